@@ -82,6 +82,26 @@ it('is not settled while an event is between two buses', async () => {
   await world.settled();
 });
 
+it('the stack is one of CloudFormation, and one of another name cannot have its roles', async () => {
+  const [first] = world.members;
+  const cloudFormation = first?.cloudFormation;
+  expect(cloudFormation?.stack('rolebridge-prod-member')?.status).toBe('CREATE_COMPLETE');
+  // The same again is no change.
+  await first?.deploy(template, parameters);
+  expect(cloudFormation?.stack('rolebridge-prod-member')?.status).toBe('CREATE_COMPLETE');
+  cloudFormation?.perform('CreateStack', {
+    StackName: 'another',
+    TemplateBody: template,
+    Capabilities: ['CAPABILITY_NAMED_IAM'],
+    Parameters: [{ ParameterKey: 'Home', ParameterValue: parameters.Home }],
+  });
+  await until(() => cloudFormation?.stack('another')?.status === 'ROLLBACK_COMPLETE');
+  expect(cloudFormation?.stack('another')?.events.map(({ reason }) => reason)).toContainEqual(
+    expect.stringContaining('already exists'),
+  );
+  expect(first?.iam.role('rolebridge-prod-member')).toBeDefined();
+});
+
 it('a removed stack forwards nothing more', async () => {
   const [, last] = world.members;
   await last?.undeploy();

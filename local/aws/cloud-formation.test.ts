@@ -7,6 +7,7 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateCommand,
+  GetTemplateSummaryCommand,
   ListStackResourcesCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
@@ -144,6 +145,10 @@ it('validates a template that was uploaded', async () => {
   const TemplateURL = 'https://s3.amazonaws.com/zips/a:b.json';
   expect(await at.cloudFormation.send(new ValidateTemplateCommand({ TemplateURL }))).toMatchObject({
     Capabilities: ['CAPABILITY_NAMED_IAM'],
+  });
+  expect(await at.cloudFormation.send(new GetTemplateSummaryCommand({ TemplateURL }))).toMatchObject({
+    Capabilities: ['CAPABILITY_NAMED_IAM'],
+    ResourceTypes: expect.arrayContaining(['AWS::IAM::Role', 'AWS::Lambda::Function']),
   });
 });
 

@@ -16,6 +16,8 @@ import {
 
 export interface CloudFormation {
   readonly perform: (action: string, input: Input) => unknown;
+  /** The stack of this name; undefined if there is none, or it was deleted. */
+  readonly stack: (name: string) => LocalStack | undefined;
   /** Lets clients deploy stacks. Without a provisioner, only the resources of a stack that already runs can be listed. */
   readonly provisionWith: (provisioner: Provisioner) => void;
 }
@@ -85,6 +87,7 @@ export const createCloudFormation = ({ accountId, clock, s3, running }: CloudFor
     provisionWith: (given) => {
       provisioner = given;
     },
+    stack: (name) => stacks.get(name),
     perform: (action, input) => {
       switch (action) {
         case 'ListStackResources':
@@ -112,6 +115,22 @@ export const createCloudFormation = ({ accountId, clock, s3, running }: CloudFor
               NoEcho: false,
               Description: description,
             })),
+          };
+        }
+        case 'GetTemplateSummary': {
+          const isStack = text(input, 'StackName') !== '';
+          const template = parseTemplate(isStack ? (find(input).template ?? '') : templateIn(input, s3));
+          return {
+            Description: template.description,
+            Capabilities: capabilitiesOf(template),
+            Parameters: [...template.parameters].map(([name, { type, defaultValue, description }]) => ({
+              ParameterKey: name,
+              ParameterType: type,
+              DefaultValue: defaultValue,
+              NoEcho: false,
+              Description: description,
+            })),
+            ResourceTypes: [...new Set([...template.resources.values()].map(({ type }) => type))],
           };
         }
         case 'CreateStack':

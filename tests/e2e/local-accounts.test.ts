@@ -2,7 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { IAMClient, ListRolesCommand, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
@@ -99,8 +103,21 @@ describe('local up --accounts 3', () => {
   });
 
   it('doctor finds every link of the chain in place', async () => {
-    const { stdout } = await command(local.shown.environment, 'doctor', '--account', near);
+    const { stdout } = await command(local.shown.environment, 'doctor', '--account', near, '--all');
     expect(stdout).toContain('0 failed, 0 not checked');
+    // It is about the other account, so it checks no role of the home account.
+    expect(stdout).not.toMatch(/^Role /m);
+  });
+
+  it('the stack of each member account is one of CloudFormation', async () => {
+    for (const id of [near, far]) {
+      const cloudFormation = new CloudFormationClient(optionsOf(local.shown, id));
+      const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({}));
+      cloudFormation.destroy();
+      expect(Stacks.map(({ StackName, StackStatus }) => `${StackName} ${StackStatus}`)).toEqual([
+        'rolebridge-prod-member CREATE_COMPLETE',
+      ]);
+    }
   });
 
   it('a tag in a member account gives access, published in the account’s own region, until it is removed', async () => {
@@ -108,7 +125,10 @@ describe('local up --accounts 3', () => {
     const iam = new IAMClient(optionsOf(local.shown, near));
     const Tags = [{ Key: 'google-access', Value: reader }];
     await iam.send(new TagRoleCommand({ RoleName: 'app-batch', Tags }));
-    expect(await command(local.shown.environment, 'wait', '--role', role)).toMatchObject({ status: 0 });
+    expect(await command(local.shown.environment, 'wait', '--role', role)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`Role ${role} has its grant default`),
+    });
     const ssm = new SSMClient(optionsOf(local.shown, near, 'eu-central-1'));
     const { Parameter } = await ssm.send(
       new GetParameterCommand({ Name: '/google-access/app-batch/default' }),

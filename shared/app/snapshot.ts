@@ -78,10 +78,8 @@ export const takeSnapshot = async (
   const found: Policies = { read: new Map(), failures: new Map() };
   await readPolicies(settings, ports, [...listed, ...known], found);
   const { roles, listedAccounts, blind: unlistedRoles } = await listRoles(settings, ports);
-  const inAccounts = [
-    ...unlistedRoles,
-    ...places.flatMap(({ listing, blind }) => blind.map((spot) => ({ accountId: listing.accountId, spot }))),
-  ];
+  const unlistedParameters = unlistedPlaces(settings, places);
+  const inAccounts = [...unlistedRoles, ...unlistedParameters];
   const asked = askedResources(settings, roles, ports.clock.now());
   await readPolicies(settings, ports, asked, found);
   const reasons = { listed: new Set(listed), recorded: new Set(known), asked: new Set(asked) };
@@ -109,8 +107,8 @@ export const takeSnapshot = async (
             ],
       ),
       ...(own?.blindSpots ?? []),
-      ...unlistedRoles.map(({ spot }) => spot),
-      ...[...places, ...projects].flatMap((one) => one.blind),
+      ...inAccounts.map(({ spot }) => spot),
+      ...projects.flatMap((one) => one.blind),
       ...blind,
     ],
     blindSpotsOfAccounts: new Map(
@@ -131,8 +129,7 @@ const listParameters = async (settings: Settings, ports: SweepPorts, scope: Scop
     const listed = await gather(ports.listings.parameters(place, prefix));
     const parameters = listed.items.filter(({ name }) => prefixOfParameter(prefixes, name) === prefix);
     const listing = { ...place, prefix, isComplete: listed.error === undefined, parameters };
-    const what = `the parameters under ${prefix} in ${place.region}${ofMember(settings, place.accountId)}`;
-    return { listing, blind: blindSpot(what, listed) };
+    return { listing, error: listed.error };
   };
   const regionsIn = usedRegions(settings, scope);
   const found = await pMap(
@@ -146,6 +143,26 @@ const listParameters = async (settings: Settings, ports: SweepPorts, scope: Scop
     { concurrency: accountConcurrency },
   );
   return found.flat();
+};
+
+/** One blind spot for all regions of an account that have the same reason: an account that lets no one in has many. */
+const unlistedPlaces = (
+  settings: Settings,
+  places: Awaited<ReturnType<typeof listParameters>>,
+): readonly { readonly accountId: string; readonly spot: BlindSpot }[] => {
+  const unlisted = places.flatMap(({ listing: { accountId, region, prefix }, error }) =>
+    error === undefined ? [] : [{ accountId, region, prefix, reason: error.message }],
+  );
+  const same = Map.groupBy(unlisted, ({ accountId, prefix, reason }) =>
+    JSON.stringify([accountId, prefix, reason]),
+  );
+  return [...same.values()].flatMap((group) =>
+    group.slice(0, 1).map(({ accountId, prefix, reason }) => {
+      const regions = group.map(({ region }) => region).join(' and ');
+      const what = `the parameters under ${prefix} in ${regions}${ofMember(settings, accountId)}`;
+      return { accountId, spot: { what, reason } };
+    }),
+  );
 };
 
 /** Whether the roles of all configured AWS accounts were listed. */

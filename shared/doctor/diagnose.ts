@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { homeOf } from '../core/settings.ts';
 import { accessCheck } from './access-check.ts';
 import { accountChecks } from './account-checks.ts';
 import { busChecks } from './bus-check.ts';
@@ -49,8 +50,12 @@ export const diagnose = async (
   signal: AbortSignal,
 ): Promise<Diagnosis> => {
   const context = createContext(ports, options);
-  const roles = await readInspectedRoles(context, options.roles);
   const settings = await context.settingsIfAny();
+  const { accountId } = options;
+  // Whoever asks about another account gets no checks of the home account's roles.
+  const isElsewhere = accountId !== undefined && settings !== undefined && accountId !== homeOf(settings);
+  const roles =
+    isElsewhere && options.roles.length === 0 ? [] : await readInspectedRoles(context, options.roles);
   const hasMembers = (await context.memberIds().catch(() => [])).length > 0;
   const checks = [
     ...listChecks(context, ports.survey, {

@@ -94,10 +94,11 @@ export const checkTaggedRoles = (
       `No role has a tag ${tagKey}.`,
       `Tag one: aws iam tag-role --role-name ROLE --tags Key=${tagKey},Value=SERVICE_ACCOUNT_EMAIL`,
     );
+  const where = accounts.length > 1 ? ` of account ${homeOf(settings)}` : '';
   return names.length <= maxRoles
-    ? ok(`${listed(names)} ${names.length === 1 ? 'has' : 'have'} tags of rolebridge.`)
+    ? ok(`${listed(names)}${where} ${names.length === 1 ? 'has' : 'have'} tags of rolebridge.`)
     : ok(
-        `${names.length} roles have tags of rolebridge; the first ${maxRoles} are checked.`,
+        `${names.length} roles${where} have tags of rolebridge; the first ${maxRoles} are checked.`,
         'Any other: rolebridge doctor --role ROLE. All of them: rolebridge plan',
       );
 };

@@ -14,8 +14,9 @@ import { isDryRun } from '../core/mode.ts';
 import type { Grant, PresentRole, RoleState } from '../core/model.ts';
 import { configType, type ObservedFolder } from '../core/observed.ts';
 import { parameterName } from '../core/parameter-name.ts';
+import { roleLabel } from '../core/role-argument.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
-import { providerOf, regionsOf, type Settings } from '../core/settings.ts';
+import { accountIdsOf, providerOf, regionsOf, type Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { OutcomeEntry } from '../history/entry.ts';
 
@@ -85,11 +86,12 @@ export const askedGrants = (
   return { kind: 'refused', reason: noTagReason(settings, role, grantName), isLagging: true };
 };
 
-const noTagReason = ({ tagKey }: Settings, { ref, tags }: PresentRole, grantName: string | undefined) => {
+const noTagReason = (settings: Settings, { ref, tags }: PresentRole, grantName: string | undefined) => {
+  const { tagKey } = settings;
   const key = grantName === undefined || grantName === 'default' ? tagKey : `${tagKey}/${grantName}`;
   const own = tags.map((tag) => tag.key).filter((one) => isOurTag(one, tagKey));
   const others = own.length === 0 ? '' : ` It has ${own.join(', ')}.`;
-  return `Role ${ref.roleName} has no tag ${key}, so it requests no such access.${others}`;
+  return `Role ${roleLabel(accountIdsOf(settings), ref)} has no tag ${key}, so it requests no such access.${others}`;
 };
 
 /** Everything that one grant still lacks: its place in the ledger, its binding, or its config in a region. */

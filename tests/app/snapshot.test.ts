@@ -61,8 +61,7 @@ describe('a look at everything', () => {
     const seen = await look(world);
     expect(seen.blindSpots).toEqual([
       { what: 'the roles of account 111122223333', reason },
-      { what: 'the parameters under /google-access in us-east-1', reason },
-      { what: 'the parameters under /google-access in eu-west-1', reason },
+      { what: 'the parameters under /google-access in us-east-1 and eu-west-1', reason },
       { what: 'the service accounts of project acme-data', reason },
       { what: 'the service accounts of project example.com:legacy', reason },
       // The ledger lists it.

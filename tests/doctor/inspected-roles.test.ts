@@ -20,6 +20,12 @@ describe('tagged roles', () => {
       note: 'One of them: rolebridge doctor --role ACCOUNT/ROLE. All of them: rolebridge plan',
     });
   });
+  it('names the account, if there are several', () => {
+    const several = { ...one, home, accounts: [...one.accounts, { id: '444455556666', provider: 'q' }] };
+    expect(checkTaggedRoles(several, names(1)).message).toBe(
+      `app-0 of account ${home} has tags of rolebridge.`,
+    );
+  });
   it('lists them', () => {
     expect(checkTaggedRoles(one, names(1)).message).toBe('app-0 has tags of rolebridge.');
     expect(checkTaggedRoles(one, names(2)).message).toBe('app-0 and app-1 have tags of rolebridge.');

@@ -214,6 +214,11 @@ describe('an account that cannot be read', () => {
         stdout: expect.stringContaining(`Not seen: the roles of account ${far} (${reason}`),
       });
       expect(said.stdout).toContain('the parameter OperatorArns of the stack');
+      // Once for all regions.
+      expect(said.stdout.match(/^Not seen: the parameters under/gm)).toHaveLength(1);
+      expect(said.stdout).toMatch(
+        /^Not seen: the parameters under \S+ in us-east-1 and eu-west-1 of account/m,
+      );
       expect(said.stdout).toContain(`${near}/app-nightly`);
     },
   );

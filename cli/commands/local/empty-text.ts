@@ -34,7 +34,8 @@ ${
   member === undefined
     ? ''
     : `
-${profilesText(accounts)} Each has the same two roles. Add the other accounts (docs/organization.md, "Try it on your machine"):
+${profilesText(accounts)} Each has the same two roles. Then add the other accounts (from a checkout, with all accounts in one go: docs/organization.md, "Try it on
+your machine"):
 
   npx rolebridge accounts --write
   npx rolebridge setup --only-providers

@@ -108,6 +108,12 @@ export const nextSteps = (
       ? ['  commit what setup wrote                  git commit -m "Add what setup decided" rolebridge.yml']
       : []),
     `  deploy                                   npm run deploy${stageOption === '' ? '' : ` --${stageOption}`}`,
+    ...(settings.accounts.length > 1
+      ? [
+          `  print the roles of the other accounts    rolebridge member${stageOption} --print cloudformation > member.yml`,
+          '  deploy them there                        docs/organization.md, "From one account to several"',
+        ]
+      : []),
     `  tag a role                               aws iam tag-role --role-name ROLE --tags Key=${settings.tagKey},Value=${account}`,
   ].join('\n');
 };

@@ -3,9 +3,14 @@ import { findRole } from '../../../shared/app/find-role.ts';
 import { durationMilliseconds } from '../../../shared/core/duration.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
-import { isNamedRole, type NamedRole, parseNamedRole } from '../../../shared/core/role-argument.ts';
+import {
+  isNamedRole,
+  type NamedRole,
+  parseNamedRole,
+  roleLabel,
+} from '../../../shared/core/role-argument.ts';
 import { parseRoleArn } from '../../../shared/core/role-arn.ts';
-import { providerOf, type Settings } from '../../../shared/core/settings.ts';
+import { accountIdsOf, providerOf, type Settings } from '../../../shared/core/settings.ts';
 import type { Judgment } from '../../../shared/wait/judge.ts';
 import { lookAtRole } from '../../../shared/wait/look.ts';
 import { lookAsRole } from '../../../shared/wait/look-as-role.ts';
@@ -39,17 +44,19 @@ export const waitForAccess = async (terminal: Terminal, options: WaitCommandOpti
   const signIn = signedIn(() =>
     (exchange ? lookingAsRole : lookingAsOperator)(runtime, settings, named, options.grant),
   );
-  const waited = await terminal.progress(`Waiting for the access of role ${named.roleName}`, () =>
-    wait(async () => (await signIn.once(deadline)).look(), {
-      clock: clockUntil(terminal.signal),
-      timeoutMilliseconds,
-      deadline,
-      onMissing: (missing) => terminal.logger.info('Still missing.', { missing }),
-    }),
+  const waited = await terminal.progress(
+    `Waiting for the access of role ${roleLabel(accountIdsOf(settings), named)}`,
+    () =>
+      wait(async () => (await signIn.once(deadline)).look(), {
+        clock: clockUntil(terminal.signal),
+        timeoutMilliseconds,
+        deadline,
+        onMissing: (missing) => terminal.logger.info('Still missing.', { missing }),
+      }),
   );
   terminal.signal.throwIfAborted();
   const ref = signIn.ref() ?? refOf(named, waited.judgment);
-  show(terminal, ref, waited, options);
+  show(terminal, roleLabel(accountIdsOf(settings), ref), ref, waited, options);
   const exitCode = waited.judgment.kind === 'done' ? exitCodes.done : exitCodes.failed;
   // A call that did not end with the deadline would keep the process.
   if (deadline.aborted) process.stdout.write('', () => process.exit(exitCode));
@@ -144,6 +151,7 @@ const lookingAsRole = async (
 
 const show = (
   terminal: Terminal,
+  label: string,
   ref: RoleRef,
   { judgment, seconds }: Waited,
   { exchange = false, timeout }: WaitCommandOptions,
@@ -162,18 +170,18 @@ const show = (
     missing: judgment.kind === 'waiting' ? judgment.missing : [],
     ...(judgment.kind === 'refused' ? { reason: judgment.reason } : {}),
   };
-  terminal.show(document, () => text(ref, judgment, exchange, timeout));
+  terminal.show(document, () => text(label, judgment, exchange, timeout));
 };
 
-const text = ({ roleName }: RoleRef, judgment: Judgment, isExchange: boolean, timeout: string): string => {
+const text = (role: string, judgment: Judgment, isExchange: boolean, timeout: string): string => {
   switch (judgment.kind) {
     case 'done':
       return judgment.grants
         .map(({ name, target }) =>
           colors.green(
             isExchange
-              ? `Google gave role ${roleName} a token of ${target.email} (grant ${name}).`
-              : `Role ${roleName} has its grant ${name}: bound to ${target.email}, and published in every region. Google takes 2 to 7 minutes until a binding works everywhere.`,
+              ? `Google gave role ${role} a token of ${target.email} (grant ${name}).`
+              : `Role ${role} has its grant ${name}: bound to ${target.email}, and published in every region. Google takes 2 to 7 minutes until a binding works everywhere.`,
           ),
         )
         .join('\n');
@@ -183,8 +191,8 @@ const text = ({ roleName }: RoleRef, judgment: Judgment, isExchange: boolean, ti
       return [
         colors.red(
           timeout === '0'
-            ? `Role ${roleName} does not have its access yet. Still missing:`
-            : `Role ${roleName} does not have its access after ${timeout}. Still missing:`,
+            ? `Role ${role} does not have its access yet. Still missing:`
+            : `Role ${role} does not have its access after ${timeout}. Still missing:`,
         ),
         ...judgment.missing.map((one) => `- ${one}`),
       ].join('\n');

@@ -12,13 +12,19 @@ export const itemsOf = <T extends object, Field extends keyof T & string>(
 ): readonly (T & Readonly<Record<Field, string>>)[] => {
   const elements: unknown = list ?? [];
   if (!Array.isArray(elements)) throw unreadable(things, 'is not a list');
-  return elements.map((element: unknown) => {
+  return (list ?? []).map((element) => {
     if (!isRecord(element)) throw unreadable(things, `contains ${JSON.stringify(element)}`);
-    const missing = fields.find((name) => typeof element[name] !== 'string');
-    if (missing !== undefined) throw unreadable(things, `contains an element without ${missing}`);
-    return element as T & Readonly<Record<Field, string>>;
+    if (hasTexts(element, fields)) return element;
+    const missing = fields.filter((name) => typeof element[name] !== 'string');
+    throw unreadable(things, `contains an element without ${missing.join(' and ')}`);
   });
 };
+
+const hasTexts = <T extends object, Field extends keyof T & string>(
+  element: T,
+  fields: readonly Field[],
+): element is T & Readonly<Record<Field, string>> =>
+  fields.every((name) => typeof element[name] === 'string');
 
 const unreadable = (things: string, problem: string): RetryableError =>
   new RetryableError(

@@ -41,11 +41,12 @@ export const stageOverlaps = (own: StageResources, other: StageResources): reado
 /** How to name an account that both stages serve: not at all for the common home, because everything is the same there. */
 const placesShared = (own: StageResources, other: StageResources): readonly string[] => {
   if (own.accountId === other.accountId) return [''];
-  const unlisted = [own, other].find(({ accountIds }) => accountIds === 'unknown');
-  if (unlisted !== undefined)
-    return [` wherever both serve an AWS account (those of stage ${unlisted.stage} are not known)`];
+  if (own.accountIds === 'unknown' || other.accountIds === 'unknown') {
+    const { stage } = own.accountIds === 'unknown' ? own : other;
+    return [` wherever both serve an AWS account (those of stage ${stage} are not known)`];
+  }
   const theirs = new Set(other.accountIds);
-  const [first, ...more] = [...own.accountIds].filter((id) => theirs.has(id));
+  const [first, ...more] = own.accountIds.filter((id) => theirs.has(id));
   if (first === undefined) return [];
   return [` in AWS account ${first}${more.length === 0 ? '' : ` and ${more.length} more`}`];
 };

@@ -52,7 +52,7 @@ export const diagnose = async (
   const context = createContext(ports, options);
   const settings = await context.settingsIfAny();
   const { accountId } = options;
-  // Whoever asks about another account gets no checks of the home account's roles.
+  // The caller asked about another account: roles of the home account are not checked.
   const isElsewhere = accountId !== undefined && settings !== undefined && accountId !== homeOf(settings);
   const roles =
     isElsewhere && options.roles.length === 0 ? [] : await readInspectedRoles(context, options.roles);

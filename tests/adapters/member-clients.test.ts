@@ -81,7 +81,7 @@ const ports = (mirrorSeconds = 10) => {
   };
 };
 
-const viewer = () => {
+const asViewer = () => {
   const viewerRole = memberRole('prod', settings, member, 'viewer');
   const clients = memberClients(sts(), viewerRole, { region: 'us-east-1', maxAttempts: 1, now: () => now });
   return memberView(clients, 1, AbortSignal.timeout(30_000));
@@ -231,11 +231,16 @@ describe('calls in another account', () => {
   });
 
   it.each([
-    ['events:DescribeRule', () => viewer().rule('any'), 'DescribeRule in us-east-1', 'AccessDeniedException'],
-    ['cloudtrail:DescribeTrails', () => viewer().trails(), 'DescribeTrails in us-east-1', 'AccessDenied'],
+    [
+      'events:DescribeRule',
+      () => asViewer().rule('any'),
+      'DescribeRule in us-east-1',
+      'AccessDeniedException',
+    ],
+    ['cloudtrail:DescribeTrails', () => asViewer().trails(), 'DescribeTrails in us-east-1', 'AccessDenied'],
     [
       'ec2:DescribeInstances',
-      () => viewer().instances('eu-central-1', []),
+      () => asViewer().instances('eu-central-1', []),
       'DescribeInstances in eu-central-1',
       'UnauthorizedOperation',
     ],

@@ -2,7 +2,7 @@ import { stackNames } from '../../shared/core/stack.ts';
 import type { Context } from '../../shared/doctor/context.ts';
 import { ok } from '../../shared/doctor/finding.ts';
 import { checkLedger, checkLedgerMembers, orRevoked } from '../../shared/doctor/ledger-checks.ts';
-import { accountId, settings } from '../support/settings.ts';
+import { accountId as home, settings } from '../support/settings.ts';
 
 const there = {
   kind: 'there',
@@ -48,7 +48,7 @@ describe("the ledger's table", () => {
   });
 
   it('warns of AWS accounts that left the file, also beside held revocations', () => {
-    const state = { ...there, accounts: [accountId, '444455556666'] };
+    const state = { ...there, accounts: [home, '444455556666'] };
     expect(checkLedger('prod', state).status).toBe('ok');
     const note =
       'The table still names AWS accounts that left rolebridge.yml: 444455556666. Their parameters can no longer be read.';
@@ -57,7 +57,7 @@ describe("the ledger's table", () => {
       message: note,
       fix: 'Once nothing is left there: rolebridge forget --account ID --stage test',
     });
-    const held = [{ accountId, count: 31, limit: 25, at: '2026-11-24T12:00:00Z' }];
+    const held = [{ accountId: home, count: 31, limit: 25, at: '2026-11-24T12:00:00Z' }];
     expect(checkLedger('prod', { ...state, held }, settings).message.split('\n')).toEqual([
       expect.stringContaining('held 31 revocations'),
       note,

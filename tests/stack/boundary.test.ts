@@ -161,7 +161,7 @@ describe('with the most accounts that are listed', () => {
     ['the roles of both functions there', others[98] ?? '', ['member', 'member-read'], true],
     ['another role there', others[98] ?? '', ['viewer', 'forward'], false],
     ['these roles in an account that is not listed', '999988887777', ['member', 'member-read'], false],
-  ] as const)('it allows to assume %s: %s %j: %s', async (_, id, kinds, expected) => {
+  ] as const)('the boundary allows to assume %s: %s %j: %s', async (_, id, kinds, expected) => {
     for (const kind of kinds)
       expect(
         await isAllowed(
@@ -175,7 +175,7 @@ describe('with the most accounts that are listed', () => {
       ).toBe(expected);
   });
 
-  it('it differs from that of one account by this alone', () => {
+  it('the boundary differs from that of one account by this alone', () => {
     expect(ofList.filter(({ Action }) => !Action.includes('sts:AssumeRole'))).toEqual(boundary);
   });
 });

@@ -59,7 +59,7 @@ const { metafile } = await build({
   mainFields: ['module', 'main'],
   // The local world's DynamoDB keeps its tables in memory, so LevelDB's native part is never used.
   alias: { level: 'memory-level' },
-  plugins: [dynaliteActions, namedExports],
+  plugins: [...shortened.plugins, dynaliteActions, namedExports],
   define: {
     ROLEBRIDGE_BOOT_FILES: JSON.stringify(
       Object.fromEntries(bootFileNames.map((name) => [name, bootFile('.', name)])),

@@ -95,6 +95,12 @@ it('the functions take the credentials of their own role alone: no other provide
   expect([...new Set(providers)].toSorted()).toEqual(['credential-provider-env', 'credential-provider-node']);
 });
 
+it("the command line holds an AWS client's operations only if it calls them", () => {
+  const program = readFileSync('dist/rolebridge.mjs', 'utf8');
+  expect(program).toContain('DescribeInstancesRequest$');
+  expect(program).not.toContain('DescribeRouteTablesRequest$');
+});
+
 it('no code of googleapis is in the functions: they use its types alone', () => {
   const { inputs } = JSON.parse(readFileSync('dist/handlers.meta.json', 'utf8')) as { inputs: object };
   expect(Object.keys(inputs).filter((path) => path.includes('node_modules/googleapis'))).toEqual([]);

@@ -36,8 +36,9 @@ const pidOf = async (name: string): Promise<unknown> => {
 it('shares nothing with the container before but the process', async () => {
   const first = await pidOf('first');
   // The process is free as soon as it notices that its world has ended.
-  for (let nth = 0; nth < 100; nth += 1) if ((await pidOf(`world ${nth}`)) === first) return;
-  throw new Error('No later container had the process of the first one.');
+  let later: unknown;
+  for (let nth = 0; nth < 100 && later !== first; nth += 1) later = await pidOf(`world ${nth}`);
+  expect(later).toBe(first);
 });
 
 it('does not use a process again that was killed during an invocation', async () => {

@@ -11,4 +11,4 @@ const { setTimeout: startTimer } = globalThis;
 globalThis.setTimeout = (run, milliseconds, ...rest) => startTimer(run, shortened(milliseconds), ...rest);
 const { setTimeout: wait } = promises;
 promises.setTimeout = (milliseconds, ...rest) => wait(shortened(milliseconds), ...rest);
-module.exports = require('../../local/stack/bootstrap.cjs');
+require('../../local/stack/bootstrap.cjs').catch(() => process.exit(1));

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { AwsAccount } from '../../../local/aws/world.ts';
 import { type EmptyWorld, startEmptyWorld } from '../../../local/empty-world.ts';
+import { addSampleResources } from '../../../local/sample-resources.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { exampleOrganization } from '../../local-accounts.ts';
 import { reachLocalClouds } from '../../reach-local-world.ts';
@@ -56,6 +57,7 @@ const seed = async ({ aws, members, google }: EmptyWorld): Promise<void> => {
   google.addProject(target);
   for (const name of ['reader', 'writer'])
     google.addServiceAccount(`${name}@${target.id}.iam.gserviceaccount.com`, target.id);
+  addSampleResources(google, { project: target.id, reader: `reader@${target.id}.iam.gserviceaccount.com` });
   for (const account of [aws, ...members]) await seedRoles(account, aws.url);
 };
 

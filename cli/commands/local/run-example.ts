@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
+import { addSampleResources } from '../../../local/sample-resources.ts';
 import { type LocalWorld, startLocalWorld } from '../../../local/world.ts';
 import { loadSettings } from '../../../shared/config/config.ts';
 import { regionsOf } from '../../../shared/core/settings.ts';
@@ -16,6 +17,7 @@ import { region, runUntilEnd, timeScale, type Written, writeEnvironment } from '
 
 /** The role of the instance whose metadata the local world serves; the example gives it access. */
 const instanceRole = 'reports';
+const sample = { project: 'acme-data', reader: 'reader@acme-data.iam.gserviceaccount.com' };
 
 /** Both clouds with the packaged stack and example roles, and an instance of the home account. */
 export const runExampleWorld = async (
@@ -34,6 +36,7 @@ export const runExampleWorld = async (
     await terminal.progress('Filling the local world', async () => {
       await deployMemberStacks(world);
       await seedExample(world);
+      addSampleResources(world.google, sample);
     });
     return await runUntilEnd(terminal, milliseconds, {
       tick: () => void world.stack.tick(),

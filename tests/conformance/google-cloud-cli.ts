@@ -32,10 +32,10 @@ export const startGcloudServer = async ({ url, adminToken }: GoogleWorld): Promi
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-gcloud-'));
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, adminToken);
-  const overrides = ['IAM', 'IAMCREDENTIALS', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE'].map((api) => [
-    `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
-    `${url}/`,
-  ]);
+  const apis = ['IAM', 'IAMCREDENTIALS', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE', 'SECRETMANAGER', 'PUBSUB'];
+  const overrides = [...apis.map((api) => [api, `${url}/`]), ['STORAGE', `${url}/storage/v1/`]].map(
+    ([api, address]) => [`CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`, address],
+  );
   const env = {
     ...scratchEnvironment(folder),
     ...Object.fromEntries(overrides),

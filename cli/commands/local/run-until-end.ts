@@ -64,12 +64,7 @@ export const writeEnvironment = (
     CLOUDSDK_CONFIG: join(folder, 'gcloud'),
     CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile,
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
-    ...Object.fromEntries(
-      ['IAM', 'IAMCREDENTIALS', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE'].map((api) => [
-        `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
-        `${google.url}/`,
-      ]),
-    ),
+    ...gcloudEndpoints(google.url),
   };
   const path = join(folder, 'environment');
   writeFileSync(path, environmentFile(environment, unset), { mode: 0o600 });
@@ -79,6 +74,17 @@ export const writeEnvironment = (
     ...(hasMembers ? { accounts: profilesOf(aws, members) } : {}),
   };
 };
+
+/** The addresses that gcloud calls instead of Google's. Storage's has a path. */
+const gcloudEndpoints = (url: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [
+      ...['IAM', 'IAMCREDENTIALS', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE', 'SECRETMANAGER', 'PUBSUB'].map(
+        (api) => [api, `${url}/`] as const,
+      ),
+      ['STORAGE', `${url}/storage/v1/`] as const,
+    ].map(([api, address]) => [`CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`, address]),
+  );
 
 const closingText = ({ aborted }: AbortSignal): string =>
   `${aborted ? '' : 'The time is up (--minutes). '}Both clouds are stopped, and their files are removed. In each terminal that used them: deactivate`;

@@ -1,6 +1,6 @@
 import type { Access, Caller } from '../access.ts';
-import { invalid, notFound } from '../errors.ts';
-import { type Method, RawAnswer } from '../method.ts';
+import { notFound } from '../errors.ts';
+import { type Method, type MethodRequest, RawAnswer } from '../method.ts';
 import { page } from '../page.ts';
 import { storageApi } from './api.ts';
 import { type Bucket, type Buckets, bucketResource, objectResource, type StoredObject } from './buckets.ts';
@@ -21,18 +21,19 @@ export const objectMethods = (buckets: Buckets, access: Access): readonly Method
     verb: string,
     http: Method['http'],
     root: string,
-    perform: (bucket: Bucket, object: StoredObject, query: URLSearchParams) => unknown,
+    perform: (bucket: Bucket, object: StoredObject, request: MethodRequest) => unknown,
   ): Method => ({
     name: `storage.objects.${verb}`,
     http,
     path: new RegExp(`^${root}/storage/v1/(?<resource>b/(?<bucket>[^/]+)/o/(?<object>.+))$`),
     permission: `storage.objects.${verb}`,
     api: storageApi,
-    prepare: ({ path: { bucket: name = '', object = '' }, query, caller }) => {
+    prepare: (request) => {
+      const { bucket: name = '', object = '' } = request.path;
       const bucket = buckets.get(name);
       return {
         on: objectResource(bucket, object),
-        perform: () => perform(bucket, find(bucket, object, caller), query),
+        perform: () => perform(bucket, find(bucket, object, request.caller), request),
       };
     },
   });
@@ -43,13 +44,13 @@ export const objectMethods = (buckets: Buckets, access: Access): readonly Method
       path: /^\/storage\/v1\/(?<resource>b\/(?<bucket>[^/]+))\/o$/,
       permission: 'storage.objects.list',
       api: storageApi,
-      prepare: ({ path: { bucket: name = '' }, query }) => {
+      prepare: ({ path: { bucket: name = '' }, query, raw }) => {
         const bucket = buckets.get(name);
-        return { on: bucketResource(bucket), perform: () => listed(bucket, query) };
+        return { on: bucketResource(bucket), perform: () => listed(bucket, query, raw) };
       },
     },
-    onObject('get', 'GET', '', (bucket, object, query) =>
-      query.get('alt') === 'media' ? download(object) : shownObject(bucket, object),
+    onObject('get', 'GET', '', (bucket, object, { query, raw }) =>
+      query.get('alt') === 'media' ? download(object) : shownObject(bucket, object, raw),
     ),
     onObject('get', 'GET', '/download', (_, object) => download(object)),
     onObject('delete', 'DELETE', '', (bucket, { name }) => {
@@ -59,10 +60,10 @@ export const objectMethods = (buckets: Buckets, access: Access): readonly Method
   ];
 };
 
-const listed = (bucket: Bucket, query: URLSearchParams) => {
-  if (query.has('delimiter')) throw invalid('The stand-in does not know delimiter.');
+const listed = (bucket: Bucket, query: URLSearchParams, raw: MethodRequest['raw']) => {
   const prefix = query.get('prefix') ?? '';
-  const inside = [...bucket.objects.values()].filter(({ name }) => name.startsWith(prefix));
+  const found = [...bucket.objects.values()].filter(({ name }) => name.startsWith(prefix));
+  const { inside, prefixes } = byFolder(found, prefix, query.get('delimiter') ?? '');
   const asked = new URLSearchParams({
     pageSize: query.get('maxResults') ?? '0',
     pageToken: query.get('pageToken') ?? '',
@@ -70,8 +71,22 @@ const listed = (bucket: Bucket, query: URLSearchParams) => {
   const { items, ...next } = page(inside, ({ name }) => name, asked, { usual: 1000, most: 1000 });
   return {
     kind: 'storage#objects',
-    ...(items.length === 0 ? {} : { items: items.map((object) => shownObject(bucket, object)) }),
+    ...(items.length === 0 ? {} : { items: items.map((object) => shownObject(bucket, object, raw)) }),
+    // On the first page only.
+    ...(prefixes.length === 0 || query.has('pageToken') ? {} : { prefixes }),
     ...next,
+  };
+};
+
+/** With a delimiter, objects beyond its first appearance are shown as one prefix, like folders. */
+const byFolder = (objects: readonly StoredObject[], prefix: string, delimiter: string) => {
+  const folderOf = ({ name }: StoredObject): string => {
+    const end = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
+    return end === -1 ? '' : name.slice(0, end + delimiter.length);
+  };
+  return {
+    inside: objects.filter((object) => folderOf(object) === ''),
+    prefixes: [...new Set(objects.map(folderOf))].filter((folder) => folder !== '').toSorted(),
   };
 };
 
@@ -90,7 +105,7 @@ const download = ({ content, contentType, generation }: StoredObject): RawAnswer
   });
 };
 
-export const shownObject = (bucket: Bucket, object: StoredObject) => {
+export const shownObject = (bucket: Bucket, object: StoredObject, { headers }: MethodRequest['raw']) => {
   const { crc32c, md5 } = checksums(object.content);
   return {
     kind: 'storage#object',
@@ -105,6 +120,7 @@ export const shownObject = (bucket: Bucket, object: StoredObject) => {
     crc32c,
     md5Hash: md5,
     etag: 'CAE=',
+    mediaLink: `http://${headers['host'] ?? ''}/download/storage/v1/b/${bucket.name}/o/${encodeURIComponent(object.name)}?generation=${object.generation}&alt=media`,
     timeCreated: object.updated,
     updated: object.updated,
   };

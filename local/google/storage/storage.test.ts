@@ -107,6 +107,18 @@ describe('@google-cloud/storage with a federated token', () => {
   });
 });
 
+it('shows folders with a delimiter', async () => {
+  grant('roles/storage.objectUser');
+  for (const name of ['a/1', 'a/b/2', 'c', 'd/3']) await save(name, name);
+  const [, , root] = (await federated()([
+    'getFiles',
+    { delimiter: '/', autoPaginate: false },
+  ])) as readonly unknown[];
+  expect(root).toMatchObject({ items: [{ name: 'c' }], prefixes: ['a/', 'd/'] });
+  const { data } = await admin().objects.list({ bucket: 'acme-in', prefix: 'a/', delimiter: '/' });
+  expect(data).toMatchObject({ items: [{ name: 'a/1' }], prefixes: ['a/b/'] });
+});
+
 describe('conditions', () => {
   const until = (expression: string) =>
     policy().replace({
@@ -187,6 +199,27 @@ describe('the allow policy of a bucket', () => {
       },
     });
     expect((await write({ bindings: [] })).status).toBe(200);
+  });
+
+  it('answers 412 to a client that repeats a PUT whose answer was lost', async () => {
+    const { data } = await read();
+    const bindings = [{ role: viewer, members: [member] }];
+    let lost = 0;
+    world.google.intercept(({ method }) => {
+      lost += method === 'storage.buckets.setIamPolicy' ? 1 : 0;
+      return lost === 1 ? { kind: 'performThenDrop' } : undefined;
+    });
+    // gaxios repeats a PUT, but not a POST or a PATCH.
+    const repeating = storageApi({
+      version: 'v1',
+      rootUrl: `${world.google.url}/`,
+      headers: { authorization: `Bearer ${world.google.adminToken}` },
+    });
+    await expect(
+      repeating.buckets.setIamPolicy({ bucket: 'acme-in', requestBody: { bindings, etag: data.etag ?? '' } }),
+    ).rejects.toMatchObject({ status: 412 });
+    expect(lost).toBe(2);
+    expect(policy().bindings()).toEqual(bindings);
   });
 
   it('answers 412 for a member that an organization policy forbids, too', async () => {

@@ -16,7 +16,7 @@ interface Upload {
 export const uploadMethods = (buckets: Buckets, access: Access, now: () => Date): readonly Method[] => {
   const sessions = new Map<string, Upload>();
   let made = 0;
-  const store = ({ bucket, name, contentType, received }: Upload) => {
+  const store = ({ bucket, name, contentType, received }: Upload, raw: MethodRequest['raw']) => {
     made += 1;
     const object = {
       name,
@@ -26,7 +26,7 @@ export const uploadMethods = (buckets: Buckets, access: Access, now: () => Date)
       updated: now().toISOString(),
     };
     bucket.objects.set(name, object);
-    return shownObject(bucket, object);
+    return shownObject(bucket, object, raw);
   };
   const begin = (upload: Upload, url: URL, host: string): RawAnswer => {
     const session = new URL(url.pathname, `http://${host}`);
@@ -54,7 +54,7 @@ export const uploadMethods = (buckets: Buckets, access: Access, now: () => Date)
             checkOverwrite(upload, request.caller, access);
             return request.query.get('uploadType') === 'resumable'
               ? begin(upload, request.raw.url, request.raw.headers['host'] ?? '')
-              : store(upload);
+              : store(upload, request.raw);
           },
         };
       },
@@ -65,12 +65,13 @@ export const uploadMethods = (buckets: Buckets, access: Access, now: () => Date)
       http: 'PUT',
       path,
       api: storageApi,
-      answer: ({ query, raw: { headers, bytes } }) => {
+      answer: ({ query, raw }) => {
+        const { headers, bytes } = raw;
         const upload = sessions.get(query.get('upload_id') ?? '');
         if (upload === undefined) throw notFound('No such upload session.');
         upload.received = Buffer.concat([upload.received, bytes]);
         const range = headers['content-range'];
-        if (range === undefined || !range.endsWith('/*')) return store(upload);
+        if (range === undefined || !range.endsWith('/*')) return store(upload, raw);
         return new RawAnswer({
           status: 308,
           headers: upload.received.length === 0 ? {} : { range: `bytes=0-${upload.received.length - 1}` },

@@ -8,7 +8,7 @@ import { type Fields, fieldsOf, type Method, type MethodRequest, RawAnswer } fro
 export interface GoogleCall {
   /** `iam.serviceAccounts.setIamPolicy`, `sts.token`, `iamcredentials.generateAccessToken` */
   readonly method: string;
-  /** `projects/P/serviceAccounts/E`; empty for the token exchange. */
+  /** The named part of the path: `projects/P/serviceAccounts/E`, `b/B/o/O`. Empty for the token exchange. */
   readonly resource: string;
   /** The caller as an allow policy names it; `anonymous` without a valid token. */
   readonly principal: string;

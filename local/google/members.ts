@@ -1,7 +1,7 @@
 import { invalid } from './errors.ts';
 
 const ordinary =
-  /^(allUsers|allAuthenticatedUsers|(user|serviceAccount|group|domain|projectOwner|projectEditor|projectViewer):.+|deleted:.+\?uid=.+)$/;
+  /^(allUsers|allAuthenticatedUsers|(user|serviceAccount|group|domain|projectOwner|projectEditor|projectViewer):.+|deleted:(user|serviceAccount|group):.+\?uid=.+|deleted:principal(Set)?:\/\/.+)$/;
 
 /** Workforce pools and principal sets of organizations. The stand-in does not look them up. */
 const elsewhere =

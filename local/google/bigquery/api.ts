@@ -6,7 +6,9 @@ import { GoogleError } from '../errors.ts';
 export const bigqueryApi: Api = {
   denied: (permission, { name }) =>
     new GoogleError(403, 'PERMISSION_DENIED', deniedMessage(permission, name)),
-  answerOf: ({ code, message, status }) => {
+  answerOf: ({ code: asked, message, status }) => {
+    // As Storage answers an organization policy. Whether BigQuery does, too, is not known.
+    const code = status === 'FAILED_PRECONDITION' ? 412 : asked;
     const reason = reasons[status] ?? 'backendError';
     const shown = status === 'INVALID_QUERY' ? 'INVALID_ARGUMENT' : status;
     return json(code, {

@@ -241,7 +241,30 @@ describe('the access list of a dataset', () => {
       expect.stringContaining('Cannot remove all owners from a dataset.'),
     ]);
     world.google.rules.rejectedMembers.add(member);
-    expect(textOf(await withEntry(own))).toContain('do not belong to a permitted customer');
+    const forbidden = await withEntry(own);
+    expect([forbidden.status, textOf(forbidden)]).toEqual([
+      412,
+      expect.stringContaining('do not belong to a permitted customer'),
+    ]);
+    expect(sales().access()).toHaveLength(3);
+  });
+
+  it('keeps deleted members, in Google’s spelling only', async () => {
+    const { data } = await read();
+    const deleted = (kind: string) => ({ role: 'READER', iamMember: `deleted:${kind}:x@acme.com?uid=1` });
+    expect((await write([...(data.access ?? []), deleted('serviceAccount')])).status).toBe(200);
+    // Terraform lowers the case, and Google refuses that.
+    const lower = await write([...(data.access ?? []), deleted('serviceaccount')]);
+    expect([lower.status, textOf(lower)]).toEqual([400, expect.stringContaining('is of an unknown type')]);
+  });
+
+  it('changes nothing if a part of a write is refused', async () => {
+    const refused = await admin().datasets.patch({
+      ...names,
+      requestBody: { description: 'new', access: [{ role: 'READER', iamMember: member }] },
+    });
+    expect(refused.status).toBe(400);
+    expect((await admin().datasets.get(names)).data.description).toBeUndefined();
   });
 
   it('needs getIamPolicy to be read and setIamPolicy alone to be written', async () => {

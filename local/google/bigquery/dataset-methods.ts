@@ -63,8 +63,10 @@ export const datasetMethods = (datasets: Datasets, surroundings: Surroundings): 
             const { access: entries, ...fields } = body;
             const isAccessWritten = mode !== 'UPDATE_METADATA' && entries !== undefined;
             if (isAccessWritten && mode === 'UPDATE_FULL') require(caller, writeAccess, on);
+            // First, so that a refused list changes nothing.
+            const written = isAccessWritten ? checkedAccess(entries, on, version, surroundings) : on.access();
             if (mode !== 'UPDATE_ACL') on.fields = { ...on.fields, ...fields };
-            on.replace(isAccessWritten ? checkedAccess(entries, on, version, surroundings) : on.access());
+            on.replace(written);
             return shown(on, version, mode === 'UPDATE_ACL' ? 'ACL' : 'FULL');
           },
         };

@@ -48,7 +48,7 @@ export const foreign: LocalPolicy = {
   bindings: [
     { role: 'roles/owner', members: ['user:z@acme.com', 'deleted:user:x@acme.com?uid=1', 'user:a@acme.com'] },
     {
-      role: 'roles/viewer',
+      role: 'roles/browser',
       members: ['user:b@acme.com'],
       condition: { title: 'theirs', expression: 'request.time < timestamp("2030-01-01T00:00:00Z")' },
     },

@@ -1,5 +1,6 @@
 import { asciiLower } from './ascii.ts';
 import { isRealDay } from './calendar.ts';
+import { isGoogleRole, notAGoogleRole, notAResource, resourceKindOf } from './google-resource.ts';
 import type { Refusal, Request, Tag, Target, Timestamp } from './model.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 import { editDistance } from './similar-names.ts';
@@ -112,20 +113,20 @@ const rightForm = (tagKey: string) =>
   `Write ${tagKey} = <service account e-mail> [until <date>], for example ` +
   `"reader@my-project.iam.gserviceaccount.com until 2026-12-31".`;
 
-const googleRolePattern = /^((projects|organizations)\/[a-z0-9.:-]+\/)?roles\/[A-Za-z0-9_.]+$/;
-
-const resourcePattern = /^[A-Za-z0-9_.:/-]+$/;
-
 const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> => {
   const [first = '', second, third, ...more] = words;
   if (second === 'on' && third !== undefined && more.length === 0) {
-    const direct = googleRolePattern.test(first) && resourcePattern.test(third);
-    return direct
-      ? ok({ kind: 'direct', googleRole: first, resource: third })
-      : fault(
-          `"${words.join(' ')}" is not a Google role on a resource (roles/bigquery.dataViewer on projects/acme-data).`,
-        );
+    const wrong = isGoogleRole(first) ? undefined : notAGoogleRole(first);
+    if (wrong !== undefined) return fault(wrong);
+    return resourceKindOf(third) === undefined
+      ? fault(notAResource(third))
+      : ok({ kind: 'direct', googleRole: first, resource: third });
   }
+  if (second === 'on' || isGoogleRole(first))
+    return fault(
+      `"${words.join(' ')}" is not a Google role on one resource. Write <Google role> on <resource>, for example ` +
+        '"roles/storage.objectViewer on buckets/acme-in".',
+    );
   if (words.length > 1)
     return fault(
       `"${words.join(' ')}" holds more than one service account. ${rightForm(tagKey)} For a second account, add a tag ${tagKey}/<name>.`,

@@ -86,8 +86,12 @@ describe('a tag that cannot be read is refused, and the reason says what was wro
     [`${reader} until 2026-12-31T25:00:00Z`, 'is not a date'],
     [`${reader} until tomorrow`, 'is not a date'],
     ['until 2026-12-31', 'is not a service account e-mail'],
-    ['owner on projects/acme', 'is not a Google role on a resource'],
-    ['roles/x on projects/acme more', 'more than one service account'],
+    ['owner on projects/acme-data', 'Write roles/owner.'],
+    ['roles/viewer on projects/acme', 'Write projects/PROJECT'],
+    ['roles/storage.objectViewer on gs://acme-in', 'Write buckets/acme-in.'],
+    ['roles/viewer on projects/acme-data more', 'is not a Google role on one resource'],
+    ['roles/viewer on', 'is not a Google role on one resource'],
+    ['roles/viewer', 'is not a Google role on one resource'],
   ])('%j', (value, reason) => {
     expect(refusal(value)).toMatchObject({ code: 'malformed', reason: expect.stringContaining(reason) });
   });

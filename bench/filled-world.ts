@@ -1,7 +1,7 @@
 import type { LocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
-import { workloadIdentityUser } from '../shared/core/iam-policy.ts';
+import { workloadIdentityUser } from '../shared/core/target.ts';
 import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../shared/core/ledger.ts';
 import { memberOf } from '../shared/core/member.ts';
 import type { RoleRef } from '../shared/core/model.ts';

@@ -1,7 +1,7 @@
 import { type Change, failureOf, type ResultsById } from '../core/change.ts';
 import { credentialConfig, sameJson } from '../core/credential-config.ts';
 import type { Failure } from '../core/errors.ts';
-import { endOf, grantCondition, workloadIdentityUser } from '../core/iam-policy.ts';
+import { endOf, grantCondition } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
@@ -10,8 +10,9 @@ import { configType, type ParameterId, parameterKey } from '../core/observed.ts'
 import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
 import { folderOf, parameterName } from '../core/parameter-name.ts';
-import { emailOfResource, serviceAccountResource } from '../core/service-account.ts';
+import { serviceAccountResource } from '../core/service-account.ts';
 import { providerOf, regionsOf, type Settings } from '../core/settings.ts';
+import { type AccessName, accessOf, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
 import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { CurrentAccess } from './outcomes.ts';
@@ -67,8 +68,7 @@ export const isBound = (after: AccessAfter, grant: Grant): boolean => after.bind
 const keyOf = ({ settings, run }: AccessAfter, grant: Grant): string => {
   const condition = grantCondition(grant);
   return bindingKey({
-    googleRole: workloadIdentityUser,
-    resource: serviceAccountResource(grant.target.email),
+    ...siteOf(grant.target),
     member: memberOf(settings, run.observed.role.ref),
     ...(condition === undefined ? {} : { condition }),
   });
@@ -147,7 +147,7 @@ export const leftAccess = (
     return [
       {
         grants: entry?.grants ?? [],
-        target: { kind: 'serviceAccount', email: emailOfResource(binding.resource) },
+        target: targetOf(binding),
         member: binding.member,
         ...(expiresAt === undefined ? {} : { expiresAt }),
         ...(entry === undefined ? {} : { since: entry.since }),
@@ -173,19 +173,21 @@ const whyLeft = (after: AccessAfter, binding: BindingId): string => {
 };
 
 const isOwn = ({ settings }: AccessAfter, { resource }: BindingId): boolean =>
-  emailOfResource(resource) === settings.google.serviceAccount;
+  resource === serviceAccountResource(settings.google.serviceAccount);
 
 const removalOf = ({ run }: AccessAfter, binding: BindingId): Change | undefined =>
   run.plan.proposed.find(
     (change) => change.kind === 'unbind' && bindingKey(bindingOf(change)) === bindingKey(binding),
   );
 
-/** When each binding of the role on an account ends, after the changes; undefined if the account's policy cannot be read. */
-export const endsOn = (after: AccessAfter, email: string): readonly (Timestamp | undefined)[] | undefined => {
-  const resource = serviceAccountResource(email);
-  if (after.policyErrors.has(resource)) return undefined;
+/** When each binding of an access of the role ends, after the changes; undefined if its policy cannot be read. */
+export const endsOf = (
+  after: AccessAfter,
+  access: AccessName,
+): readonly (Timestamp | undefined)[] | undefined => {
+  if (after.policyErrors.has(siteOfAccess(access).resource)) return undefined;
   return [...after.bindings.values()].flatMap((binding) =>
-    binding.resource === resource ? [endOf(binding.condition)] : [],
+    accessOf(binding) === access ? [endOf(binding.condition)] : [],
   );
 };
 

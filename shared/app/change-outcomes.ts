@@ -15,7 +15,7 @@ import { type Grant, targetText } from '../core/model.ts';
 import { parameterKey } from '../core/observed.ts';
 import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
 import type { ReportContext } from '../core/requester.ts';
-import { emailOfResource } from '../core/service-account.ts';
+import { type AccessName, accessOf, accessText, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
 import {
   type AccessAfter,
   currentAccess,
@@ -48,7 +48,7 @@ const sweptRemoval = 'The next sweep removes its config: Parameter Store limits 
 /** `Revoked` once the bindings are confirmed gone, even if a config remains; `Failed` names the step that failed. */
 const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
   endings(after).flatMap((ending) => {
-    const { grant, email, changes } = ending;
+    const { grant, access, changes } = ending;
     const { role } = after.run.observed;
     const failures = failuresOf(after, changes);
     const configs = configsOf(after, ending);
@@ -60,7 +60,7 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
       .at(-1);
     const state: State = {
       ...(grant === undefined ? {} : { grant }),
-      target: { kind: 'serviceAccount', email },
+      target: targetOf(siteOfAccess(access)),
       ...(first === undefined ? {} : { member: removedBinding(first).member }),
       parameters: configs.map(({ region, name }) => ({ region, name })),
       ...(since === undefined ? {} : { since }),
@@ -75,8 +75,8 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
           reason: `Access may still be there. ${reasons}`,
         }),
       ];
-    // While the role may still have access to the account, the access is not revoked. The run that removes the rest reports it.
-    if (isAccessLeft(after, email) || isOutlived(after, email, grant)) return [];
+    // While the role may still have the access, it is not revoked. The run that removes the rest reports it.
+    if (isAccessLeft(after, access) || isOutlived(after, access, grant)) return [];
     return [
       makeOutcome(context, role, 'Revoked', {
         ...state,
@@ -104,33 +104,34 @@ const removalReason = (after: AccessAfter, configs: readonly Unpublish[]): reado
 /** A grant, or a binding that the ledger does not explain, whose access ends. */
 interface Ending {
   readonly grant?: string;
-  readonly email: string;
+  readonly access: AccessName;
   readonly changes: readonly (PolicyChange | LedgerChange)[];
 }
 
-/** The access that ends: by each grant that the ledger names, or else by the account alone. */
+/** The access that ends: by each grant that the ledger names, or else by itself. */
 const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => {
   const removals = plan.proposed.filter(
     (change): change is PolicyChange | LedgerChange => change.kind === 'unbind' || change.kind === 'unlist',
   );
   const named = removals.flatMap((change) => {
     const grants = change.grants.length === 0 ? [undefined] : change.grants;
-    return grants.map((grant) => ({ change, grant, email: change.email }));
+    return grants.map((grant) => ({ change, grant, access: change.access }));
   });
   // Access continues if its binding only gets another condition or another spelling of the role.
-  const ending = named.filter(({ grant, email }) => !isDesired(desired, email, grant));
-  return [...Map.groupBy(ending, ({ grant, email }) => `${grant ?? ''} ${email}`).values()].flatMap((group) =>
-    group.slice(0, 1).map(({ grant, email }) => ({
-      email,
-      changes: group.map(({ change }) => change),
-      ...(grant === undefined ? {} : { grant }),
-    })),
+  const ending = named.filter(({ grant, access }) => !isDesired(desired, access, grant));
+  return [...Map.groupBy(ending, ({ grant, access }) => `${grant ?? ''} ${access}`).values()].flatMap(
+    (group) =>
+      group.slice(0, 1).map(({ grant, access }) => ({
+        access,
+        changes: group.map(({ change }) => change),
+        ...(grant === undefined ? {} : { grant }),
+      })),
   );
 };
 
-const isDesired = (desired: Desired, email: string, grant: string | undefined): boolean =>
+const isDesired = (desired: Desired, access: AccessName, grant: string | undefined): boolean =>
   desired.grants.some(
-    ({ name, target }) => target.email === email && (grant === undefined || grant === name),
+    ({ name, target }) => accessOf(siteOf(target)) === access && (grant === undefined || grant === name),
   );
 
 const failuresOf = (after: AccessAfter, changes: readonly Change[]): readonly Failure[] =>
@@ -142,7 +143,7 @@ const configsOf = ({ run }: AccessAfter, { grant, changes }: Ending): readonly U
   run.plan.proposed.filter(
     (change): change is Unpublish =>
       change.kind === 'unpublish' &&
-      changes.some(({ resource }) => change.resources.includes(resource)) &&
+      changes.some(({ access }) => change.behind.includes(access)) &&
       (grant === undefined || change.grants.includes(grant)),
   );
 
@@ -161,8 +162,8 @@ const removedBinding = (change: PolicyChange | LedgerChange): BindingId =>
 const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
   [...new Set(failures.map(({ message }) => message))].join(' ');
 
-/** Whether an unwanted binding on the account stays: undecided, held, or left by the mode. */
-const isAccessLeft = (after: AccessAfter, email: string): boolean => {
+/** Whether an unwanted binding of the access stays: undecided, held, or left by the mode. */
+const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
   const { proposed, bindings } = after.run.plan;
   const gone = new Set(
     proposed.flatMap((change) => {
@@ -171,21 +172,19 @@ const isAccessLeft = (after: AccessAfter, email: string): boolean => {
       return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
     }),
   );
-  return bindings.unwanted.some(
-    (binding) => emailOfResource(binding.resource) === email && !gone.has(bindingKey(binding)),
-  );
+  return bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding)));
 };
 
 /** Whether another grant keeps the binding of this grant: mergedGrants then reports its end. */
 const isOutlived = (
   { run: { observed, plan } }: AccessAfter,
-  email: string,
+  access: AccessName,
   grant: string | undefined,
 ): boolean =>
   grant !== undefined &&
   observed.ledger.entries.some(
     (entry) =>
-      emailOfResource(entry.resource) === email &&
+      accessOf(entry) === access &&
       entry.grants.includes(grant) &&
       plan.bindings.wanted.has(bindingKey(entry)),
   );
@@ -210,14 +209,14 @@ const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outc
     return ended.map((grant) =>
       makeOutcome(context, role, 'Confirmed', {
         grant,
-        target: { kind: 'serviceAccount', email: change.email },
+        target: targetOf(change.binding),
         member: change.binding.member,
         parameters: [],
         grants,
         ...(left.length === 0 ? {} : { left }),
         reason: isThere(after, change.binding)
-          ? `The grant is gone. Access to ${change.email} stays through ${keeping}.`
-          : `The grant is gone. ${keeping} asks for the same access to ${change.email}, which is not there, or could not be looked at.`,
+          ? `The grant is gone. Access to ${accessText(change.access)} stays through ${keeping}.`
+          : `The grant is gone. ${keeping} asks for the same access to ${accessText(change.access)}, which is not there, or could not be looked at.`,
       }),
     );
   });
@@ -225,9 +224,7 @@ const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outc
 /** Configs that belong to no access, and that could not be removed. */
 const orphanFailures = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
   const stuck = after.run.plan.proposed.flatMap((change) =>
-    change.kind === 'unpublish' && change.resources.length === 0
-      ? (unremovedConfig(after, change) ?? [])
-      : [],
+    change.kind === 'unpublish' && change.behind.length === 0 ? (unremovedConfig(after, change) ?? []) : [],
   );
   if (stuck.length === 0) return [];
   return [
@@ -316,23 +313,24 @@ const leftOn = (after: AccessAfter, { target }: Grant, changes: readonly Change[
       ? []
       : changes.flatMap((change) => (change.kind === 'unbind' ? [bindingOf(change)] : [])).map(bindingKey),
   );
-  return leftAccess(after, failed).filter((one) => targetText(one.target) === target.email);
+  return leftAccess(after, failed).filter((one) => targetText(one.target) === targetText(target));
 };
 
 /**
  * The changes that give a grant: its binding, what that replaces on the same account, its config, and its name on a
  * binding that the ledger lists under other grants.
  */
-const changesOf = ({ run }: AccessAfter, { name, target }: Grant): readonly Change[] =>
-  run.plan.proposed.filter((change) => {
+const changesOf = ({ run }: AccessAfter, { name, target }: Grant): readonly Change[] => {
+  const access = accessOf(siteOf(target));
+  return run.plan.proposed.filter((change) => {
     switch (change.kind) {
       case 'bind':
       case 'publish':
-        return change.email === target.email && change.grants.includes(name);
+        return change.access === access && change.grants.includes(name);
       case 'unbind':
-        return change.email === target.email && (change.grants.length === 0 || change.grants.includes(name));
+        return change.access === access && (change.grants.length === 0 || change.grants.includes(name));
       case 'list':
-        return change.email === target.email && isJoining(run, change, name);
+        return change.access === access && isJoining(run, change, name);
       case 'unpublish':
       case 'unlist':
       case 'writeStatus':
@@ -340,6 +338,7 @@ const changesOf = ({ run }: AccessAfter, { name, target }: Grant): readonly Chan
         return false;
     }
   });
+};
 
 /** An existing binding that the ledger does not list at all is only entered again. */
 const isJoining = ({ observed }: RoleRun, { binding, grants }: LedgerChange, name: string): boolean => {

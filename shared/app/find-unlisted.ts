@@ -7,6 +7,7 @@ import { poolOfMember } from '../core/member.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { Settings } from '../core/settings.ts';
 import { isJudged, readVerdict, type TableVerdict, verdictKey } from '../core/table-verdict.ts';
+import { accessOf } from '../core/target.ts';
 import type { Ports } from '../ports.ts';
 import { bindingOf, readLedgers } from './ledger.ts';
 import { readConcurrency } from './observe.ts';
@@ -84,11 +85,14 @@ export const unlistedIn = (
 const placeOf = (change: LedgerChange | PolicyChange): Place =>
   isPolicyChange(change) ? bindingOf(change) : change.binding;
 
-/** A member on an account, under any condition: an owner may have added one. */
-export type Place = Pick<LedgerEntry, 'resource' | 'member'>;
+/** A member's access, under any condition: an owner may have added one. */
+export type Place = Pick<LedgerEntry, 'googleRole' | 'resource' | 'member'>;
 
-export const isListed = (entries: readonly LedgerEntry[], { resource, member }: Place): boolean =>
-  entries.some((entry) => entry.member === member && entry.resource === resource);
+export const isListed = (entries: readonly LedgerEntry[], { member, ...site }: Place): boolean =>
+  entries.some((entry) => entry.member === member && accessOf(entry) === accessOf(site));
+
+const placeKey = ({ googleRole, member }: Pick<Place, 'googleRole' | 'member'>): string =>
+  `${googleRole} ${member}`;
 
 /**
  * Whether one of the members is bound now. A binding that was made and removed since its policy was read is not bound any
@@ -101,8 +105,8 @@ export const isStillBound = async (
 ): Promise<boolean> => {
   for (const [resource, group] of Map.groupBy(suspects, (one) => one.resource)) {
     const { policy } = await policies.read(resource);
-    const members = new Set(ourBindings(settings, policy).map(({ member }) => member));
-    if (group.some(({ member }) => members.has(member))) return true;
+    const bound = new Set(ourBindings(settings, resource, policy).map(placeKey));
+    if (group.some((one) => bound.has(placeKey(one)))) return true;
   }
   return false;
 };

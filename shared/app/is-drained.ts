@@ -107,7 +107,7 @@ const isFree = (settings: Settings, seen: Snapshot, resource: ResourceName): boo
     case 'absent':
       return true;
     case 'read':
-      return ourBindings(settings, policy.policy).length === 0;
+      return ourBindings(settings, resource, policy.policy).length === 0;
     case 'unreadable':
     case undefined:
       return false;
@@ -131,10 +131,10 @@ const isPoolClean = ({ settings, seen, areAllListed }: Search, pool: string): bo
   const isOfPool = ({ member }: OurBinding): boolean => poolOfMember(settings, member) === pool;
   const isBound =
     seen.own?.bindings?.some(isOfPool) === true ||
-    [...policies.values()].some(
-      (observed) =>
+    [...policies].some(
+      ([resource, observed]) =>
         observed.kind === 'unreadable' ||
-        (observed.kind === 'read' && ourBindings(settings, observed.policy).some(isOfPool)),
+        (observed.kind === 'read' && ourBindings(settings, resource, observed.policy).some(isOfPool)),
     );
   const isPublished = parameters.some((listing) =>
     listing.parameters.some(({ name, value }) => {

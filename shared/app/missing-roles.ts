@@ -27,8 +27,8 @@ export const missingRoles = (found: Survey, named: readonly NamedRole[]): readon
 export const knownRoles = ({ seen, settings, table, drifted }: Survey): readonly RoleRef[] => [
   ...seen.roles.map(({ ref }) => ref),
   ...drifted.map(({ drift }) => drift.ref),
-  ...[...seen.policies.values()].flatMap((observed) =>
-    observed.kind === 'read' ? ourBindings(settings, observed.policy).map(({ ref }) => ref) : [],
+  ...[...seen.policies].flatMap(([resource, observed]) =>
+    observed.kind === 'read' ? ourBindings(settings, resource, observed.policy).map(({ ref }) => ref) : [],
   ),
   ...[...(table.view?.ledgers.values() ?? [])].flatMap(({ role, entries }) =>
     entries.length === 0 ? [] : [role],

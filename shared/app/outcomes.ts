@@ -17,10 +17,10 @@ import {
 } from '../core/outcome.ts';
 import { parameterName } from '../core/parameter-name.ts';
 import { type ReportContext, requesterOf } from '../core/requester.ts';
-import { emailOfResource } from '../core/service-account.ts';
 import { poolPath, regionsOf, type Settings } from '../core/settings.ts';
 import { isStatus } from '../core/status.ts';
 import { grantsNamedBy } from '../core/suppress.ts';
+import { targetOf } from '../core/target.ts';
 import type { Ports } from '../ports.ts';
 import type { RoleRequest } from './role-request.ts';
 
@@ -126,10 +126,10 @@ export const foreignPoolOutcomes = (
     ...grants.map((grant) =>
       makeOutcome(context, role, 'Failed', { ...grantState(settings, role, grant), reason }),
     ),
-    ...staying.map(({ grant, entry: { resource, member, since } }) =>
+    ...staying.map(({ grant, entry: { googleRole, resource, member, since } }) =>
       makeOutcome(context, role, 'Failed', {
         grant,
-        target: { kind: 'serviceAccount', email: emailOfResource(resource) },
+        target: targetOf({ googleRole, resource }),
         member,
         parameters: [],
         since,
@@ -161,7 +161,7 @@ export const forgottenOutcomes = (
         'Forgotten',
         {
           ...(grant === undefined ? {} : { grant }),
-          target: { kind: 'serviceAccount', email: emailOfResource(entry.resource) },
+          target: targetOf(entry),
           member: entry.member,
           parameters: [],
           since: entry.since,

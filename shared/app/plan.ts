@@ -3,15 +3,16 @@ import type { Change } from '../core/change.ts';
 import { differingFields } from '../core/credential-config.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
-import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
+import { type PresentRole, type RoleRef, type Tag, targetText } from '../core/model.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
 import { assertUnambiguous, isNamedRole, type NamedRole, suggestionOf } from '../core/role-argument.ts';
 import { keyName, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, homeOf, type Mode, type Settings } from '../core/settings.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
+import { accessText, siteOf } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import { knownRoles, type MissingRole, missingRoles } from './missing-roles.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
@@ -270,9 +271,8 @@ const roleForecasts = (
 const unknownTargets = ({ policies }: Snapshot, { grants }: Desired): readonly string[] => [
   ...new Set(
     grants
-      .map(({ target }) => serviceAccountResource(target.email))
-      .filter((resource) => (policies.get(resource) ?? unreadable).kind === 'unreadable')
-      .map(emailOfResource),
+      .filter(({ target }) => (policies.get(siteOf(target).resource) ?? unreadable).kind === 'unreadable')
+      .map(({ target }) => targetText(target)),
   ),
 ];
 
@@ -307,7 +307,7 @@ const obstacleOf = (
       return {};
     case 'absent':
       return {
-        obstacle: `Google has no service account ${change.email}`,
+        obstacle: `Google has no service account ${accessText(change.access)}`,
         ...(change.kind === 'bind' ? { isImpossible: true } : {}),
       };
     case 'unreadable':
@@ -318,7 +318,7 @@ const obstacleOf = (
       return isOptedIn
         ? {}
         : {
-            obstacle: `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${change.email}"`,
+            obstacle: `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${accessText(change.access)}"`,
           };
     }
   }

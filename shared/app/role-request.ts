@@ -6,6 +6,7 @@ import { type ParameterId, parameterKey } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { type NamedKeys, namedKeysOf, type TagEvent } from '../core/tag-event.ts';
+import type { AccessName } from '../core/target.ts';
 
 /** How often the queue delivered a message. After the last delivery without success, the message goes to the dead-letter queue. */
 export type Delivery = 'first' | 'again' | 'last';
@@ -28,13 +29,13 @@ export interface RoleRequest {
   readonly reportedAbsent: readonly ResourceName[];
   /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
   readonly answers?: readonly string[];
-  /** Resources on which the sweep released revocations (drift events carry them). */
-  readonly released: readonly ResourceName[];
+  /** Access that the sweep released for revocation (drift events carry it). */
+  readonly released: readonly AccessName[];
   /** When the sweep released them, or found what follows. */
   readonly releasedAt?: Timestamp;
-  /** Resources whose entries may leave the ledger, according to the sweep (drift events carry them). */
-  readonly mayLeave: readonly ResourceName[];
-  /** The approvals among these: resources, each with the person who approved. */
+  /** Access whose entries may leave the ledger, according to the sweep (drift events carry it). */
+  readonly mayLeave: readonly AccessName[];
+  /** The approvals among these, each with the person who approved. */
   readonly approved?: readonly Approved[];
   /** The role events behind the request, each with its caller; none for a drift. Their order means nothing. */
   readonly events: readonly TagEvent[];

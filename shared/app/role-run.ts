@@ -7,7 +7,7 @@ import type { BindingId, LedgerEntry, Requester } from '../core/ledger.ts';
 import { type RoleRef, type RoleState, roleText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { withoutSecrets } from '../core/without-secrets.ts';
 import type { Logger, Ports } from '../ports.ts';
@@ -76,7 +76,9 @@ export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun =>
   return {
     request,
     // We never read the policy that lets our own functions act in Google, so we cannot change it.
-    resources: request.resources.filter((resource) => emailOfResource(resource) !== google.serviceAccount),
+    resources: request.resources.filter(
+      (resource) => resource !== serviceAccountResource(google.serviceAccount),
+    ),
     observed: {
       role: { kind: 'absent', ref },
       folders: [],

@@ -13,6 +13,7 @@ import { homeOf, type Settings } from '../core/settings.ts';
 import { isFunctionRoleName } from '../core/stack.ts';
 import type { TableView } from '../core/table-view.ts';
 import { usedTags } from '../core/tags.ts';
+import { siteOf } from '../core/target.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
@@ -260,7 +261,7 @@ const readPolicies = async (
     !read.has(resource) &&
     !failures.has(resource) &&
     // The binding that lets our functions act in Google is never among what we plan, so we can never change it.
-    emailOfResource(resource) !== settings.google.serviceAccount;
+    resource !== serviceAccountResource(settings.google.serviceAccount);
   await pMap(
     [...new Set(resources)].filter(isOpen).toSorted(),
     async (resource) => {
@@ -281,7 +282,7 @@ const askedResources = (
 ): readonly ResourceName[] =>
   roles.flatMap((role) => {
     try {
-      return desiredOf(role, settings, now).grants.map(({ target }) => serviceAccountResource(target.email));
+      return desiredOf(role, settings, now).grants.map(({ target }) => siteOf(target).resource);
     } catch {
       // Comparing this role fails in the same way, and reports it.
       return [];
@@ -386,7 +387,9 @@ const ownAccount = async (
     : [];
   try {
     const { policy } = await policies.read(resource);
-    const bindings = ourBindings(settings, policy).filter(({ ref }) => !isFunctionRole(settings, ref));
+    const bindings = ourBindings(settings, resource, policy).filter(
+      ({ ref }) => !isFunctionRole(settings, ref),
+    );
     const names = [...new Set(bindings.map(({ ref }) => roleText(ref)))].toSorted();
     const bound = names.length === 0 ? [] : [ownBlindSpot(settings, `Bound on it: ${shown(names)}`)];
     return { resource, bindings, isNotReadable: false, blindSpots: onRecord.length > 0 ? onRecord : bound };

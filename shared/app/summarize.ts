@@ -7,19 +7,21 @@ import {
   resultsById,
 } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
+import { resourceKindOf } from '../core/google-resource.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { isDryRun } from '../core/mode.ts';
-import { roleText, targetText } from '../core/model.ts';
+import { roleText, type Target, targetText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
 import { roleKey } from '../core/role-key.ts';
-import { emailOfResource } from '../core/service-account.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import { type AccessName, accessOf, siteOf, targetOf, workloadIdentityUser } from '../core/target.ts';
 import {
   type AccessAfter,
   accessAfter,
   currentAccess,
-  endsOn,
+  endsOf,
   isBound,
   stayingAccess,
 } from './access-after.ts';
@@ -110,9 +112,7 @@ export const summarize = (
       problems: [
         ...refusalOutcomes(context, role, isStatusRepair(run) ? [] : desired.refusals, stayingAccess(after)),
         ...foreign,
-        ...unread.map(({ email, error }) =>
-          failedOutcome(context, role, error, { target: { kind: 'serviceAccount', email } }),
-        ),
+        ...unread.map(({ resource, error }) => failedOutcome(context, role, error, aboutResource(resource))),
         // If changes were planned, their own outcomes report the folder.
         ...(plan.changes.every(isStatusChange) ? [...folderErrors.values()] : []).map(
           ({ region, path, error }) =>
@@ -146,12 +146,18 @@ const foreseenResults = (
 const unreadResources = (
   { request, plan }: RoleRun,
   policyErrors: ObservedPolicies['errors'],
-): readonly { readonly email: string; readonly error: Failure }[] =>
+): readonly { readonly resource: ResourceName; readonly error: Failure }[] =>
   request.resources.flatMap((resource) => {
     const isPlanned = plan.proposed.some((change) => 'resource' in change && change.resource === resource);
     const error = policyErrors.get(resource);
-    return isPlanned || error === undefined ? [] : [{ email: emailOfResource(resource), error }];
+    return isPlanned || error === undefined ? [] : [{ resource, error }];
   });
+
+/** Several Google roles may be granted on a resource of another kind; the error names it. */
+const aboutResource = (resource: ResourceName): { readonly target?: Target } =>
+  resourceKindOf(resource) === undefined
+    ? { target: targetOf({ googleRole: workloadIdentityUser, resource }) }
+    : {};
 
 /** While the ledger still lists a binding, it is not revoked. The step that removes the entry, now or after a retry, reports it. */
 const withoutUnclosed = (
@@ -162,14 +168,14 @@ const withoutUnclosed = (
   const listed = new Set(entries.map(bindingKey));
   const leaving = new Set(
     changes.flatMap((change) => {
-      if (change.kind === 'unlist') return [change.email];
+      if (change.kind === 'unlist') return [change.access];
       // No later step knows of a binding that the ledger never listed.
-      return change.kind === 'unbind' && listed.has(bindingKey(bindingOf(change))) ? [change.email] : [];
+      return change.kind === 'unbind' && listed.has(bindingKey(bindingOf(change))) ? [change.access] : [];
     }),
   );
   return outcomes.filter(
     ({ type, detail: { target } }) =>
-      type !== 'Revoked' || target?.kind !== 'serviceAccount' || !leaving.has(target.email),
+      type !== 'Revoked' || target === undefined || !leaving.has(accessOf(siteOf(target))),
   );
 };
 
@@ -191,18 +197,18 @@ const stillTrue = (
       const isRefused = result?.kind === 'failed' && result.isAbsent;
       return isRefused || result?.kind === 'heldBack'
         ? []
-        : [`${change.email} ${endOf(change.edit.condition) ?? ''}`];
+        : [`${change.access} ${endOf(change.edit.condition) ?? ''}`];
     }),
   );
   const isReported = (outcome: Outcome, type: Outcome['type']): boolean =>
-    changed.some((other) => other.type === type && accountOf(other) === accountOf(outcome));
+    changed.some((other) => other.type === type && accessIn(other) === accessIn(outcome));
   return earlier.filter((outcome) => {
-    const email = accountOf(outcome);
+    const access = accessIn(outcome);
     // Undefined if the policy cannot be read now: the outcome was true then.
-    const ends = endsOn(after, email);
+    const ends = access === undefined ? [] : endsOf(after, access);
     switch (outcome.type) {
       case 'Granted': {
-        const isTried = tried.has(`${email} ${outcome.detail.expiresAt ?? ''}`);
+        const isTried = tried.has(`${access} ${outcome.detail.expiresAt ?? ''}`);
         const isThere = ends === undefined || ends.includes(outcome.detail.expiresAt);
         return (isThere && !isTried) || isReported(outcome, 'Revoked');
       }
@@ -224,8 +230,12 @@ const stillTrue = (
 
 const isBoundAgain = (after: AccessAfter, { detail: { grant, target } }: Outcome): boolean =>
   after.run.desired.grants.some(
-    (one) => one.name === grant && one.target.email === (target && targetText(target)) && isBound(after, one),
+    (one) =>
+      one.name === grant &&
+      target !== undefined &&
+      targetText(one.target) === targetText(target) &&
+      isBound(after, one),
   );
 
-const accountOf = ({ detail: { target } }: Outcome): string =>
-  target === undefined ? '' : targetText(target);
+const accessIn = ({ detail: { target } }: Outcome): AccessName | undefined =>
+  target === undefined ? undefined : accessOf(siteOf(target));

@@ -144,14 +144,14 @@ const releasedDrift = (
   const released = revocations.filter((one) => isReleased.has(accessKey(one)));
   const answered = released.flatMap((one) => {
     const answeredBy = approved.get(accessKey(one));
-    return answeredBy === undefined ? [] : [{ resource: one.resource, answeredBy }];
+    return answeredBy === undefined ? [] : [{ access: one.access, answeredBy }];
   });
-  const resources = [...new Set(released.map(({ resource }) => resource))];
+  const names = [...new Set(released.map(({ access }) => access))];
   return {
     ...drift,
-    released: resources,
+    released: names,
     mayLeave,
-    changes: suppress(drift.changes, { released: resources, mayLeave, grants: [] }, holder, now),
+    changes: suppress(drift.changes, { released: names, mayLeave, grants: [] }, holder, now),
     ...(answered.length === 0 ? {} : { approved: answered }),
   };
 };

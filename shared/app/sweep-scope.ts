@@ -112,10 +112,13 @@ const boundIn = (
 ): readonly Bound[] => [
   ...[...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read'
-      ? ourBindings(settings, observed.policy).map(({ ref, member }) => ({ resource, ref, member }))
+      ? ourBindings(settings, resource, observed.policy).map(({ condition: _, ...one }) => ({
+          ...one,
+          resource,
+        }))
       : [],
   ),
-  ...(own?.bindings ?? []).map(({ ref, member }) => ({ resource: own?.resource ?? '', ref, member })),
+  ...(own?.bindings ?? []).map(({ condition: _, ...one }) => ({ ...one, resource: own?.resource ?? '' })),
 ];
 
 /** An item that cannot be read now proves nothing. */

@@ -93,7 +93,7 @@ const unbound = (
     .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
 
 const isPlanted = (change: Publish | Unpublish): boolean =>
-  change.kind === 'unpublish' && change.resources.length === 0;
+  change.kind === 'unpublish' && change.behind.length === 0;
 
 const writeParameter = async (
   ports: Ports,

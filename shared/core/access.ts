@@ -1,11 +1,11 @@
 import type { Estate } from './compare.ts';
 import { desiredOf } from './guardrail.ts';
-import { conditionsOf, endOf, grantCondition, hasEnded, ourBindings, sameCondition } from './iam-policy.ts';
+import { endOf, grantCondition, hasEnded, holdsBinding, ourBindings, sameCondition } from './iam-policy.ts';
 import { memberOf } from './member.ts';
 import { type Grant, type PresentRole, type RoleRef, type Timestamp, targetText } from './model.ts';
 import { roleKey } from './role-key.ts';
-import { serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
+import { accessOf, accessText, siteOf } from './target.ts';
 
 /** One access that a role asks for, or has. */
 export interface Access {
@@ -48,7 +48,7 @@ const askedAccess = (
       ref,
       roleId,
       grant: grant.name,
-      target: grant.target.email,
+      target: targetText(grant.target),
       state: grantState(settings, snapshot, ref, grant),
       rule: grant.rule,
       ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
@@ -65,13 +65,16 @@ const askedAccess = (
 };
 
 const grantState = (settings: Settings, snapshot: Estate, ref: RoleRef, grant: Grant): AccessState => {
-  const observed = snapshot.policies.get(serviceAccountResource(grant.target.email));
+  const { googleRole, resource } = siteOf(grant.target);
+  const observed = snapshot.policies.get(resource);
   if (observed === undefined || observed.kind === 'unreadable') return 'unseen';
-  const isBound =
-    observed.kind === 'read' &&
-    conditionsOf(observed.policy, memberOf(settings, ref)).some((found) =>
-      sameCondition(found, grantCondition(grant)),
-    );
+  const condition = grantCondition(grant);
+  const binding = {
+    googleRole,
+    member: memberOf(settings, ref),
+    ...(condition === undefined ? {} : { condition }),
+  };
+  const isBound = observed.kind === 'read' && holdsBinding(observed.policy, binding);
   return isBound ? 'bound' : 'awaited';
 };
 
@@ -80,28 +83,30 @@ const unaskedAccess = (settings: Settings, snapshot: Estate, now: Date): readonl
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
   return [...snapshot.policies].flatMap(([resource, observed]) => {
     if (observed.kind !== 'read') return [];
-    return ourBindings(settings, observed.policy).flatMap(({ ref, condition }): readonly Access[] => {
-      const role = roles.get(roleKey(ref));
-      const grants = role === undefined ? [] : desiredOf(role, settings, now).grants;
-      const isAsked = grants.some(
-        (grant) =>
-          serviceAccountResource(grant.target.email) === resource &&
-          sameCondition(condition, grantCondition(grant)),
-      );
-      // A binding that ended by its own condition gives no access any more.
-      if (isAsked || hasEnded(condition, now)) return [];
-      const target = resource.slice(resource.lastIndexOf('/') + 1);
-      const expiresAt = endOf(condition);
-      return [
-        {
-          ref,
-          target,
-          state: 'unasked',
-          ...(role === undefined ? {} : { roleId: role.roleId }),
-          ...(expiresAt === undefined ? {} : { expiresAt }),
-        },
-      ];
-    });
+    return ourBindings(settings, resource, observed.policy).flatMap(
+      ({ ref, googleRole, condition }): readonly Access[] => {
+        const access = accessOf({ googleRole, resource });
+        const role = roles.get(roleKey(ref));
+        const grants = role === undefined ? [] : desiredOf(role, settings, now).grants;
+        const isAsked = grants.some(
+          (grant) =>
+            accessOf(siteOf(grant.target)) === access && sameCondition(condition, grantCondition(grant)),
+        );
+        // A binding that ended by its own condition gives no access any more.
+        if (isAsked || hasEnded(condition, now)) return [];
+        const target = accessText(access);
+        const expiresAt = endOf(condition);
+        return [
+          {
+            ref,
+            target,
+            state: 'unasked',
+            ...(role === undefined ? {} : { roleId: role.roleId }),
+            ...(expiresAt === undefined ? {} : { expiresAt }),
+          },
+        ];
+      },
+    );
   });
 };
 

@@ -5,15 +5,15 @@ import {
   holdsBinding,
   type OurBinding,
   ourBindings,
-  workloadIdentityUser,
 } from './iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import { memberOf } from './member.ts';
 import type { Grant, RoleRef } from './model.ts';
 import type { Observed } from './observed.ts';
 import { roleKey } from './role-key.ts';
-import { type ResourceName, serviceAccountResource } from './service-account.ts';
+import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
+import { siteOf } from './target.ts';
 
 /** The bindings that a role's grants ask for and those that exist, by bindingKey. It reads every member of its policies. */
 export interface RoleBindings {
@@ -41,8 +41,7 @@ export const wantedBindings = (
   for (const grant of grants) {
     const condition = grantCondition(grant);
     const binding: BindingId = {
-      googleRole: workloadIdentityUser,
-      resource: serviceAccountResource(grant.target.email),
+      ...siteOf(grant.target),
       member: memberOf(settings, ref),
       ...(condition === undefined ? {} : { condition }),
     };
@@ -60,8 +59,8 @@ export const foundBindings = (
   settings: Settings,
   { role, policies, entries }: Pick<Observed, 'role' | 'policies' | 'entries'>,
 ): ReadonlyMap<string, BindingId> =>
-  presentBindings({ policies, entries }, (_, policy) =>
-    ourBindings(settings, policy).filter(({ ref }) => roleKey(ref) === roleKey(role.ref)),
+  presentBindings({ policies, entries }, (resource, policy) =>
+    ourBindings(settings, resource, policy).filter(({ ref }) => roleKey(ref) === roleKey(role.ref)),
   );
 
 /** The same, if the role's bindings of our pools in each policy are known already. */
@@ -72,13 +71,8 @@ export const presentBindings = (
   const found = new Map<string, BindingId>();
   for (const [resource, observed] of policies) {
     if (observed.kind !== 'read') continue;
-    for (const { member, condition } of oursIn(resource, observed.policy)) {
-      const binding: BindingId = {
-        googleRole: workloadIdentityUser,
-        resource,
-        member,
-        ...(condition === undefined ? {} : { condition }),
-      };
+    for (const { ref: _, ...ours } of oursIn(resource, observed.policy)) {
+      const binding: BindingId = { ...ours, resource };
       found.set(bindingKey(binding), binding);
     }
     for (const entry of entries) {

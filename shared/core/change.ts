@@ -2,6 +2,7 @@ import { type Failure, RetryableError } from './errors.ts';
 import type { PolicyEdit } from './iam-policy.ts';
 import type { BindingId } from './ledger.ts';
 import type { ResourceName } from './service-account.ts';
+import type { AccessName } from './target.ts';
 
 interface ChangeBase {
   /** Unique among the changes of one role. */
@@ -15,7 +16,7 @@ export const maxDeferrals = 10;
 
 export type PolicyChange = ChangeBase & {
   readonly kind: 'bind' | 'unbind';
-  readonly email: string;
+  readonly access: AccessName;
   readonly resource: ResourceName;
   readonly edit: PolicyEdit;
   /** Set on an unbind: the bind on the same resource without which it would end access that a tag asks for. */
@@ -23,8 +24,8 @@ export type PolicyChange = ChangeBase & {
 };
 export type Publish = ChangeBase & {
   readonly kind: 'publish';
-  /** The service account that the config names. */
-  readonly email: string;
+  /** The access that it is the config of. */
+  readonly access: AccessName;
   readonly region: string;
   readonly name: string;
   readonly value: string;
@@ -36,7 +37,7 @@ export type Publish = ChangeBase & {
   /** The bind that must be done first: a config is published for access that exists. */
   readonly after?: string;
   /** Access whose config it may overwrite, by the ledger and the policies. */
-  readonly replaces: readonly ResourceName[];
+  readonly replaces: readonly AccessName[];
   /** Binds that must all be done first: this overwrites the last config of their access. */
   readonly afterAll?: readonly string[];
 };
@@ -47,7 +48,7 @@ export type Unpublish = ChangeBase & {
   /** The pool that the config names. */
   readonly pool: string;
   /** Access that it may be the config of, by the ledger and the policies: what the parameter itself names proves nothing. */
-  readonly resources: readonly ResourceName[];
+  readonly behind: readonly AccessName[];
   /** The publishes of its grant, if the config exists nowhere else yet: one of them must be done first. */
   readonly afterAny?: readonly string[];
   /** Binds that must all be done first: this is the last config of their access. */
@@ -56,7 +57,7 @@ export type Unpublish = ChangeBase & {
 /** Corrects only the ledger. `list`: it lacks a binding that exists. `unlist`: a binding that it lists is gone. */
 export type LedgerChange = ChangeBase & {
   readonly kind: 'list' | 'unlist';
-  readonly email: string;
+  readonly access: AccessName;
   readonly resource: ResourceName;
   readonly binding: BindingId;
 };

@@ -24,6 +24,7 @@ import { providerOf, regionsOf, type Settings } from './settings.ts';
 import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 import { isOurTag } from './tags.ts';
+import { type AccessName, siteOfAccess } from './target.ts';
 
 /** Everything that the sweep read. */
 export interface Estate {
@@ -60,7 +61,7 @@ export interface DriftedRole {
   readonly holder: Holder;
   readonly revocations: readonly Revocation[];
   /** Access whose entries may leave the ledger: binding and config were seen to be gone. */
-  readonly mayLeave: readonly ResourceName[];
+  readonly mayLeave: readonly AccessName[];
 }
 
 /** A role that the comparison itself failed for: nothing is concluded about it. */
@@ -129,7 +130,7 @@ const foundRoles = (
   for (const { role } of snapshot.table?.ledgers.values() ?? []) find(role);
   for (const [resource, observed] of snapshot.policies)
     if (observed.kind === 'read')
-      for (const binding of ourBindings(settings, observed.policy)) {
+      for (const binding of ourBindings(settings, resource, observed.policy)) {
         const { bound } = find(binding.ref);
         bound.set(resource, [...(bound.get(resource) ?? []), binding]);
       }
@@ -230,7 +231,7 @@ const compareRole = (
         .toSorted(),
     },
     holder,
-    revocations: [...new Set(lost)].map((resource) => ({ role: role.ref, resource })),
+    revocations: [...new Set(lost)].map((access) => ({ role: role.ref, access })),
     mayLeave: snapshot.broken.length === 0 ? withoutAccess(changes, whole) : [],
   };
 };
@@ -276,7 +277,7 @@ const isBlind = (settings: Settings, snapshot: RoleEstate, { ref, own }: Found) 
         return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
       case 'unpublish':
         // It is the config of access that was not seen, and so was not counted.
-        return change.resources.some((resource) => snapshot.unseen.has(resource));
+        return change.behind.some((access) => snapshot.unseen.has(siteOfAccess(access).resource));
       case 'list':
       case 'unlist':
         return snapshot.unseen.has(change.resource) || isLedgerUnseen;
@@ -285,15 +286,15 @@ const isBlind = (settings: Settings, snapshot: RoleEstate, { ref, own }: Found) 
 };
 
 /** Access of which neither a binding nor a config is left: its entry may leave the ledger. */
-const withoutAccess = (changes: readonly Change[], whole: readonly Change[]): readonly ResourceName[] => {
+const withoutAccess = (changes: readonly Change[], whole: readonly Change[]): readonly AccessName[] => {
   const left = new Set(
     whole.flatMap((change) => {
-      if (change.kind === 'unpublish') return change.resources;
+      if (change.kind === 'unpublish') return change.behind;
       if (change.kind === 'publish') return change.replaces;
-      return change.kind === 'unbind' ? [change.resource] : [];
+      return change.kind === 'unbind' ? [change.access] : [];
     }),
   );
   return changes.flatMap((change) =>
-    change.kind === 'unlist' && !left.has(change.resource) ? [change.resource] : [],
+    change.kind === 'unlist' && !left.has(change.access) ? [change.access] : [],
   );
 };

@@ -4,6 +4,7 @@ import type { Change } from './change.ts';
 import type { RoleRef } from './model.ts';
 import { type ParameterId, parameterKey } from './observed.ts';
 import type { ResourceName } from './service-account.ts';
+import { type AccessName, accessText } from './target.ts';
 
 /** A role whose access differs from its tags, as the sweep reports it to reconcile. */
 export interface Drift {
@@ -15,18 +16,18 @@ export interface Drift {
   readonly resources: readonly ResourceName[];
   /** Parameters of ours outside the folders that the configuration names. */
   readonly strays: readonly ParameterId[];
-  /** Accounts on which access may be revoked; on all others reconcile leaves it. */
-  readonly released: readonly ResourceName[];
+  /** Access that may be revoked; reconcile leaves all other. */
+  readonly released: readonly AccessName[];
   /**
-   * Accounts of which neither a binding nor a config is left: their entries may leave the ledger. They were not counted, so if
-   * a binding comes back before the drift arrives, it stays.
+   * Access of which neither a binding nor a config is left: its entries may leave the ledger. It was not counted, so if a
+   * binding comes back before the drift arrives, it stays.
    */
-  readonly mayLeave: readonly ResourceName[];
+  readonly mayLeave: readonly AccessName[];
   /** Accounts that the sweep's listing confirmed absent; reconcile confirms it again before it believes it. */
   readonly absent: readonly ResourceName[];
   /** Sort keys of the people's answers that reconcile is to read (adr/0019). */
   readonly answers?: readonly string[];
-  /** The approvals among `released`: resources, each with the person who approved. */
+  /** The approvals among `released`, each with the person who approved. */
   readonly approved?: readonly Approved[];
   /** The ARN of the person who asked for everything to be removed. */
   readonly answeredBy?: string;
@@ -45,7 +46,7 @@ export const emptyDrift = (ref: RoleRef): Drift => ({
 
 /** A revocation that the sweep released because a person approved it. */
 export interface Approved {
-  readonly resource: ResourceName;
+  readonly access: AccessName;
   readonly answeredBy: string;
 }
 
@@ -57,8 +58,8 @@ export interface DriftDetail {
   readonly changes: readonly string[];
   readonly resources: readonly ResourceName[];
   readonly strays: readonly ParameterId[];
-  readonly released: readonly ResourceName[];
-  readonly mayLeave: readonly ResourceName[];
+  readonly released: readonly AccessName[];
+  readonly mayLeave: readonly AccessName[];
   readonly absent: readonly ResourceName[];
   /** Lists that hold only their beginning. */
   readonly cut?: readonly string[];
@@ -133,7 +134,7 @@ export const changeText = (change: Change): string => {
   switch (change.kind) {
     case 'bind':
     case 'unbind':
-      return `${change.kind} ${change.email}`;
+      return `${change.kind} ${accessText(change.access)}`;
     case 'publish':
     case 'unpublish':
     case 'writeStatus':
@@ -141,7 +142,7 @@ export const changeText = (change: Change): string => {
       return `${change.kind} ${parameterKey(change)}`;
     case 'list':
     case 'unlist':
-      return `${change.kind} ${change.email}`;
+      return `${change.kind} ${accessText(change.access)}`;
   }
 };
 

@@ -2,6 +2,7 @@ import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { accessKey, type Revocation, revocationsHash } from './revocation-limit.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
+import type { AccessName } from './target.ts';
 
 /** The held lists in the table. */
 export interface StoredHeldLists {
@@ -73,9 +74,9 @@ const readPart = ({ pk, sk, revision, body }: StoredItem): HeldPart | undefined 
     part,
     parts,
     revision,
-    revocations: revocations.map(([partition, roleName, resource]) => ({
+    revocations: revocations.map(([partition, roleName, access]) => ({
       role: { partition, accountId, roleName },
-      resource,
+      access,
     })),
   };
 };
@@ -86,18 +87,18 @@ export const heldPartitionOf = (accountId: string): string => `${heldPartition}$
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 0;
 
-type Row = readonly [partition: string, roleName: string, resource: string];
+type Row = readonly [partition: string, roleName: string, access: AccessName];
 
 const isRow = (value: unknown): value is Row => {
   if (!Array.isArray(value) || value.length !== 3) return false;
-  const [partition, roleName, resource]: readonly unknown[] = value;
+  const [partition, roleName, access]: readonly unknown[] = value;
   return (
     typeof partition === 'string' &&
     /^aws[a-z-]*$/.test(partition) &&
     typeof roleName === 'string' &&
     /^[\w+=,.@-]{1,64}$/.test(roleName) &&
-    typeof resource === 'string' &&
-    resource !== ''
+    typeof access === 'string' &&
+    access !== ''
   );
 };
 
@@ -119,7 +120,7 @@ export const writeHeldList = (
 ): readonly (ItemKey & { readonly body: string })[] => {
   const hash = revocationsHash(revocations);
   const sorted = revocations.toSorted((a, b) => (accessKey(a) < accessKey(b) ? -1 : 1));
-  const chunks = chunksOf(sorted.map(({ role, resource }) => [role.partition, role.roleName, resource]));
+  const chunks = chunksOf(sorted.map(({ role, access }) => [role.partition, role.roleName, access]));
   return chunks.map((chunk, index) => ({
     pk: heldPartitionOf(accountId),
     sk: `${hash}#${String(index + 1).padStart(4, '0')}`,

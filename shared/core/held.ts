@@ -1,6 +1,6 @@
 import type { RoleRef } from './model.ts';
 import { type AccountLimit, revocationsHash } from './revocation-limit.ts';
-import { emailOfResource } from './service-account.ts';
+import { accessText } from './target.ts';
 
 /** The detail of a `Google Access Revocations Held` event (docs/outcomes.md): a person has to decide. */
 export interface HeldDetail {
@@ -46,7 +46,7 @@ export const heldDetail = (
     ].join(' '),
     revocations: held
       .slice(0, maxRevocationsListed)
-      .map(({ role, resource }) => ({ role, email: emailOfResource(resource) })),
+      .map(({ role, access }) => ({ role, email: accessText(access) })),
     ...(isDryRun ? { planned: true } : {}),
     at: now.toISOString(),
   };

@@ -3,7 +3,9 @@ import { isRealDay } from './calendar.ts';
 import { isRecord } from './json.ts';
 import { roleOfMember } from './member.ts';
 import type { Grant, RoleRef, Timestamp } from './model.ts';
+import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
+import { type Site, workloadIdentityUser } from './target.ts';
 
 /** A Google allow policy as it was read. Fields that we do not know are other people's, and stay. */
 export interface AllowPolicy {
@@ -70,9 +72,6 @@ const remove = (bindings: readonly Binding[], edit: PolicyEdit): readonly Bindin
     return members.length === 0 ? [] : [{ ...binding, members }];
   });
 };
-
-/** The one Google role that rolebridge grants: to impersonate a service account through the pool. */
-export const workloadIdentityUser = 'roles/iam.workloadIdentityUser';
 
 /** https://cloud.google.com/iam/quotas: principals in one allow policy, every appearance counted. */
 export const maxPrincipals = 1500;
@@ -166,17 +165,29 @@ export const holdsBinding = (
 
 export interface OurBinding {
   readonly ref: RoleRef;
+  readonly googleRole: string;
   readonly member: string;
   readonly condition?: Condition;
 }
 
-/** The bindings that rolebridge owns: members of our pools' attribute.aws_role as workload identity users. */
-export const ourBindings = (settings: Settings, policy: AllowPolicy): readonly OurBinding[] =>
+/**
+ * The bindings that rolebridge owns: members of our pools' attribute.aws_role, on a service account as workload identity users,
+ * on any other resource under the Google roles that are granted there.
+ */
+export const ourBindings = (
+  settings: Settings,
+  resource: ResourceName,
+  policy: AllowPolicy,
+): readonly OurBinding[] =>
   (policy.bindings ?? [])
-    .filter(({ role }) => role === workloadIdentityUser)
-    .flatMap(({ members, condition }) =>
+    .filter(({ role }) => isOurSite(settings, { googleRole: role, resource }))
+    .flatMap(({ role, members, condition }) =>
       members.flatMap((member) => {
         const ref = roleOfMember(settings, member);
-        return ref === undefined ? [] : [{ ref, member, ...(condition === undefined ? {} : { condition }) }];
+        return ref === undefined
+          ? []
+          : [{ ref, googleRole: role, member, ...(condition === undefined ? {} : { condition }) }];
       }),
     );
+
+const isOurSite = (_settings: Settings, { googleRole }: Site): boolean => googleRole === workloadIdentityUser;

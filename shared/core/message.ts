@@ -1,6 +1,7 @@
 import { isForgetSortKey } from './answer-item.ts';
 import { maxDeferrals } from './change.ts';
 import { type Approved, driftDetailType } from './drift.ts';
+import { isGoogleRole, resourceKindOf } from './google-resource.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef, Timestamp } from './model.ts';
 import type { ParameterId } from './observed.ts';
@@ -14,6 +15,7 @@ import {
   serviceAccountResource,
 } from './service-account.ts';
 import { readTagEvents, type TagEvent } from './tag-event.ts';
+import { type AccessName, accessOf, siteOfAccess, workloadIdentityUser } from './target.ts';
 
 /** A message of the queue, read. */
 export type Message =
@@ -23,8 +25,8 @@ export type Message =
       readonly ref: RoleRef;
       readonly cause: Cause;
       readonly reported: string;
-      /** Resources on which access may be revoked, if a drift asked for the first pass. */
-      readonly released?: readonly ResourceName[];
+      /** Access that may be revoked, if a drift asked for the first pass. */
+      readonly released?: readonly AccessName[];
       /** When the sweep released them. */
       readonly releasedAt?: Timestamp;
       readonly deferrals: number;
@@ -39,11 +41,11 @@ export type Message =
       readonly cause: Cause;
       readonly resources: readonly ResourceName[];
       readonly strays: readonly ParameterId[];
-      readonly released: readonly ResourceName[];
+      readonly released: readonly AccessName[];
       /** When the sweep released them. */
       readonly releasedAt: Timestamp;
-      /** Resources whose entries may leave the ledger. */
-      readonly mayLeave: readonly ResourceName[];
+      /** Access whose entries may leave the ledger. */
+      readonly mayLeave: readonly AccessName[];
       readonly absent: readonly ResourceName[];
       /** The approvals among `released`, each with the person who approved. */
       readonly approved?: readonly Approved[];
@@ -78,7 +80,7 @@ const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string)
       ...(Array.isArray(cut) && cut.includes('events') ? { isCut: true } : {}),
       ...(released === undefined
         ? {}
-        : { released: listOf(released, isResource), releasedAt: momentOf(releasedAt) }),
+        : { released: listOf(released, isAccess), releasedAt: momentOf(releasedAt) }),
     };
   }
   if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
@@ -125,6 +127,16 @@ const isResource = (value: unknown): value is ResourceName => {
   return isServiceAccountEmail(email) && value === serviceAccountResource(email);
 };
 
+const isAccess = (value: unknown): value is AccessName => {
+  if (typeof value !== 'string') return false;
+  const { googleRole, resource } = siteOfAccess(value);
+  return googleRole === workloadIdentityUser
+    ? isResource(value)
+    : isGoogleRole(googleRole) &&
+        resourceKindOf(resource) !== undefined &&
+        value === accessOf({ googleRole, resource });
+};
+
 /** The sweep has one answer at a time. */
 const maxAnswers = 5;
 
@@ -133,8 +145,8 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
   const detail = isRecord(body['detail']) ? body['detail'] : {};
   const ref = parseRef(detail['role']);
   if (ref === undefined) return { kind: 'ignored', reason: 'the drift names no role' };
-  const approved = listOf(detail['approved'], isApproved).map(({ resource, answeredBy }) => ({
-    resource,
+  const approved = listOf(detail['approved'], isApproved).map(({ access, answeredBy }) => ({
+    access,
     answeredBy,
   }));
   return {
@@ -147,9 +159,9 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
     },
     resources: listOf(detail['resources'], isResource),
     strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
-    released: listOf(detail['released'], isResource),
+    released: listOf(detail['released'], isAccess),
     releasedAt: momentOf(detail['at']),
-    mayLeave: listOf(detail['mayLeave'], isResource),
+    mayLeave: listOf(detail['mayLeave'], isAccess),
     absent: listOf(detail['absent'], isResource),
     ...(approved.length === 0 ? {} : { approved }),
     answers: listOf(detail['answers'], isForgetAnswer).slice(0, maxAnswers),
@@ -161,7 +173,7 @@ const momentOf = (value: unknown): Timestamp =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : '1970-01-01T00:00:00Z';
 
 const isApproved = (value: unknown): value is Approved =>
-  isRecord(value) && isResource(value['resource']) && isArn(value['answeredBy']);
+  isRecord(value) && isAccess(value['access']) && isArn(value['answeredBy']);
 
 const isArn = (value: unknown): value is string =>
   typeof value === 'string' && /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,1024}$/.test(value);

@@ -3,8 +3,9 @@ import type { Desired } from './guardrail.ts';
 import type { AllowPolicy } from './iam-policy.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { RoleState } from './model.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
+import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
+import { siteOf } from './target.ts';
 
 export interface ObservedParameter {
   readonly name: string;
@@ -81,8 +82,8 @@ export const resourcesOf = (
   entries: readonly LedgerEntry[],
 ): readonly ResourceName[] => {
   const named = [
-    ...desired.grants.map(({ target }) => serviceAccountResource(target.email)),
+    ...desired.grants.map(({ target }) => siteOf(target).resource),
     ...entries.map(({ resource }) => resource),
-  ].filter((resource) => emailOfResource(resource) !== settings.google.serviceAccount);
+  ].filter((resource) => resource !== serviceAccountResource(settings.google.serviceAccount));
   return [...new Set(named)].toSorted();
 };

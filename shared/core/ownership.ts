@@ -48,9 +48,9 @@ export const permittedIn = (
     }
   };
   const leftOut = changes.filter(isLeftOut);
-  const unreplaced = new Set(leftOut.flatMap((one) => (one.kind === 'bind' ? [one.resource] : [])));
+  const unreplaced = new Set(leftOut.flatMap((one) => (one.kind === 'bind' ? [one.access] : [])));
   // A tag still asks for this access, and its new binding may not be made: the old one stays.
-  const kept = changes.filter((change) => change.kind === 'unbind' && unreplaced.has(change.resource));
+  const kept = changes.filter((change) => change.kind === 'unbind' && unreplaced.has(change.access));
   return withoutDependents(changes, new Set([...leftOut, ...kept].map(({ id }) => id)));
 };
 

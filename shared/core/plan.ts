@@ -1,8 +1,8 @@
 import { accountAbsent } from './account-absent.ts';
 import { goneEntries, isSettling, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
-import { credentialConfig, readPublished, sameJson } from './credential-config.ts';
 import type { Failure } from './errors.ts';
+import { credentialConfig, type Published, readPublished, sameJson } from './credential-config.ts';
 import type { Desired } from './guardrail.ts';
 import { askedAt, type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
@@ -17,8 +17,8 @@ import {
 } from './observed.ts';
 import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
 import { type GrantAccess, type Granted, planStatuses } from './plan-status.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, regionsOf, type Settings } from './settings.ts';
+import { type AccessName, accessOf, siteOf, targetOf } from './target.ts';
 
 /** The input of planning: everything observed and wanted, by bindingKey. */
 interface Situation extends RoleBindings {
@@ -107,7 +107,7 @@ const policyChange = (
     kind,
     id: `${kind} ${bindingKey(binding)}`,
     grants,
-    email: emailOfResource(resource),
+    access: accessOf(binding),
     resource,
     edit: {
       kind: kind === 'bind' ? 'add' : 'remove',
@@ -126,11 +126,11 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
   return desired.grants.flatMap((grant) => {
     const value = valueOf(situation, grant);
     if (value === '' || !isPublishable(situation, grant)) return [];
-    const { email } = grant.target;
+    const access = accessOf(siteOf(grant.target));
     const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
     const bind =
       policyKind(situation, grant) === 'read'
-        ? binds.find((change) => change.email === email && change.grants.includes(grant.name))
+        ? binds.find((change) => change.access === access && change.grants.includes(grant.name))
         : undefined;
     return regionsOf(settings, role.ref.accountId).flatMap((region): readonly Publish[] => {
       const folder = ownFolder(settings, role, folders, region);
@@ -143,7 +143,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           kind: 'publish',
           id: `publish ${parameterKey({ region, name })}`,
           grants: [grant.name],
-          email,
+          access,
           region,
           name,
           value,
@@ -174,7 +174,7 @@ const isPublishable = (situation: Situation, grant: Grant): boolean => {
 
 /** A policy that was not read at all also counts as unreadable. */
 const policyKind = ({ observed }: Situation, { target }: Grant): ObservedPolicy['kind'] =>
-  observed.policies.get(serviceAccountResource(target.email))?.kind ?? 'unreadable';
+  observed.policies.get(siteOf(target).resource)?.kind ?? 'unreadable';
 
 /** Whether the ledger lists the binding that a grant asks for. */
 const isListed = ({ wanted, listed }: Situation, grant: Grant): boolean =>
@@ -200,15 +200,20 @@ const accessBehind = (
   { settings, wanted, found, listed }: Situation,
   grant: string,
   value: string,
-): readonly ResourceName[] => {
+): readonly AccessName[] => {
   const published = readPublished(settings, value);
-  const email = published.kind === 'foreign' ? undefined : published.email;
   const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
   const unlisted = [...found].filter(([key]) => !listed.has(key));
   const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
-  return [...new Set(behind.map(([, { resource }]) => resource))]
-    .filter((resource) => emailOfResource(resource) === email)
-    .toSorted();
+  return [
+    ...new Set(behind.flatMap(([, binding]) => (isConfigOf(published, binding) ? [accessOf(binding)] : []))),
+  ].toSorted();
+};
+
+/** Whether a published config can be that of a binding. */
+const isConfigOf = (published: Published, binding: BindingId): boolean => {
+  const target = targetOf(binding);
+  return published.kind === 'ours' && target.kind === 'serviceAccount' && published.email === target.email;
 };
 
 /** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
@@ -229,18 +234,18 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
     .filter((parameter) => !isAsked(situation, parameter))
     .map(({ region, name, pool, value }): Unpublish => {
       const grant = grantOfParameter(name);
-      const resources = accessBehind(situation, grant, value);
+      const behind = accessBehind(situation, grant, value);
       const news = publishes.filter(({ grants }) => grants.includes(grant));
       // If no region has the grant's config yet, this may be its last one.
       const isLast = news.length > 0 && news.length === regions.length;
       return {
         kind: 'unpublish',
         id: `unpublish ${parameterKey({ region, name })}`,
-        grants: resources.length === 0 ? [] : [grant],
+        grants: behind.length === 0 ? [] : [grant],
         region,
         name,
         pool,
-        resources,
+        behind,
         ...(isLast ? { afterAny: news.map(({ id }) => id) } : {}),
       };
     });
@@ -288,7 +293,7 @@ const ledgerChange = (
     kind,
     id: `${kind} ${bindingKey(binding)}`,
     grants,
-    email: emailOfResource(resource),
+    access: accessOf(binding),
     resource,
     binding,
   };

@@ -4,10 +4,10 @@ import { guard } from './guardrail.ts';
 import { endOf, hasEnded } from './iam-policy.ts';
 import { askedAt, type LedgerEntry, type Requester } from './ledger.ts';
 import type { Because, Cause, Request, RoleState, Tag, Target } from './model.ts';
-import { emailOfResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 import type { TagEvent } from './tag-event.ts';
 import { parseTags } from './tags.ts';
+import { accessOf, siteOf } from './target.ts';
 
 /** Everything known about who asked for a role's access. */
 export interface ReportContext {
@@ -123,9 +123,7 @@ const recordedFor = (
     .find((one) => one.grant === name);
 
 const isEntryOf = (entry: LedgerEntry, grant: string | undefined, target: Target): boolean =>
-  target.kind === 'serviceAccount' &&
-  emailOfResource(entry.resource) === target.email &&
-  (grant === undefined || entry.grants.includes(grant));
+  accessOf(entry) === accessOf(siteOf(target)) && (grant === undefined || entry.grants.includes(grant));
 
 const refusalOf = (
   { settings, now }: ReportContext,
@@ -171,9 +169,7 @@ const ofEnding = (
   const key = grant === undefined || grant === 'default' ? settings.tagKey : `${settings.tagKey}/${grant}`;
   const ended = entries.filter((entry) => isEntryOf(entry, grant, target));
   const isSame = ({ target: other, expiresAt }: Asked): boolean =>
-    other.kind === 'serviceAccount' &&
-    target.kind === 'serviceAccount' &&
-    other.email === target.email &&
+    accessOf(siteOf(other)) === accessOf(siteOf(target)) &&
     (ended.length === 0 || ended.some(({ condition }) => endOf(condition) === expiresAt));
   const isEndedBy = ({ eventName, keys }: TagEvent): boolean => {
     if (eventName === 'DeleteRole') return true;
@@ -216,7 +212,7 @@ const answerFor = (
   target: Target,
 ): Pick<Cause, 'answeredBy'> => {
   const [approvedBy] = approved
-    .filter(({ resource }) => target.kind === 'serviceAccount' && emailOfResource(resource) === target.email)
+    .filter(({ access }) => access === accessOf(siteOf(target)))
     .map((one) => one.answeredBy)
     .toSorted();
   const answeredBy = (drift ?? cause).answeredBy ?? approvedBy;

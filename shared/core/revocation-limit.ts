@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { RoleRef } from './model.ts';
 import { roleKey } from './role-key.ts';
-import type { ResourceName } from './service-account.ts';
+import type { AccessName } from './target.ts';
 
 /** One access that a sweep would end: the unit of `sweep.maxRevocations` (docs/adr/0022). */
 export interface Revocation {
   readonly role: RoleRef;
-  readonly resource: ResourceName;
+  readonly access: AccessName;
 }
 
 export interface LimitOptions {
@@ -61,7 +61,7 @@ export const limitRevocations = (
 };
 
 /** Identifies an access, in any casing of the role's name. */
-export const accessKey = ({ role, resource }: Revocation): string => `${roleKey(role)} ${resource}`;
+export const accessKey = ({ role, access }: Revocation): string => `${roleKey(role)} ${access}`;
 
 /** Identifies a set of revocations: adding or removing a role or a target changes the hash. */
 export const revocationsHash = (revocations: readonly Revocation[]): string =>

@@ -8,12 +8,13 @@ import type { ObservedPolicy } from './observed.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 import type { NamedKeys } from './tag-event.ts';
+import { type AccessName, accessOf, siteOfAccess } from './target.ts';
 
 /** Reconcile may revoke what the sweep released, and the grants that role events name. The sweep decides the rest. */
 export interface MayRevoke {
-  readonly released: readonly ResourceName[];
-  /** Resources whose entries may leave the ledger, if no binding is left: the sweep saw no config of them. */
-  readonly mayLeave: readonly ResourceName[];
+  readonly released: readonly AccessName[];
+  /** Access whose entries may leave the ledger, if no binding is left: the sweep saw no config of it. */
+  readonly mayLeave: readonly AccessName[];
   /** `all` of the role, or grants by name. */
   readonly grants: 'all' | readonly string[];
 }
@@ -25,11 +26,11 @@ export interface Holder {
   /** Whether the role's account is in rolebridge.yml: if not, we do not know whether the role exists. */
   readonly isConfigured: boolean;
   /** Access that the ledger or a policy contains, that no tag asks for, and that has not ended by its own condition. */
-  readonly lasting: ReadonlySet<ResourceName>;
-  /** Resources on which access continues: the binding that a tag asks for exists, or the plan makes it. */
-  readonly bound: ReadonlySet<ResourceName>;
-  readonly toBind: ReadonlySet<ResourceName>;
-  /** Accounts that are confirmed gone: no binding can be made on them. */
+  readonly lasting: ReadonlySet<AccessName>;
+  /** Access that continues: the binding that a tag asks for exists, or the plan makes it. */
+  readonly bound: ReadonlySet<AccessName>;
+  readonly toBind: ReadonlySet<AccessName>;
+  /** Resources that are confirmed gone: no binding can be made on them. */
   readonly gone: ReadonlySet<ResourceName>;
 }
 
@@ -43,10 +44,10 @@ export const suppress = (
   holder: Holder,
   now: Date,
 ): readonly Change[] => {
-  const heldBy = (change: Change): readonly ResourceName[] =>
+  const heldBy = (change: Change): readonly AccessName[] =>
     isNamed(change, mayRevoke)
       ? []
-      : accessEndedBy(change, holder, now).filter((resource) => !mayRevoke.released.includes(resource));
+      : accessEndedBy(change, holder, now).filter((access) => !mayRevoke.released.includes(access));
   const held = new Set(changes.flatMap(heldBy));
   return changes.flatMap((change): readonly Change[] => {
     switch (change.kind) {
@@ -59,7 +60,7 @@ export const suppress = (
         return heldBy(change).length === 0 ? [withReplacements(change, changes, mayRevoke, holder, now)] : [];
       // The entry may name the role in another casing than the binding that stays.
       case 'unlist':
-        return !held.has(change.resource) && mayUnlist(change, mayRevoke, holder) ? [change] : [];
+        return !held.has(change.access) && mayUnlist(change, mayRevoke, holder) ? [change] : [];
       case 'bind':
       case 'list':
       case 'writeStatus':
@@ -83,10 +84,10 @@ export const accessEndedBy = (
   change: Change,
   { role, isConfigured, lasting, bound, toBind }: Holder,
   now: Date,
-): readonly ResourceName[] => {
+): readonly AccessName[] => {
   if (isGone({ role, isConfigured })) return [];
   return removedBy(change, now).filter(
-    (resource) => lasting.has(resource) && !bound.has(resource) && !toBind.has(resource),
+    (access) => lasting.has(access) && !bound.has(access) && !toBind.has(access),
   );
 };
 
@@ -94,13 +95,13 @@ export const accessEndedBy = (
 const isGone = ({ role, isConfigured }: Pick<Holder, 'role' | 'isConfigured'>): boolean =>
   role.kind === 'absent' && isConfigured;
 
-/** A planted parameter names no access here: `resources` and `replaces` come from the ledger and the policies alone. */
-const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
+/** A planted parameter names no access here: `behind` and `replaces` come from the ledger and the policies alone. */
+const removedBy = (change: Change, now: Date): readonly AccessName[] => {
   switch (change.kind) {
     case 'unbind':
-      return hasEnded(change.edit.condition, now) ? [] : [change.resource];
+      return hasEnded(change.edit.condition, now) ? [] : [change.access];
     case 'unpublish':
-      return change.resources;
+      return change.behind;
     case 'publish':
       return change.replaces;
     case 'bind':
@@ -122,21 +123,21 @@ const waiting = (
   mayRevoke: MayRevoke,
   { bound }: Holder,
 ): PolicyChange => {
-  if (bound.has(change.resource)) return change;
-  const bind = bindOn(changes, change.resource);
+  if (bound.has(change.access)) return change;
+  const bind = bindOf(changes, change.access);
   const isNewEnd = isNamed(change, mayRevoke) && !sameCondition(bind?.edit.condition, change.edit.condition);
   return bind === undefined || isNewEnd ? change : { ...change, after: bind.id };
 };
 
-const bindOn = (changes: readonly Change[], resource: ResourceName): PolicyChange | undefined =>
-  changes.find((change): change is PolicyChange => change.kind === 'bind' && change.resource === resource);
+const bindOf = (changes: readonly Change[], access: AccessName): PolicyChange | undefined =>
+  changes.find((change): change is PolicyChange => change.kind === 'bind' && change.access === access);
 
 /**
  * A binding that serves several grants stays while an event names only some of them, but the ledger lists it under the
  * others alone. So the event of the last one removes it, and nothing waits for the sweep.
  */
 const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Change[] => {
-  const { email, resource, edit } = change;
+  const { access, resource, edit } = change;
   const grants = change.grants.filter((grant) => !mayRevoke.grants.includes(grant));
   if (grants.length === change.grants.length) return [];
   const binding: BindingId = {
@@ -145,7 +146,7 @@ const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Chan
     member: edit.member,
     ...(edit.condition === undefined ? {} : { condition: edit.condition }),
   };
-  return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, email, resource, binding }];
+  return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, access, resource, binding }];
 };
 
 /** The last config of access that is bound again in this plan stays until that is done. */
@@ -159,17 +160,17 @@ const withReplacements = (
   if (isNamed(change, mayRevoke) || isGone({ role, isConfigured })) return change;
   const replaced = new Set(
     removedBy(change, now).filter(
-      (resource) =>
-        lasting.has(resource) &&
-        !bound.has(resource) &&
-        toBind.has(resource) &&
-        !gone.has(resource) &&
-        !mayRevoke.released.includes(resource),
+      (access) =>
+        lasting.has(access) &&
+        !bound.has(access) &&
+        toBind.has(access) &&
+        !gone.has(siteOfAccess(access).resource) &&
+        !mayRevoke.released.includes(access),
     ),
   );
   const after = change.kind === 'publish' ? change.after : undefined;
   const afterAll = changes.flatMap((bind) =>
-    bind.kind === 'bind' && replaced.has(bind.resource) && bind.id !== after ? [bind.id] : [],
+    bind.kind === 'bind' && replaced.has(bind.access) && bind.id !== after ? [bind.id] : [],
   );
   return afterAll.length === 0 ? change : { ...change, afterAll };
 };
@@ -184,11 +185,11 @@ const mayUnlist = (
   { role, isConfigured, lasting, bound }: Holder,
 ): boolean =>
   isGone({ role, isConfigured }) ||
-  !lasting.has(change.resource) ||
-  bound.has(change.resource) ||
+  !lasting.has(change.access) ||
+  bound.has(change.access) ||
   isNamed(change, mayRevoke) ||
-  mayRevoke.released.includes(change.resource) ||
-  mayRevoke.mayLeave.includes(change.resource);
+  mayRevoke.released.includes(change.access) ||
+  mayRevoke.mayLeave.includes(change.access);
 
 interface SeenBindings extends RoleBindings {
   readonly unwanted: readonly BindingId[];
@@ -207,11 +208,9 @@ export const holderOf = (
   role,
   desired,
   isConfigured: providerOf(settings, role.ref) !== undefined,
-  lasting: new Set(
-    unwanted.flatMap(({ resource, condition }) => (hasEnded(condition, now) ? [] : [resource])),
-  ),
-  bound: new Set([...wanted].flatMap(([key, { resource }]) => (found.has(key) ? [resource] : []))),
-  toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.resource] : []))),
+  lasting: new Set(unwanted.flatMap((one) => (hasEnded(one.condition, now) ? [] : [accessOf(one)]))),
+  bound: new Set([...wanted].flatMap(([key, one]) => (found.has(key) ? [accessOf(one)] : []))),
+  toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.access] : []))),
   gone: new Set([...policies].flatMap(([resource, { kind }]) => (kind === 'absent' ? [resource] : []))),
 });
 

@@ -5,6 +5,7 @@ import { canRevoke } from '../core/mode.ts';
 import type { Grant } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
+import { accessOf, accessText, siteOf } from '../core/target.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { drift, grantText, okUnlessDrifted, plannedChanges } from './drift.ts';
@@ -136,8 +137,10 @@ export const checkElsewhere = (
   const problems = plannedChanges(roleCase, { folders: [], policies }).flatMap(
     (change): readonly Problem[] => {
       if (change.kind !== 'unbind' || hasEnded(change.edit.condition, now)) return [];
-      const { email } = change;
-      const grants = roleCase.desired.grants.filter(({ target }) => target.email === email);
+      const grants = roleCase.desired.grants.filter(
+        ({ target }) => accessOf(siteOf(target)) === change.access,
+      );
+      const email = accessText(change.access);
       if (grants.length === 0)
         return [
           drift(roleCase, `Role ${roleName} is bound on ${email}, but none of its tags asks for that.`),

@@ -1,6 +1,7 @@
 import type { HeldNow } from '../core/held-now.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { leftAccounts } from '../core/left-accounts.ts';
+import { serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { Check } from './check.ts';
@@ -168,7 +169,8 @@ const findBoundAccount = async (settings: Settings, google: GoogleView): Promise
   const targets = emails.filter((email) => email !== settings.google.serviceAccount);
   for (const email of targets) {
     const policy = await google.accountPolicy(email);
-    if (policy !== undefined && ourBindings(settings, policy).length > 0) return email;
+    if (policy !== undefined && ourBindings(settings, serviceAccountResource(email), policy).length > 0)
+      return email;
   }
   return undefined;
 };

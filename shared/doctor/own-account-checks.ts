@@ -1,7 +1,8 @@
-import { type AllowPolicy, conditionsOf, workloadIdentityUser } from '../core/iam-policy.ts';
+import { type AllowPolicy, conditionsOf } from '../core/iam-policy.ts';
 import { memberOf } from '../core/member.ts';
 import type { RoleRef } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
+import { workloadIdentityUser } from '../core/target.ts';
 import { listerRole } from '../setup/wanted.ts';
 import { checkServiceAccount } from './account-checks.ts';
 import type { Check } from './check.ts';

@@ -1,7 +1,8 @@
 import { editResource } from '../app/edit-resource.ts';
 import type { PolicyChange } from '../core/change.ts';
 import type { PolicyEdit } from '../core/iam-policy.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import { accessOf } from '../core/target.ts';
 import { isProject } from './observe.ts';
 import type { SetupPorts } from './ports.ts';
 
@@ -18,7 +19,7 @@ export const editMember = async (
     kind: edit.kind === 'add' ? 'bind' : 'unbind',
     id: 'setup',
     grants: [],
-    email: emailOfResource(resource),
+    access: accessOf({ googleRole: edit.role, resource }),
     resource,
     edit,
   };

@@ -1,6 +1,7 @@
-import { type AllowPolicy, workloadIdentityUser } from '../core/iam-policy.ts';
+import { type AllowPolicy } from '../core/iam-policy.ts';
 import { roleOfMember } from '../core/member.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
+import { workloadIdentityUser } from '../core/target.ts';
 import { isFunctionMember } from './function-member.ts';
 import type { WantedSetup } from './wanted.ts';
 

@@ -1,7 +1,8 @@
 import type { ServiceAccountState } from '../core/google-side.ts';
-import { editPolicy, workloadIdentityUser } from '../core/iam-policy.ts';
+import { editPolicy } from '../core/iam-policy.ts';
 import { emailOfResource, projectOf, serviceAccountResource } from '../core/service-account.ts';
 import { homeOf } from '../core/settings.ts';
+import { workloadIdentityUser } from '../core/target.ts';
 import { formerActors } from './former-actors.ts';
 import type { ObservedSetup } from './observe.ts';
 import { lastOf, mergeParts, type PlanPart, planPart, projectOfName } from './step.ts';

@@ -1,9 +1,9 @@
 import { PermanentError } from '../core/errors.ts';
-import { workloadIdentityUser } from '../core/iam-policy.ts';
 import { memberOf } from '../core/member.ts';
 import type { PoolOwner } from '../core/pool-marker.ts';
 import { isServiceAccountEmail, projectOf, serviceAccountResource } from '../core/service-account.ts';
 import { homeOf, poolPath, type Settings } from '../core/settings.ts';
+import { workloadIdentityUser } from '../core/target.ts';
 import type { BindPurpose, SettingChange } from './step.ts';
 
 /** Without these, neither the token exchange nor the edits of allow policies work. */

@@ -1,13 +1,7 @@
 import type { StoredAnswer } from '../core/answer-item.ts';
 import { credentialConfig, sameJson } from '../core/credential-config.ts';
 import { desiredOf } from '../core/guardrail.ts';
-import {
-  type AllowPolicy,
-  grantCondition,
-  holdsBinding,
-  sameCondition,
-  workloadIdentityUser,
-} from '../core/iam-policy.ts';
+import { type AllowPolicy, grantCondition, holdsBinding, sameCondition } from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
@@ -18,6 +12,7 @@ import { roleLabel } from '../core/role-argument.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
 import { accountIdsOf, providerOf, regionsOf, type Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
+import { workloadIdentityUser } from '../core/target.ts';
 import type { OutcomeEntry } from '../history/entry.ts';
 
 /** The findings of one look at a role. */

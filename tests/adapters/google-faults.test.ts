@@ -6,7 +6,7 @@ import { signedIn } from '../../shared/adapters/google/identity.ts';
 import { googlePolicies } from '../../shared/adapters/google/policies.ts';
 import { editResource } from '../../shared/app/edit-resource.ts';
 import type { PolicyChange } from '../../shared/core/change.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import type { PolicyStore } from '../../shared/ports.ts';
 import { wallClock } from '../support/clock.ts';
 import { settings } from '../support/settings.ts';
@@ -79,7 +79,7 @@ const bind: PolicyChange = {
   kind: 'bind',
   id: 'bind',
   grants: ['default'],
-  email,
+  access: resource,
   resource,
   edit: { kind: 'add', role: workloadIdentityUser, member: memberOf('app-web') },
 };

@@ -1,6 +1,6 @@
 import { PermanentError } from '../../shared/core/errors.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, setPolicy, unavailable } from '../support/memory.ts';
 import { accountId, reader, roleRef, settings } from '../support/settings.ts';
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';

@@ -1,10 +1,11 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { type Binding, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type Binding } from '../../shared/core/iam-policy.ts';
 import { type ScopeKind, usedScope } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import {
   type MemoryWorld,
   memoryPorts,

@@ -1,8 +1,9 @@
 import { editResource } from '../../shared/app/edit-resource.ts';
 import type { PolicyChange } from '../../shared/core/change.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
-import { type AllowPolicy, maxPrincipals, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type AllowPolicy, maxPrincipals } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import type { Clock, PolicyRead, PolicyStore, PolicyWrite } from '../../shared/ports.ts';
 import { now, reader, roleRef, settings } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
@@ -12,7 +13,7 @@ const change = (kind: 'bind' | 'unbind', name: string): PolicyChange => ({
   kind,
   id: `${kind} ${name}`,
   grants: ['default'],
-  email: reader,
+  access: readerPolicy,
   resource: readerPolicy,
   edit: { kind: kind === 'bind' ? 'add' : 'remove', role: workloadIdentityUser, member: memberNamed(name) },
 });

@@ -1,7 +1,7 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { poolPath, type Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
 import { requestFor } from '../support/reconciling.ts';
 import { reader, settings } from '../support/settings.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { readHeldLists, writeHeldList } from '../../shared/core/held-list.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import { accessKey, revocationsHash } from '../../shared/core/revocation-limit.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { deleteRole, type MemoryWorld, setPolicy, unavailable } from '../support/memory.ts';
 import { accountId, reader, roleRef, settings, writer } from '../support/settings.ts';
 import { configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
@@ -200,7 +200,7 @@ describe('a held list', () => {
     expect(within.limits).toMatchObject([{ kind: 'released', approved: 3 }]);
     // The outcomes name who approved it.
     expect(world.drifts.map(({ approved }) => approved)).toEqual(
-      Array.from({ length: 3 }, () => [{ resource: readerPolicy, answeredBy: alice }]),
+      Array.from({ length: 3 }, () => [{ access: readerPolicy, answeredBy: alice }]),
     );
     world.drifts.length = 0;
     pass(world, 1);
@@ -261,7 +261,7 @@ describe('a held list', () => {
 
   const wide = Array.from({ length: 2000 }, (_, index) => ({
     role: roleRef(`wide-${index}`),
-    resource: `projects/acme-data/serviceAccounts/${'x'.repeat(400)}`,
+    access: `projects/acme-data/serviceAccounts/${'x'.repeat(400)}`,
   }));
 
   it('that an interrupted sweep stored in part is completed', async () => {

@@ -13,19 +13,19 @@ const bind = (index: number, member = 'm'): PolicyChange => ({
   kind: 'bind',
   id: `bind ${index}`,
   grants: [`g${index}`],
-  email: email(`a${index}`),
+  access: serviceAccountResource(email(`a${index}`)),
   resource: serviceAccountResource(email(`a${index}`)),
   edit: { kind: 'add', role: 'roles/iam.workloadIdentityUser', member },
 });
 const list = (index: number, member?: string): LedgerChange => {
-  const { id, grants, email: account, resource, ...change } = bind(index, member);
+  const { id, grants, access, resource, ...change } = bind(index, member);
   return {
     kind: 'list',
     id: id.replace('bind', 'list'),
     grants,
-    email: account,
+    access,
     resource,
-    binding: bindingOf({ id, grants, email: account, resource, ...change }),
+    binding: bindingOf({ id, grants, access, resource, ...change }),
   };
 };
 const times = <T>(count: number, make: (index: number) => T): readonly T[] =>

@@ -1,9 +1,9 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/role-request.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
 import { accountId, reader, reports, settings, writer } from '../support/settings.ts';
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';

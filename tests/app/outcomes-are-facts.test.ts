@@ -39,7 +39,7 @@ describe('what became of a change', () => {
     kind: 'publish',
     id: 'publish us-east-1 /a/b',
     grants: ['default'],
-    email: reader,
+    access: readerPolicy,
     region: 'us-east-1',
     name: '/a/b',
     value: '{}',

@@ -1,7 +1,8 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { deleteRole, type MemoryWorld, memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { accountId, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';

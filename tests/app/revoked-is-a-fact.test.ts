@@ -1,7 +1,7 @@
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, setPolicy } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { email, reader, reports, roleRef, settings } from '../support/settings.ts';

@@ -82,7 +82,7 @@ describe('several messages for one role', () => {
   });
 
   it('name who approved what in any of their drifts', () => {
-    const [a, b] = ['a', 'b'].map((resource) => ({ resource, answeredBy: 'anna' }) as const);
+    const [a, b] = ['a', 'b'].map((access) => ({ access, answeredBy: 'anna' }) as const);
     if (a === undefined || b === undefined) throw new Error('two');
     expect(one(request({ approved: [a] }), request(), request({ approved: [b] }))?.approved).toEqual([a, b]);
   });

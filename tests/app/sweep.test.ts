@@ -1,10 +1,11 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { type AllowPolicy, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type AllowPolicy, untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { deleteRole, type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
@@ -313,7 +314,7 @@ it('a change is named in one line', () => {
       kind: 'unpublish',
       id: '',
       grants: [],
-      resources: [],
+      behind: [],
       pool: '',
       region: 'eu-west-1',
       name: '/a/b/c',

@@ -1,8 +1,8 @@
 import { asRetryable } from '../../shared/app/role-run.ts';
 import { sweep } from '../../shared/app/sweep.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, roleRef, settings } from '../support/settings.ts';

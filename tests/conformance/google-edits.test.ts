@@ -9,9 +9,9 @@ import {
   editPolicy,
   type PolicyEdit,
   untilCondition,
-  workloadIdentityUser,
 } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { reports, roleRef, settings } from '../support/settings.ts';
 import { hasGcloud, sdkRoot } from './google-cloud-cli.ts';
 

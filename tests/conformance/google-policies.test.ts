@@ -4,14 +4,10 @@ import type { GoogleWorld } from '../../local/google/world.ts';
 import { ownIdentity } from '../../shared/adapters/google/identity.ts';
 import { googlePolicies } from '../../shared/adapters/google/policies.ts';
 import { editResource } from '../../shared/app/edit-resource.ts';
-import {
-  type AllowPolicy,
-  editPolicy,
-  type PolicyEdit,
-  workloadIdentityUser,
-} from '../../shared/core/iam-policy.ts';
+import { type AllowPolicy, editPolicy, type PolicyEdit } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import type { PolicyStore } from '../../shared/ports.ts';
 import { wallClock } from '../support/clock.ts';
 import { reader, reports, settings } from '../support/settings.ts';
@@ -178,7 +174,7 @@ const byRolebridge = async (step: Step): Promise<unknown> => {
       kind: 'bind',
       id: 'bind',
       grants: [],
-      email: reader,
+      access: resource,
       resource,
       edit,
     } as const;

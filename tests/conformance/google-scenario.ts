@@ -1,7 +1,8 @@
 import type { LocalPolicy } from '../../local/google/policies.ts';
 import { type GoogleWorld, startGoogle } from '../../local/google/world.ts';
-import { type PolicyEdit, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type PolicyEdit, untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { email, reader, roleRef, settings, writer } from '../support/settings.ts';
 
 /** `isAbsent`: there is nothing to remove. gcloud says so and fails, rolebridge has nothing to do; neither changes anything. */

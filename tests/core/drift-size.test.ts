@@ -13,9 +13,9 @@ describe('invariant 9: a drift stays within the 256 KB of EventBridge', () => {
   const strays = many.map(place);
   const resources = many.map((index) => serviceAccountResource(email(`account-${index}`)));
   const changes = strays.map(
-    (stray): Change => ({ ...stray, kind: 'unpublish', id: stray.name, grants: [], pool: '', resources: [] }),
+    (stray): Change => ({ ...stray, kind: 'unpublish', id: stray.name, grants: [], pool: '', behind: [] }),
   );
-  const approved = resources.map((resource) => ({ resource, answeredBy: `arn:${'a'.repeat(100)}` }));
+  const approved = resources.map((access) => ({ access, answeredBy: `arn:${'a'.repeat(100)}` }));
   const drift = {
     ref: reports,
     changes,

@@ -3,7 +3,7 @@ import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
 
 describe('the detail of a drift', () => {
-  const change = { grants: ['default'], email: reader } as const;
+  const change = { grants: ['default'], access: serviceAccountResource(reader) } as const;
   const drift = emptyDrift(reports);
 
   it('names each change in one line, two hundred at the most', () => {
@@ -15,7 +15,7 @@ describe('the detail of a drift', () => {
       edit: { kind: 'remove', role: 'roles/x', member: 'm' },
     } as const;
     const place = { id: 'p', region: 'us-east-1', name: '/a/b/c' } as const;
-    const unpublish = { ...place, kind: 'unpublish', grants: ['default'], pool: '', resources: [] } as const;
+    const unpublish = { ...place, kind: 'unpublish', grants: ['default'], pool: '', behind: [] } as const;
     const publish = {
       ...change,
       ...place,

@@ -7,7 +7,7 @@ import { accountId, now, reader, roleRef } from '../support/settings.ts';
 const revocations = (count: number, account = reader): readonly Revocation[] =>
   Array.from({ length: count }, (_, index) => ({
     role: roleRef(`app-${index}`),
-    resource: `projects/acme-data/serviceAccounts/${account}`,
+    access: `projects/acme-data/serviceAccounts/${account}`,
   }));
 const itemsOf = (list: readonly Revocation[]): readonly StoredItem[] =>
   writeHeldList(accountId, list, now).map((item, index) => ({ ...item, revision: `r${index}` }));
@@ -69,7 +69,7 @@ describe('the items of a held list', () => {
   });
 
   it('of any partition of AWS are read', () => {
-    const list = [{ role: { ...roleRef('reports'), partition: 'aws-us-gov' }, resource: 'r' }];
+    const list = [{ role: { ...roleRef('reports'), partition: 'aws-us-gov' }, access: 'r' }];
     expect([...readHeldLists(itemsOf(list)).lists.keys()]).toEqual([revocationsHash(list)]);
   });
 });

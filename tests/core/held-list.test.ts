@@ -12,7 +12,7 @@ import { accountId, now, reader, roleRef } from '../support/settings.ts';
 const revocations = (count: number, pad = ''): readonly Revocation[] =>
   Array.from({ length: count }, (_, index) => ({
     role: roleRef(`app-${index}`),
-    resource: `projects/acme-data/serviceAccounts/${pad}${reader}`,
+    access: `projects/acme-data/serviceAccounts/${pad}${reader}`,
   }));
 const stored = (list: readonly Revocation[]): readonly StoredItem[] =>
   writeHeldList(accountId, list, now).map((item, index) => ({ ...item, revision: `r${index}` }));

@@ -6,7 +6,7 @@ import { accountId, now, reader, roleRef } from '../support/settings.ts';
 const revocations = (count: number): readonly Revocation[] =>
   Array.from({ length: count }, (_, index) => ({
     role: roleRef(`app-${index}`),
-    resource: serviceAccountResource(reader),
+    access: serviceAccountResource(reader),
   }));
 const account = (held: number, rest: Partial<AccountLimit> = {}): AccountLimit => ({
   accountId,

@@ -10,10 +10,11 @@ import {
   principalCount,
   sameCondition,
   untilCondition,
-  workloadIdentityUser,
 } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
-import { reports, roleRef, settings } from '../support/settings.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
+import { reader, reports, roleRef, settings } from '../support/settings.ts';
 
 const member = memberOf(settings, reports);
 const add = (more: Partial<PolicyEdit> = {}): PolicyEdit => ({
@@ -24,6 +25,7 @@ const add = (more: Partial<PolicyEdit> = {}): PolicyEdit => ({
 });
 const remove = (more: Partial<PolicyEdit> = {}): PolicyEdit => ({ ...add(more), kind: 'remove' });
 const until = untilCondition('2027-01-01T00:00:00Z');
+const resource = serviceAccountResource(reader);
 
 const otherPool = memberOf({ ...settings, google: { ...settings.google, pool: 'other' } }, reports);
 const condition = fc.record(
@@ -60,7 +62,7 @@ describe('edits of a policy full of other people’s rows', () => {
       fc.property(policy, fc.option(condition, { nil: undefined }), (before, when) => {
         const edit = when === undefined ? {} : { condition: when };
         const added = editPolicy(before, [add(edit)]);
-        expect(ourBindings(settings, added)).toHaveLength(1);
+        expect(ourBindings(settings, resource, added)).toHaveLength(1);
         expect(editPolicy(added, [remove(edit)])).toEqual(before);
       }),
     );
@@ -116,12 +118,12 @@ describe('a binding is its role, member and condition', () => {
         { role: 'roles/iam.serviceAccountTokenCreator', members: [member] },
       ],
     };
-    expect(ourBindings(settings, held)).toEqual([
-      { ref: reports, member, condition: until },
-      { ref: other, member: memberOf(settings, other), condition: until },
+    expect(ourBindings(settings, resource, held)).toEqual([
+      { ref: reports, googleRole: workloadIdentityUser, member, condition: until },
+      { ref: other, googleRole: workloadIdentityUser, member: memberOf(settings, other), condition: until },
     ]);
     expect(principalCount(held)).toBe(4);
-    expect([ourBindings(settings, {}), principalCount({})]).toEqual([[], 0]);
+    expect([ourBindings(settings, resource, {}), principalCount({})]).toEqual([[], 0]);
   });
 
   it('an edit of another Google role or condition is a binding of its own', () => {
@@ -178,8 +180,10 @@ describe('a binding is its role, member and condition', () => {
   });
 
   it('of a binding without a condition says nothing of one', () => {
-    const [one] = ourBindings(settings, { bindings: [{ role: workloadIdentityUser, members: [member] }] });
-    expect(one).toEqual({ ref: reports, member });
+    const [one] = ourBindings(settings, resource, {
+      bindings: [{ role: workloadIdentityUser, members: [member] }],
+    });
+    expect(one).toEqual({ ref: reports, googleRole: workloadIdentityUser, member });
     expect(one).not.toHaveProperty('condition');
   });
 });

@@ -75,18 +75,18 @@ describe('the fields of a drift or a second look', () => {
 
   it('a drift names who approved which revocation, in exactly their forms', () => {
     const answeredBy = `arn:aws:sts::${accountId}:assumed-role/Admin/alice`;
-    const resource = serviceAccountResource('reader@acme-data.iam.gserviceaccount.com');
+    const access = serviceAccountResource('reader@acme-data.iam.gserviceaccount.com');
     const detail = {
       role: { partition: 'aws', accountId, roleName: 'reports' },
       approved: [
-        { resource, answeredBy, more: 'not ours' },
-        { resource, answeredBy: 'alice' },
-        { resource: 'projects/-/serviceAccounts/x', answeredBy },
+        { access, answeredBy, more: 'not ours' },
+        { access, answeredBy: 'alice' },
+        { access: 'projects/-/serviceAccounts/x', answeredBy },
         7,
       ],
     };
     const drift = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', detail };
-    expect(parse(JSON.stringify(drift))).toMatchObject({ approved: [{ resource, answeredBy }] });
+    expect(parse(JSON.stringify(drift))).toMatchObject({ approved: [{ access, answeredBy }] });
     const none = { ...drift, detail: { ...detail, approved: detail.approved.slice(1) } };
     expect(parse(JSON.stringify(none))).not.toHaveProperty('approved');
   });

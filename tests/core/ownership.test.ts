@@ -26,7 +26,7 @@ const change = (kind: Change['kind'], pool = current, grants: readonly string[] 
       return {
         ...base,
         kind,
-        email: reader,
+        access: resource,
         resource,
         edit: { kind: kind === 'bind' ? 'add' : 'remove', role: 'r', member: memberIn(pool) },
       };
@@ -35,7 +35,7 @@ const change = (kind: Change['kind'], pool = current, grants: readonly string[] 
       return {
         ...base,
         kind,
-        email: reader,
+        access: resource,
         resource,
         binding: { googleRole: 'r', resource, member: memberIn(pool) },
       };
@@ -43,7 +43,7 @@ const change = (kind: Change['kind'], pool = current, grants: readonly string[] 
       return {
         ...base,
         kind,
-        email: reader,
+        access: resource,
         region: 'us-east-1',
         name: '/google-access/reports/default',
         value: '{}',
@@ -58,7 +58,7 @@ const change = (kind: Change['kind'], pool = current, grants: readonly string[] 
         region: 'us-east-1',
         name: '/google-access/reports/default',
         pool,
-        resources: [],
+        behind: [],
       };
     case 'writeStatus':
     case 'removeStatus':

@@ -1,13 +1,14 @@
 import { withoutDependents } from '../../shared/core/change.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { type Desired, desiredOf } from '../../shared/core/guardrail.ts';
-import { type Condition, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type Condition, untilCondition } from '../../shared/core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleState } from '../../shared/core/model.ts';
 import type { ObservedFolder, ObservedPolicy } from '../../shared/core/observed.ts';
 import { planRole } from '../../shared/core/plan.ts';
 import { poolPath, type Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { binding, configOf, policyOf, present, readerPolicy, writerPolicy } from '../support/snapshot.ts';
@@ -60,7 +61,7 @@ describe('the changes that give access', () => {
     const publish = {
       kind: 'publish',
       grants: ['default'],
-      email: reader,
+      access: readerPolicy,
       value,
       description,
       replaces: [],
@@ -74,7 +75,7 @@ describe('the changes that give access', () => {
         kind: 'bind',
         id: after,
         grants: ['default'],
-        email: reader,
+        access: readerPolicy,
         resource: readerPolicy,
         edit: { kind: 'add', role: workloadIdentityUser, member },
       },
@@ -186,14 +187,14 @@ describe('the changes that remove access', () => {
       grants: ['default'],
       name,
       pool: poolPath(settings),
-      resources: [readerPolicy],
+      behind: [readerPolicy],
     } as const;
     expect(changes).toStrictEqual([
       {
         kind: 'unbind',
         id: `unbind ${keyOf()}`,
         grants: ['default'],
-        email: reader,
+        access: readerPolicy,
         resource: readerPolicy,
         edit: { kind: 'remove', role: workloadIdentityUser, member },
       },
@@ -267,7 +268,7 @@ it.each<[string, Condition | undefined]>([
       kind: 'unlist',
       id: `unlist ${bindingKey(entry)}`,
       grants: ['default'],
-      email: reader,
+      access: readerPolicy,
       resource: readerPolicy,
       binding: leaving,
     },

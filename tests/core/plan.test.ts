@@ -2,7 +2,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { PermanentError, RetryableError, toFailure } from '../../shared/core/errors.ts';
 import { desiredOf } from '../../shared/core/guardrail.ts';
-import { type AllowPolicy, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type AllowPolicy, untilCondition } from '../../shared/core/iam-policy.ts';
 import type { LedgerEntry } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { permitted } from '../../shared/core/mode.ts';
@@ -12,6 +12,7 @@ import { type Outcome, outcome, reportDigest } from '../../shared/core/outcome.t
 import { planRole } from '../../shared/core/plan.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { providerOf } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { present, readerPolicy } from '../support/snapshot.ts';
@@ -230,7 +231,7 @@ describe('invariant 2: the ledger', () => {
     expect(plan(tagged, configs, { [reader]: bound })).toMatchObject([
       {
         kind: 'list',
-        email: reader,
+        access: readerPolicy,
         grants: ['default'],
         binding: { member, googleRole: workloadIdentityUser },
       },
@@ -286,7 +287,7 @@ describe('invariant 3: parameters are output', () => {
     const folders = [first(config(planted), 'x')];
     expect(
       plan(role(['google-access', reader]), folders, { [reader]: bound }, [entry(reader)]),
-    ).toMatchObject([{ kind: 'publish' }, { kind: 'unpublish', resources: [], grants: [] }]);
+    ).toMatchObject([{ kind: 'publish' }, { kind: 'unpublish', behind: [], grants: [] }]);
   });
 
   it.each([

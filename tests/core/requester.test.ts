@@ -247,7 +247,7 @@ describe('invariant 6: who ended access', () => {
 
   it('names whose approval let it happen, on that account alone', () => {
     const approved = ['zoe', 'anna'].map((answeredBy) => ({
-      resource: serviceAccountResource(reader),
+      access: serviceAccountResource(reader),
       answeredBy,
     }));
     const by = (more: Partial<ReportContext>, subject = ended) =>

@@ -12,7 +12,7 @@ import { accountId, reader, roleRef, writer } from '../support/settings.ts';
 const other = '444455556666';
 const revocation = (name: string, email = reader, account = accountId): Revocation => ({
   role: { ...roleRef(name), accountId: account },
-  resource: serviceAccountResource(email),
+  access: serviceAccountResource(email),
 });
 const some = [revocation('a'), revocation('b'), revocation('a', writer)];
 const nothing = { incomplete: new Set<string>(), approved: new Set<string>() };

@@ -20,7 +20,7 @@ import {
 const key = 'google-access';
 const lost = (seen: Estate, using: Settings = settings) =>
   compare(using, seen, now).drifted.flatMap(({ revocations }) =>
-    revocations.map(({ role, resource }) => [role.roleName, resource]),
+    revocations.map(({ role, access }) => [role.roleName, access]),
   );
 const bound = (...conditions: readonly (string | undefined)[]) =>
   policyOf(
@@ -126,7 +126,7 @@ describe('what a drift may take away', () => {
       kind,
       id: `${kind} ${email}`,
       grants: ['default'],
-      email,
+      access: serviceAccountResource(email),
       resource: serviceAccountResource(email),
       binding: {
         googleRole: 'roles/iam.workloadIdentityUser',
@@ -139,7 +139,7 @@ describe('what a drift may take away', () => {
       kind: 'unpublish',
       id: 'unpublish',
       grants: ['default'],
-      resources: [serviceAccountResource(reader)],
+      behind: [serviceAccountResource(reader)],
       pool: '',
       ...place,
     };

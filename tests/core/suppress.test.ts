@@ -28,7 +28,7 @@ const bind: PolicyChange = {
   kind: 'bind',
   id: 'bind reader',
   grants: ['default'],
-  email: reader,
+  access: resource,
   resource,
   edit: { kind: 'add', role: 'roles/iam.workloadIdentityUser', member: memberOf(settings, reports) },
 };
@@ -39,14 +39,14 @@ const unpublish: Unpublish = {
   grants: ['old'],
   ...place,
   pool: 'p',
-  resources: [resource],
+  behind: [resource],
 };
 const publish: Publish = {
   kind: 'publish',
   id: 'publish',
   grants: ['old'],
   ...place,
-  email: writer,
+  access: other,
   value: '{}',
   description: '',
   isNew: false,
@@ -68,7 +68,7 @@ describe('invariant 8: the last config of access that is bound again in the same
   });
 
   it('waits for no other bind', () => {
-    const unrelated: PolicyChange = { ...bind, id: 'bind writer', email: writer, resource: other };
+    const unrelated: PolicyChange = { ...bind, id: 'bind writer', access: other, resource: other };
     const by = { ...holder, toBind: new Set([resource, other]) };
     expect(waitsFor(unpublish, nothing, by, [unrelated, bind, unpublish])).toEqual([['bind reader']]);
   });
@@ -100,7 +100,7 @@ describe('invariant 8: the last config of access that is bound again in the same
 });
 
 describe('whose access a plan is about', () => {
-  const binding = { googleRole: 'r', resource, member: 'm' };
+  const binding = { googleRole: 'roles/iam.workloadIdentityUser', resource, member: 'm' };
   const wanted = new Map([['key', { ...binding, grants: [] }]]);
   const until = (moment: string) => ({
     title: 'rolebridge-until',

@@ -55,7 +55,7 @@ describe('the table, read', () => {
   });
 
   it('who approved which held list, and the list itself', () => {
-    const role = { role: reports, resource: 'projects/acme-data/serviceAccounts/x' };
+    const role = { role: reports, access: 'projects/acme-data/serviceAccounts/x' };
     const [list] = writeHeldList(reports.accountId, [role], now).map((one) => ({ ...one, revision: 'r' }));
     const hash = revocationsHash([role]);
     const { pk, sk } = approvalKey(hash);

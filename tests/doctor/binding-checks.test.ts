@@ -1,7 +1,8 @@
-import { type Binding, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type Binding, untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { checkBinding, checkElsewhere, type Policies } from '../../shared/doctor/binding-checks.ts';
 import type { RoleCase } from '../../shared/doctor/role-case.ts';
 import { reader, reports, settings, writer } from '../support/settings.ts';

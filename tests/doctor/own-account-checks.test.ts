@@ -1,5 +1,6 @@
-import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import {
   checkFunctionAccess,
   checkLister,

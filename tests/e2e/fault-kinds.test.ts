@@ -1,6 +1,6 @@
 import { armFault, type CloudCall, everyFault, type Fault } from '../../local/faults.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { email, roleRef, settings } from '../support/settings.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { askForToken, credentialVariables } from '../../local/run-workload.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { withFile } from '../support/scratch.ts';

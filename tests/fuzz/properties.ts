@@ -228,7 +228,7 @@ const policy = (text: string): boolean => {
     });
   must(rest(after) === rest(answer), 'a foreign row was changed', answer);
   must(after.bindings?.some(({ members }) => members.includes(edits[0].member)) === true, 'not bound', after);
-  for (const { ref, member, condition } of ourBindings(settings, answer)) {
+  for (const { ref, member, condition } of ourBindings(settings, serviceAccountResource(reader), answer)) {
     must(memberOf(settings, ref) === member, 'a member that is not ours', member);
     hasEnded(condition, now);
   }

@@ -1,8 +1,9 @@
 import { RetryableError } from '../../shared/core/errors.ts';
-import { grantCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { grantCondition } from '../../shared/core/iam-policy.ts';
 import { roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { readHistory } from '../../shared/history/history.ts';
 import { addLine, createHistoryWorld, type HistoryWorld, names } from '../support/history-ports.ts';
 import { outcomeExamples } from '../support/outcome-examples.ts';

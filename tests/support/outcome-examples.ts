@@ -3,12 +3,12 @@
 import { forgottenOutcomes } from '../../shared/app/outcomes.ts';
 import { loadSettings } from '../../shared/config/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Cause } from '../../shared/core/model.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, setPolicy, setRole } from './memory.ts';
 import { requestFor, runReconcile } from './reconciling.ts';
 import { email, reader, reports, writer } from './settings.ts';

@@ -3,7 +3,7 @@ import type { DriftedRole, Estate, ParameterListing } from '../../shared/core/co
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { desiredOf } from '../../shared/core/guardrail.ts';
-import { type Binding, ourBindings, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type Binding, ourBindings } from '../../shared/core/iam-policy.ts';
 import { bindingKey, type LedgerEntry, roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
@@ -12,6 +12,7 @@ import { isSameRole, roleKey } from '../../shared/core/role-key.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import { readTable, type TableView } from '../../shared/core/table-view.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { accountId, now, reader, roleRef, settings, writer } from './settings.ts';
 import { entryFor } from './table.ts';
 
@@ -64,7 +65,7 @@ export const everywhere = (values: Readonly<Record<string, string>> = {}): reado
 const tableOf = ({ roles, policies }: Pick<Estate, 'roles' | 'policies'>): TableView => {
   const entries = [...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read'
-      ? ourBindings(settings, observed.policy).map(({ ref, member, condition }) => {
+      ? ourBindings(settings, resource, observed.policy).map(({ ref, member, condition }) => {
           const role = roles.find((one) => isSameRole(one.ref, ref));
           const id = { googleRole: workloadIdentityUser, resource, member, condition };
           const wanted =

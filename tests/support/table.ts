@@ -1,4 +1,3 @@
-import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { type LedgerEntry, readLedgerItem, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
@@ -12,6 +11,7 @@ import {
 } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { itemKeyText } from '../../shared/core/table-item.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import type { StoredItem } from '../../shared/ports.ts';
 import type { MemoryWorld } from './memory.ts';
 import { now, reports, settings } from './settings.ts';

@@ -1,8 +1,9 @@
-import { type Binding, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type Binding } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import type { ResourceName } from '../../shared/core/service-account.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, setPolicy, setRole } from './memory.ts';
 import { now, reports, roleRef, settings } from './settings.ts';
 import { readerPolicy, writerPolicy } from './snapshot.ts';

@@ -2,6 +2,7 @@ import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app
 import type { Change } from '../../../shared/core/change.ts';
 import { targetText } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
+import { type AccessName, siteOfAccess, targetOf } from '../../../shared/core/target.ts';
 
 /** A plan for machines (docs/commands.md). */
 export const forecastDocument = (
@@ -49,11 +50,16 @@ const roleDocument = ({ ref, roleId, changes, grants, refusals, unknown, nearMis
 
 const changeDocument = ({ change, ...rest }: ForecastChange) => ({
   kind: change.kind,
-  ...('email' in change ? { email: change.email } : {}),
+  ...('access' in change ? accessFields(change.access) : {}),
   grants: change.grants,
   ...details(change),
   ...rest,
 });
+
+const accessFields = (access: AccessName) => {
+  const target = targetOf(siteOfAccess(access));
+  return target.kind === 'serviceAccount' ? { email: target.email } : { target: targetText(target) };
+};
 
 const details = (change: Change) => {
   switch (change.kind) {

@@ -3,6 +3,7 @@ import type { Change } from '../../../shared/core/change.ts';
 import { endOf } from '../../../shared/core/iam-policy.ts';
 import type { Grant } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
+import { accessText } from '../../../shared/core/target.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { leftAccountLines } from '../../left-account-lines.ts';
@@ -75,7 +76,7 @@ const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
   const lines = changes.map((one) => `    ${changeLine(one)}${one.isHeld ? colors.yellow(' (held)') : ''}`);
   const obstacles = new Set(
     changes.flatMap(({ change, obstacle }) =>
-      obstacle === undefined || !('email' in change) ? [] : [`${change.email}: ${obstacle}`],
+      obstacle === undefined || !('access' in change) ? [] : [`${accessText(change.access)}: ${obstacle}`],
     ),
   );
   return [...lines, ...[...obstacles].map((obstacle) => `    ${colors.yellow(`! ${obstacle}`)}`)];
@@ -85,10 +86,11 @@ const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
 const changeLine = ({ change, differs, isImpossible }: ForecastChange): string => {
   switch (change.kind) {
     case 'bind':
-      if (isImpossible === true) return colors.yellow(`x cannot bind ${change.email}${until(change)}`);
-      return colors.green(`+ bind       ${change.email}${until(change)}`);
+      if (isImpossible === true)
+        return colors.yellow(`x cannot bind ${accessText(change.access)}${until(change)}`);
+      return colors.green(`+ bind       ${accessText(change.access)}${until(change)}`);
     case 'unbind':
-      return colors.red(`- unbind     ${change.email}${until(change)}`);
+      return colors.red(`- unbind     ${accessText(change.access)}${until(change)}`);
     case 'publish':
       return change.isNew
         ? colors.green(`+ publish    ${change.name} in ${change.region}`)
@@ -100,9 +102,11 @@ const changeLine = ({ change, differs, isImpossible }: ForecastChange): string =
     case 'removeStatus':
       return colors.yellow(`- status     ${change.name} in ${change.region}`);
     case 'list':
-      return colors.yellow(`~ ledger     will list the binding on ${change.email}`);
+      return colors.yellow(`~ ledger     will list the binding on ${accessText(change.access)}`);
     case 'unlist':
-      return colors.yellow(`~ ledger     will no longer list the binding on ${change.email}: it is gone`);
+      return colors.yellow(
+        `~ ledger     will no longer list the binding on ${accessText(change.access)}: it is gone`,
+      );
   }
 };
 

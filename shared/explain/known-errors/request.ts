@@ -31,7 +31,10 @@ export const requestErrors: readonly KnownError[] = [
       'The value is empty. Write … = <service account e-mail>',
       'Write 2026-12-31 (to the end of that day, UTC)',
       'After "until" comes exactly one date',
-      'is not a Google role on a resource',
+      'is not a Google role on one resource',
+      'is not the full name of a Google role',
+      'is not a Google role. Write',
+      "is not a resource's name",
     ],
     example:
       '"me@example.com" is not a service account e-mail. Write google-access = <service account e-mail> [until <date>], for example "reader@my-project.iam.gserviceaccount.com until 2026-12-31".',

@@ -1,5 +1,6 @@
-import { type AllowPolicy, type Condition, workloadIdentityUser } from '../../core/iam-policy.ts';
+import { type AllowPolicy, type Condition } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
+import { workloadIdentityUser } from '../../core/target.ts';
 import { isProject } from '../observe.ts';
 import { type BindPurpose, lastOf, projectOfName } from '../step.ts';
 import { editorRole, listerRole, type WantedRole } from '../wanted.ts';

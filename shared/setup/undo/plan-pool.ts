@@ -1,8 +1,8 @@
-import { workloadIdentityUser } from '../../core/iam-policy.ts';
 import { roleOfMember } from '../../core/member.ts';
 import { canRevoke } from '../../core/mode.ts';
 import { markerOf, ownerText, type PoolMarker, unmarkedDescription } from '../../core/pool-marker.ts';
 import { emailOfResource, serviceAccountResource } from '../../core/service-account.ts';
+import { workloadIdentityUser } from '../../core/target.ts';
 import { type PoolUse, usesOfPool } from '../broken-uses.ts';
 import { quotedOrNone } from '../plan-pool.ts';
 import { lastOf } from '../step.ts';

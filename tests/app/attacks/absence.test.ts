@@ -3,9 +3,9 @@ import { googleServiceAccounts } from '../../../shared/adapters/google/service-a
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { everythingOfOurs, isProven } from '../../../shared/app/revoke-all.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
-import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { denied, googleSession, httpError } from '../../support/google-session.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';

@@ -1,7 +1,7 @@
 import { faultsOf } from '../../../scripts/outcome-schema.ts';
-import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';

@@ -1,7 +1,7 @@
-import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { type MemoryWorld, setPolicy, unavailable } from '../../support/memory.ts';
 import { runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';

@@ -1,8 +1,8 @@
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { googleSession, httpError } from '../../support/google-session.ts';
 import { memoryPorts, setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';

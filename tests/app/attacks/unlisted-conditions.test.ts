@@ -1,5 +1,5 @@
-import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { setPolicy } from '../../support/memory.ts';
 import { runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';

@@ -1,7 +1,7 @@
 import type { LocalTrail } from '../../../local/aws/trails.ts';
 import { writeAnswer } from '../../../shared/core/answer-item.ts';
-import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { writeVerdict } from '../../../shared/core/table-verdict.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { reader } from '../../support/settings.ts';
 import { type Breakage, change, swap } from './breakages.ts';
 import type { DoctorWorld } from './world.ts';

@@ -4,8 +4,9 @@ import {
   DetachRolePolicyCommand,
   RemoveRoleFromInstanceProfileCommand,
 } from '@aws-sdk/client-iam';
-import { untilCondition, workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { untilCondition } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
 import { type Breakage, change, disable, type Repair } from './breakages.ts';
 import { type DoctorWorld, longRole, until } from './world.ts';

@@ -1,4 +1,4 @@
-import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { parseOptIns } from '../../../shared/setup/wanted.ts';
 import { accountId, email, reader } from '../../support/settings.ts';
 import {

@@ -1,6 +1,7 @@
 import type { Answer } from './core/answer.ts';
 import type { CallerProof } from './core/caller-proof.ts';
 import type { DriftDetail } from './core/drift.ts';
+import type { GoogleRoleState } from './core/google-role.ts';
 import type { PoolState } from './core/google-side.ts';
 import type { HeldDetail } from './core/held.ts';
 import type { AllowPolicy } from './core/iam-policy.ts';
@@ -47,6 +48,8 @@ export interface ParameterStore {
 export interface PolicyRead {
   readonly kind: 'read';
   readonly policy: AllowPolicy;
+  /** For a bucket: the number of the project that has it now. */
+  readonly owner?: string;
 }
 
 /**
@@ -63,6 +66,9 @@ export interface PolicyStore {
   /** Throws PermanentError for a policy without an etag: writing it could lose other people's edits. */
   readonly write: (resource: ResourceName, policy: AllowPolicy) => Promise<PolicyWrite>;
 }
+
+/** Reads the permissions of a Google role. Never throws: a role that cannot be read is `unreadable`. */
+export type GoogleRoles = (googleRole: string) => Promise<GoogleRoleState>;
 
 /** The ledger's table. Reads are strongly consistent and complete, or they throw. `lost`: someone else wrote first. */
 export interface Table {
@@ -142,6 +148,8 @@ export interface Ports {
   readonly roles: RoleReader;
   readonly parameters: ParameterStore;
   readonly policies: PolicyStore;
+  /** Missing if no rule grants a Google role on a resource. */
+  readonly googleRoles?: GoogleRoles;
   readonly table: Table;
   /** Items that this container knows to be in the table. */
   readonly entered: EnteredScope;
@@ -178,6 +186,7 @@ export interface SweepSink {
 export interface SweepPorts {
   readonly listings: Listings;
   readonly policies: Pick<PolicyStore, 'read'>;
+  readonly googleRoles?: GoogleRoles;
   readonly table: Table;
   readonly optIns: OptIns;
   readonly ownerships: PoolOwnerships;

@@ -1,21 +1,21 @@
 import { type Change, failureOf, type ResultsById } from '../core/change.ts';
-import { credentialConfig, sameJson } from '../core/credential-config.ts';
 import type { Failure } from '../core/errors.ts';
+import { isPublishedAs } from '../core/grant-parameters.ts';
 import { endOf, grantCondition } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { Grant, Timestamp } from '../core/model.ts';
-import { configType, type ParameterId, parameterKey } from '../core/observed.ts';
+import { type ParameterId, parameterKey } from '../core/observed.ts';
 import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
-import { folderOf, parameterName } from '../core/parameter-name.ts';
+import { folderOf } from '../core/parameter-name.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
-import { providerOf, regionsOf, type Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import { type AccessName, accessOf, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
 import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
-import type { CurrentAccess } from './outcomes.ts';
+import { type CurrentAccess, type GrantPlace, placesOf } from './outcomes.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** Everything that one round knows of a role after its changes. Outcomes are made from this alone. */
@@ -80,14 +80,12 @@ export const currentGrant = (
   grant: Grant,
 ): { readonly state: GrantState; readonly failed: readonly FailedPart[] } => {
   const { settings, run } = after;
-  const name = parameterName(settings.parameterPrefix, run.observed.role.ref, grant.name);
-  const { accountId } = run.observed.role.ref;
-  const places = regionsOf(settings, accountId).map((region) => ({ region, name }));
+  const places = placesOf(settings, run.observed.role, grant);
   const failed = places.flatMap((place) => {
     const failure = failureAt(after, place);
     return failure === undefined || after.isTriedAgain ? [] : [{ place, failure }];
   });
-  const published = places.filter((place) => isPublished(after, grant, place));
+  const published = places.filter((place) => isPublished(after, place));
   const pending = places.filter(
     (place) => !published.includes(place) && !failed.some((one) => one.place === place),
   );
@@ -99,14 +97,16 @@ export const currentGrant = (
       rule: grant.rule,
       target: grant.target,
       member: memberOf(settings, run.observed.role.ref),
-      parameters: published,
-      ...(pending.length === 0 ? {} : { pending }),
+      parameters: published.map(idOf),
+      ...(pending.length === 0 ? {} : { pending: pending.map(idOf) }),
       ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
       ...(since === undefined ? {} : { since }),
     },
-    failed: failed.map(({ place, failure }) => ({ part: 'config', ...place, reason: failure.message })),
+    failed: failed.map(({ place, failure }) => ({ part: 'config', ...idOf(place), reason: failure.message })),
   };
 };
+
+const idOf = ({ region, name }: ParameterId): ParameterId => ({ region, name });
 
 const failureAt = (after: AccessAfter, place: ParameterId): Failure | undefined => {
   const change = publishAt(after, place);
@@ -118,17 +118,15 @@ const publishAt = ({ run }: AccessAfter, place: ParameterId) =>
     (change) => change.kind === 'publish' && parameterKey(change) === parameterKey(place),
   );
 
-/** Whether the grant's config was found at its place, or has been written there now. */
-const isPublished = (after: AccessAfter, grant: Grant, { region, name }: ParameterId): boolean => {
-  const { settings, run } = after;
+/** Whether a grant's parameter was found at its place, or has been written there now. */
+const isPublished = (after: AccessAfter, { region, name, wanted }: GrantPlace): boolean => {
+  const { run } = after;
   const change = publishAt(after, { region, name });
   if (change !== undefined) return isMade(after, change);
-  const provider = providerOf(settings, run.observed.role.ref);
   const folder = run.observed.folders.find((one) => one.region === region && one.path === folderOf(name));
-  if (provider === undefined || folder?.kind !== 'read') return false;
-  const wanted = JSON.stringify(credentialConfig(settings, provider, grant.target.email));
-  return folder.parameters.some(
-    (one) => one.name === name && one.type === configType && sameJson(one.value, wanted),
+  return (
+    folder?.kind === 'read' &&
+    folder.parameters.some((one) => one.name === name && isPublishedAs(wanted, one))
   );
 };
 

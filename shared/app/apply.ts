@@ -12,7 +12,7 @@ import {
   type PolicyChangeResult,
   type Results,
 } from '../core/change.ts';
-import { type Failure, toFailure } from '../core/errors.ts';
+import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { bindingKey, byBindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
@@ -21,6 +21,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { type Announce, editResource } from './edit-resource.ts';
 import { enterScope, type TableState } from './enter-scope.ts';
+import { enterSites } from './enter-sites.ts';
 import { findUnlisted, unlistedIn } from './find-unlisted.ts';
 import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
 import { type ObservedPolicies, readConcurrency } from './observe.ts';
@@ -68,7 +69,11 @@ export const applyAccess = async (
     isUnlisted: unlisted?.isConfirmed === true,
     ...(generation === undefined ? {} : { generation }),
   };
+  failBlocked(parts, results);
   const scopeFailure = await enterScope(settings, ports, runs, table);
+  if (scopeFailure === undefined)
+    for (const [change, failure] of await enterSites(settings, ports, runs, observed.reads, results))
+      results.set(change, { kind: 'failed', error: failure, isAbsent: true });
   // Keep the evidence of an emptied table until the note about it is written.
   for (const { run } of parts) {
     const undecided = unlisted?.undecided.get(roleKey(run.request.ref));
@@ -87,6 +92,17 @@ export const applyAccess = async (
   };
 };
 
+/** Binds whose Google role may not be granted now are not tried. */
+const failBlocked = (parts: readonly Part[], results: Results): void => {
+  for (const { run } of parts)
+    for (const change of run.plan.changes) {
+      if (change.kind !== 'bind' || change.blocked === undefined) continue;
+      const { reason, isPassing } = change.blocked;
+      const error = isPassing === true ? new RetryableError(reason) : new PermanentError(reason);
+      results.set(change, { kind: 'failed', error, isAbsent: true });
+    }
+};
+
 /** Enters binds and lists into the role's item. If that fails, nothing is bound; a lost race stops the whole role. */
 const announce = async (
   ports: Ports,
@@ -100,7 +116,9 @@ const announce = async (
   const lists = changes.filter(
     (change): change is LedgerChange => change.kind === 'list' && !results.has(change),
   );
-  const binds = changes.filter((change): change is PolicyChange => change.kind === 'bind');
+  const binds = changes.filter(
+    (change): change is PolicyChange => change.kind === 'bind' && !results.has(change),
+  );
   if (scopeFailure !== undefined) {
     failAll([...binds, ...lists], scopeFailure, results, reads);
     return;

@@ -88,7 +88,7 @@ const enterItems = async (
 };
 
 /** Returns the item's revision. Another container may have entered the item first. */
-const enter = async (table: Table, item: ItemKey & { readonly body: string }): Promise<string> => {
+export const enter = async (table: Table, item: ItemKey & { readonly body: string }): Promise<string> => {
   const written = await table.write(item);
   if (written.kind === 'written') return written.revision;
   const [other] = await table.read([item]);

@@ -5,6 +5,7 @@ import { ourBindings } from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { poolOfMember } from '../core/member.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
+import { isServiceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { isJudged, readVerdict, type TableVerdict, verdictKey } from '../core/table-verdict.ts';
 import { accessOf } from '../core/target.ts';
@@ -79,7 +80,10 @@ export const unlistedIn = (
 ): readonly (LedgerChange | PolicyChange)[] =>
   plan.changes.filter(
     (change): change is LedgerChange | PolicyChange =>
-      (change.kind === 'list' || change.kind === 'unbind') && !isListed(entries, placeOf(change)),
+      (change.kind === 'list' || change.kind === 'unbind') &&
+      // At other sites, what the table does not list was there before us.
+      isServiceAccountResource(change.resource) &&
+      !isListed(entries, placeOf(change)),
   );
 
 const placeOf = (change: LedgerChange | PolicyChange): Place =>

@@ -2,11 +2,12 @@ import type { ParameterListing } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
-import { roleNameOfParameter } from '../core/parameter-name.ts';
+import { isProjectParameter, roleNameOfParameter } from '../core/parameter-name.ts';
 import { isProjectNumber, namesIn, placeName, type Scope, type Watched } from '../core/scope.ts';
-import { projectOfResource, type ResourceName } from '../core/service-account.ts';
+import { isServiceAccountResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { isStatus } from '../core/status.ts';
+import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The things of the scope that the file no longer names, that were read completely, and in which nothing of ours is left. */
@@ -39,6 +40,8 @@ const isDrained = (search: Search, { kind, name }: Watched): boolean => {
     }
     case 'pool':
       return isPoolClean(search, name);
+    case 'site':
+      return isSiteClean(search, name);
     case 'account':
       // We can no longer read its parameters: a person must confirm that it is gone.
       return false;
@@ -56,6 +59,25 @@ const isDrained = (search: Search, { kind, name }: Watched): boolean => {
   }
 };
 
+/** Whether neither the ledger nor the policy has a binding of ours at the site. What was there before us stays. */
+const isSiteClean = ({ settings, seen }: Search, access: AccessName): boolean => {
+  const { table, policies } = seen;
+  if (table === undefined || table.unreadableRoles.size > 0) return false;
+  const isListed = [...table.ledgers.values()].some(({ entries }) =>
+    entries.some((entry) => accessOf(entry) === access),
+  );
+  const { resource } = siteOfAccess(access);
+  const observed = policies.get(resource);
+  return (
+    !isListed &&
+    (observed?.kind === 'absent' ||
+      (observed?.kind === 'read' &&
+        !ourBindings(settings, resource, observed.policy).some(
+          (one) => one.isInherited !== true && accessOf({ ...one, resource }) === access,
+        )))
+  );
+};
+
 /** A place that was not listed may hold anything: its account is no longer configured. */
 const isEmptyPlace = ({ settings, listings }: Search, place: string): boolean =>
   listings.get(place)?.every((listing) => isEmptyListing(settings, listing)) === true;
@@ -66,7 +88,9 @@ const isEmptyListing = (settings: Settings, { prefix, isComplete, parameters }: 
     // If no role has a folder there, nothing was ever published.
     ({ name, value }) =>
       roleNameOfParameter(prefix, name) !== undefined &&
-      (readPublished(settings, value).kind === 'ours' || isStatus({ name, value })),
+      (readPublished(settings, value).kind === 'ours' ||
+        isStatus({ name, value }) ||
+        isProjectParameter({ name, value })),
   );
 
 /** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */
@@ -93,6 +117,8 @@ const mayBeListed = (
   const own = new Set(resources);
   return [...table.ledgers.values()].some(({ entries }) =>
     entries.some(({ resource }) => {
+      // Other resources have entries of their own in the scope.
+      if (!isServiceAccountResource(resource)) return false;
       const id = projectOfResource(resource);
       const isAnyOnes = isProjectNumber(id) || id === '-';
       return id === project || own.has(resource) || (isAnyOnes && !listed.has(resource));
@@ -134,7 +160,10 @@ const isPoolClean = ({ settings, seen, areAllListed }: Search, pool: string): bo
     [...policies].some(
       ([resource, observed]) =>
         observed.kind === 'unreadable' ||
-        (observed.kind === 'read' && ourBindings(settings, resource, observed.policy).some(isOfPool)),
+        (observed.kind === 'read' &&
+          ourBindings(settings, resource, observed.policy).some(
+            (one) => one.isInherited !== true && isOfPool(one),
+          )),
     );
   const isPublished = parameters.some((listing) =>
     listing.parameters.some(({ name, value }) => {

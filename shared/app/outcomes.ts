@@ -1,6 +1,7 @@
 import { readPublished } from '../core/credential-config.ts';
 import type { Failure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
+import { type GrantParameter, grantParameters } from '../core/grant-parameters.ts';
 import type { Desired } from '../core/guardrail.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
@@ -15,7 +16,7 @@ import {
   type OutcomeType,
   outcome,
 } from '../core/outcome.ts';
-import { parameterName } from '../core/parameter-name.ts';
+import { isProjectParameter } from '../core/parameter-name.ts';
 import { type ReportContext, requesterOf } from '../core/requester.ts';
 import { poolPath, regionsOf, type Settings } from '../core/settings.ts';
 import { isStatus } from '../core/status.ts';
@@ -79,12 +80,24 @@ export const grantState = (settings: Settings, role: RoleState, grant: Grant): G
   rule: grant.rule,
   target: grant.target,
   member: memberOf(settings, role.ref),
-  parameters: regionsOf(settings, role.ref.accountId).map((region) => ({
-    region,
-    name: parameterName(settings.parameterPrefix, role.ref, grant.name),
-  })),
+  parameters: placesOf(settings, role, grant).map(({ region, name }) => ({ region, name })),
   ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
 });
+
+/** A place where a parameter of a grant belongs. */
+export interface GrantPlace extends ParameterId {
+  readonly wanted: GrantParameter;
+}
+
+/** Every place where a grant is published. */
+export const placesOf = (
+  settings: Settings,
+  { ref }: Pick<RoleState, 'ref'>,
+  grant: Grant,
+): readonly GrantPlace[] =>
+  regionsOf(settings, ref.accountId).flatMap((region) =>
+    grantParameters(settings, ref, grant).map((wanted) => ({ region, name: wanted.name, wanted })),
+  );
 
 export const refusalOutcomes = (
   context: ReportContext,
@@ -200,7 +213,7 @@ export const foreignParameters = (
   desired: Desired,
 ): readonly ParameterId[] => {
   const asked = new Set(
-    desired.grants.map((grant) => parameterName(settings.parameterPrefix, role.ref, grant.name)),
+    desired.grants.flatMap((grant) => grantParameters(settings, role.ref, grant)).map(({ name }) => name),
   );
   return folders.flatMap((folder) =>
     folder.kind === 'unreadable'
@@ -210,7 +223,8 @@ export const foreignParameters = (
             ({ name, value }) =>
               !asked.has(name) &&
               readPublished(settings, value).kind === 'foreign' &&
-              !isStatus({ name, value }),
+              !isStatus({ name, value }) &&
+              !isProjectParameter({ name, value }),
           )
           .map(({ name }) => ({ region: folder.region, name })),
   );

@@ -1,4 +1,5 @@
-import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
+import { goneEntries, roleBindings, unwantedBindings, wantedBindings } from '../core/bindings.ts';
+import { withoutBlocked } from '../core/blocked.ts';
 import { type Change, isParameterChange, isStatusChange, maxDeferrals } from '../core/change.ts';
 import { forgottenEntries } from '../core/forget.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
@@ -41,18 +42,20 @@ export const addDesired = (settings: Settings, { revokeAll }: Answers, now: Date
 export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const { settings, ownerships, policies, answers, now } = context;
   const { mode } = settings;
-  const { request, observed, desired } = run;
+  const { request, observed } = run;
   const { role, folders, ledger } = observed;
   const views = policyViews(policies, run.resources);
   const forgets = (request.answers ?? []).flatMap((sortKey) => answers.forgets.get(sortKey) ?? []);
   const forgotten = isDryRun(mode)
     ? []
-    : forgottenEntries(settings, role.ref, ledger.entries, forgets, desired, views, now);
+    : forgottenEntries(settings, role.ref, ledger.entries, forgets, run.desired, views, now);
   const dropped = new Set(forgotten.map(({ entry }) => entry));
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
   const madeAt = madeAtOf(request.events);
   const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
-  const bindings = roleBindings(settings, view, desired);
+  const asked = roleBindings(settings, view, run.desired);
+  const desired = withoutBlocked(settings, role.ref, run.desired, views, asked.found);
+  const bindings = { ...asked, wanted: wantedBindings(settings, role.ref, desired) };
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedIn(
     settings,
@@ -66,6 +69,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';
   return {
     ...run,
+    desired,
     plan: {
       proposed: changes,
       changes: permitted(mode, changes),

@@ -1,8 +1,19 @@
 import { toFailure } from '../core/errors.ts';
+import { type InheritedList, inheritedPartitionOf, readInherited } from '../core/inherited.ts';
 import { awaitsAnswer, type Ownerships, ownershipOf, withoutDeletedPools } from '../core/ownership.ts';
 import type { PoolOwner } from '../core/pool-marker.ts';
-import { ourPools, poolPath, type Settings } from '../core/settings.ts';
-import type { PoolOwnerships, PoolReader } from '../ports.ts';
+import {
+  namesIn,
+  readScopeEntry,
+  type Scope,
+  scopePartition,
+  scopeSortKey,
+  type Watched,
+} from '../core/scope.ts';
+import { isServiceAccountResource } from '../core/service-account.ts';
+import { fileSites, ourPools, poolPath, type Settings } from '../core/settings.ts';
+import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
+import type { PoolOwnerships, PoolReader, Table } from '../ports.ts';
 
 /** Reads who owns each of our pools, by its marker. */
 export const readOwnerships = async (settings: Settings, { read }: PoolOwnerships): Promise<Ownerships> => {
@@ -41,8 +52,77 @@ export const rememberingOurs = (): ((ownerships: PoolOwnerships) => PoolOwnershi
   });
 };
 
-/** Settings under which our members in pools that only earlier files named are ours, too. */
-export const withPools = (settings: Settings, pools: readonly string[]): Settings => ({
-  ...settings,
-  google: { ...settings.google, formerPools: pools.filter((pool) => pool !== poolPath(settings)) },
-});
+/**
+ * Settings under which our members in pools, and at sites, that only earlier files named are ours, too. `lists`: the members that each
+ * site had before. Without them, a site's members are ours only where the ledger lists them, or a tag asks for them.
+ */
+export const withScope = (
+  settings: Settings,
+  scope: Scope,
+  lists?: ReadonlyMap<string, InheritedList>,
+): Settings => {
+  const inFile = new Set(fileSites(settings).map(accessOf));
+  const entered = scope.filter(({ kind }) => kind === 'site');
+  const formerSites = entered.filter(({ name }) => !inFile.has(name)).map(({ name }) => siteOfAccess(name));
+  const sites = new Map(entered.map((one) => [one.name, one]));
+  const inherited = new Map(
+    [...inFile, ...formerSites.map(accessOf)].flatMap((access) => {
+      const members = inheritedAt(sites.get(access), lists);
+      return members === undefined ? [] : [[access, members] as const];
+    }),
+  );
+  return {
+    ...settings,
+    google: {
+      ...settings.google,
+      formerPools: namesIn(scope, 'pool').filter((pool) => pool !== poolPath(settings)),
+      ...(formerSites.length === 0 ? {} : { formerSites }),
+      ...(inherited.size === 0 ? {} : { inherited }),
+    },
+  };
+};
+
+/**
+ * Reads what was at a site before us, where the sweep released access there. A drift may be forged, and must not end access that people
+ * gave by hand. If that cannot be read, only what the ledger lists is ours there.
+ */
+export const withReleasedSites = async (
+  settings: Settings,
+  table: Table,
+  runs: readonly { readonly request: { readonly released: readonly AccessName[] } }[],
+): Promise<Settings> => {
+  const released = runs.flatMap(({ request }) => request.released);
+  const sites = [...new Set(released)].filter(
+    (access) => !isServiceAccountResource(siteOfAccess(access).resource),
+  );
+  if (sites.length === 0) return settings;
+  const inherited = new Map(settings.google.inherited);
+  try {
+    const stored = await table.read(
+      sites.map((name) => ({ pk: scopePartition, sk: scopeSortKey({ kind: 'site', name }) })),
+    );
+    for (const { body } of stored) {
+      const site = readScopeEntry(body);
+      if (site === undefined) continue;
+      const items =
+        site.inherited === undefined ? [] : await table.list(inheritedPartitionOf(site.inherited));
+      const members = inheritedAt(site, readInherited(items).lists);
+      if (members === undefined) inherited.delete(site.name);
+      else inherited.set(site.name, members);
+    }
+  } catch {
+    return settings;
+  }
+  return { ...settings, google: { ...settings.google, inherited } };
+};
+
+/** Undefined if all members are ours. Nothing was ever bound at a site that is not entered. */
+const inheritedAt = (
+  site: Watched | undefined,
+  lists: ReadonlyMap<string, InheritedList> | undefined,
+): 'all' | ReadonlySet<string> | undefined => {
+  if (lists === undefined || site?.since === undefined) return 'all';
+  if (site.inherited === undefined) return undefined;
+  const list = lists.get(site.inherited);
+  return list === undefined ? 'all' : new Set([...list.open, ...list.kept]);
+};

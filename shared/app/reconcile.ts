@@ -3,17 +3,18 @@ import { toFailure } from '../core/errors.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
-import { namesIn, usedRegions } from '../core/scope.ts';
+import { usedRegions } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { limitedPerAccount } from './account-limits.ts';
 import { type Applied, applyAccess, applyParameters } from './apply.ts';
+import { withAskedRoles } from './google-roles.ts';
 import { type Ledgers, readLedgersAndNotes } from './ledger.ts';
 import { confirmable, lostProjectsOf } from './lost-accounts.ts';
 import { observeFolders, observePolicies, observeRole, readRole } from './observe.ts';
 import { addDesired, planAccess, planParameters } from './plan-run.ts';
-import { readOwnerships, withPools } from './pools.ts';
+import { readOwnerships, withReleasedSites, withScope } from './pools.ts';
 import { publishOutcomes, type RoleReport, reportOf } from './report.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
 import { type Batch, eachRun, type RoleRun, startRun } from './role-run.ts';
@@ -49,7 +50,7 @@ const reconcileInPools = async (
     const batch = { settings: file, ports };
     return (await eachRun(batch, 'reading', runs, () => Promise.reject(scope))).stopped;
   }
-  const settings = withPools(file, namesIn(scope, 'pool'));
+  const settings = withScope(file, scope);
   const ownerships = await readOwnerships(settings, ports.ownerships);
   for (const [pool, ownership] of ownerships)
     if (ownership.kind !== 'ours')
@@ -85,11 +86,11 @@ const reconcileUntilStable = async (batch: Batch, runs: readonly RoleRun[]): Pro
  * all roles. Access comes first, then the parameters.
  */
 const reconcileRound = async (
-  batch: Batch,
+  before: Batch,
   runs: readonly RoleRun[],
   isLast: boolean,
 ): Promise<readonly RoleRun[]> => {
-  const { settings, ports } = batch;
+  const { ports } = before;
   const reportedAbsent = runs.flatMap(({ request }) => request.reportedAbsent);
   const { ledgers, notes } = await readLedgersAndNotes(
     ports.table,
@@ -98,7 +99,13 @@ const reconcileRound = async (
     lostProjectsOf(reportedAbsent),
   );
 
-  const observed = await eachRun(batch, 'reading', runs, (run) => observe(batch, ledgers, run));
+  const observed = await eachRun(before, 'reading', runs, (run) => observe(before, ledgers, run));
+  const settings = await withAskedRoles(
+    await withReleasedSites(before.settings, ports.table, runs),
+    ports.googleRoles,
+    observed.done.map((run) => run.observed.role),
+  );
+  const batch = { ...before, settings };
   const now = ports.clock.now();
   const wanting = await eachRun(batch, 'planning', observed.done, (run) =>
     addDesired(settings, notes.answers, now, run),

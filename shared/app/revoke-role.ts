@@ -18,7 +18,7 @@ import {
   observeRole,
   policyViews,
 } from './observe.ts';
-import { withPools } from './pools.ts';
+import { withScope } from './pools.ts';
 
 export type RevokeRolePorts = Pick<
   Ports,
@@ -52,7 +52,7 @@ export const roleAccess = async (
   before: readonly ResourceName[] = [],
 ): Promise<RoleAccess> => {
   const scope = await ports.scope();
-  const settings = withPools(file, namesIn(scope, 'pool'));
+  const settings = withScope(file, scope);
   const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
   const { role } = await observeRole(settings, ports, { ref }, ledger);

@@ -8,12 +8,12 @@ import type { ObservedPolicy } from '../core/observed.ts';
 import { prefixOfParameter } from '../core/parameter-name.ts';
 import type { AccountRegion } from '../core/region.ts';
 import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
+import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { isFunctionRoleName } from '../core/stack.ts';
 import type { TableView } from '../core/table-view.ts';
 import { usedTags } from '../core/tags.ts';
-import { siteOf } from '../core/target.ts';
+import { resourceText, siteOf, siteOfAccess } from '../core/target.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
@@ -74,7 +74,7 @@ export const takeSnapshot = async (
     readOwnerships(settings, ports.ownerships),
   ]);
   const parameters = places.map(({ listing }) => listing);
-  const known = listedResources(table);
+  const known = [...listedResources(table), ...enteredResources(scope)];
   const listed = projects.flatMap(({ listing }) => listing.resources);
   const found: Policies = { read: new Map(), failures: new Map() };
   await readPolicies(settings, ports, [...listed, ...known], found);
@@ -250,6 +250,12 @@ export const projectListing = (project: string): string => `the service accounts
 const listedResources = (table: TableView | undefined): readonly ResourceName[] =>
   [...(table?.ledgers.values() ?? [])].flatMap(({ entries }) => entries.map(({ resource }) => resource));
 
+/** Resources on which Google roles were granted. One that the file names and that was never used is not read. */
+const enteredResources = (scope: Scope): readonly ResourceName[] =>
+  scope.flatMap(({ kind, name, since }) =>
+    kind === 'site' && since !== undefined ? [siteOfAccess(name).resource] : [],
+  );
+
 /** Reads each policy that was not read yet. */
 const readPolicies = async (
   settings: Settings,
@@ -367,8 +373,7 @@ const unreadKind = async (
     : 'unreadable';
 };
 
-export const policyName = (resource: ResourceName): string =>
-  `the allow policy of ${emailOfResource(resource)}`;
+export const policyName = (resource: ResourceName): string => `the allow policy of ${resourceText(resource)}`;
 
 /**
  * Looks at the policy that lets our functions act in Google. It is only read: a person removes what is not theirs. Where no

@@ -6,15 +6,15 @@ import { PermanentError } from '../core/errors.ts';
 import { leftAccounts, tableAccounts } from '../core/left-accounts.ts';
 import { roleText } from '../core/model.ts';
 import { type ParameterId, parameterKey } from '../core/observed.ts';
-import { roleNameOfParameter } from '../core/parameter-name.ts';
+import { isProjectParameter, roleNameOfParameter } from '../core/parameter-name.ts';
 import { type AccountLimit, accessKey, limitRevocations } from '../core/revocation-limit.ts';
-import { namesIn } from '../core/scope.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import { isStatus } from '../core/status.ts';
 import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
-import { withPools } from './pools.ts';
+import { withNamedRoles } from './google-roles.ts';
+import { withScope } from './pools.ts';
 import { asRetryable } from './role-run.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type LoadedScope, loadScope, reloadScope } from './sweep-scope.ts';
@@ -59,9 +59,10 @@ export const survey = async (
   const first = await loadScope(file, ports);
   const approved = approvedAccess(first, ports.clock.now(), approve);
   const revokeAll = first.view?.revokeAll;
-  const inPools = withPools(file, namesIn(first.scope, 'pool'));
+  const inPools = withScope(file, first.scope, first.view?.inherited ?? new Map());
   // Reconcile does the same while a person's `revoke --all` stands.
-  const settings = revokeAll === undefined ? inPools : nothingAllowed(inPools);
+  const settings =
+    revokeAll === undefined ? await withNamedRoles(inPools, ports.googleRoles) : nothingAllowed(inPools);
   const taken = await takeSnapshot(settings, ports, first.scope, first.view);
   const table = await reloadScope(settings, ports, first, taken);
   const snapshot = { ...taken, table: table.view };
@@ -173,7 +174,9 @@ const unmanaged = (
     parameters
       .filter(
         ({ name, value }) =>
-          (readPublished(settings, value).kind === 'foreign' && !isStatus({ name, value })) ||
+          (readPublished(settings, value).kind === 'foreign' &&
+            !isStatus({ name, value }) &&
+            !isProjectParameter({ name, value })) ||
           roleNameOfParameter(prefix, name) === undefined,
       )
       .filter(({ name }) => !touched.has(`${accountId} ${parameterKey({ region, name })}`))

@@ -19,6 +19,7 @@ import {
   watchedScope,
   writeDropped,
 } from '../core/scope.ts';
+import { isServiceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import { isJudged, isOpen } from '../core/table-verdict.ts';
@@ -111,7 +112,7 @@ const boundIn = (
   { policies, own }: Pick<Snapshot, 'policies' | 'own'>,
 ): readonly Bound[] => [
   ...[...policies].flatMap(([resource, observed]) =>
-    observed.kind === 'read'
+    observed.kind === 'read' && isServiceAccountResource(resource)
       ? ourBindings(settings, resource, observed.policy).map(({ condition: _, ...one }) => ({
           ...one,
           resource,

@@ -4,6 +4,7 @@ import { providerNameOf } from './account-problems.ts';
 import { consistencyProblems } from './consistency.ts';
 import type { Problem } from './error.ts';
 import { formProblems } from './messages.ts';
+import { completeRule } from './rule-problems.ts';
 import { type ParsedSettings, settingsSchema } from './schema.ts';
 import { pathText, type YamlText } from './yaml.ts';
 
@@ -34,6 +35,7 @@ export const checkSettings = (yaml: YamlText, ownAccount?: string): CheckedSetti
 const complete = (settings: ParsedSettings): Settings => ({
   ...settings,
   accounts: settings.accounts.map((account) => ({ ...account, provider: providerNameOf(account) })),
+  allow: settings.allow.map(completeRule),
 });
 
 const deepFreeze = <T>(value: T): T => {

@@ -1,5 +1,4 @@
 import { partition } from '@aws-sdk/core/client';
-import { globsMeet } from '../core/glob.ts';
 import { longPrefixError, manyPrefixesError } from '../core/parameter-limits.ts';
 import { isAwsRegion } from '../core/region.ts';
 import { scheduleError } from '../core/schedule.ts';
@@ -7,7 +6,8 @@ import { projectOf } from '../core/service-account.ts';
 import { allRegions } from '../core/settings.ts';
 import { accountProblems, homeIfKnown } from './account-problems.ts';
 import { deployProblems } from './deploy-problems.ts';
-import type { Inconsistency } from './inconsistency.ts';
+import { errorsAt, type Inconsistency, repeated } from './inconsistency.ts';
+import { ruleProblems } from './rule-problems.ts';
 import type { ParsedSettings } from './schema.ts';
 import type { SettingPath } from './yaml.ts';
 
@@ -38,19 +38,10 @@ export const consistencyProblems = (
   ...(projectOf(settings.google.serviceAccount) === undefined
     ? errorsAt(['google', 'serviceAccount'], 'its e-mail names no project')
     : []),
-  ...settings.allow.flatMap((rule, index) => ruleErrors(settings, rule, index)),
-  ...repeatedRules(settings),
+  ...ruleProblems(settings),
   ...notificationErrors(settings),
   ...deployProblems(settings),
 ];
-
-const errorsAt = (path: SettingPath, message: string | undefined): readonly Inconsistency[] =>
-  message === undefined ? [] : [{ path, message }];
-
-const repeated = (path: SettingPath, values: readonly string[]): readonly Inconsistency[] =>
-  values.flatMap((value, index) =>
-    values.indexOf(value) === index ? [] : errorsAt([...path, index], `${value} is listed twice`),
-  );
 
 const regionErrors = (at: SettingPath, regions: readonly string[]): readonly Inconsistency[] => [
   ...repeated(at, regions),
@@ -94,67 +85,6 @@ const prefixErrors = ({
 /** The schema reports a text that has another form altogether. */
 const scheduleErrors = ({ sweep: { schedule } }: ParsedSettings): readonly Inconsistency[] =>
   /^(rate|cron)\([^()]*\)$/.test(schedule) ? errorsAt(['sweep', 'schedule'], scheduleError(schedule)) : [];
-
-type Rule = ParsedSettings['allow'][number];
-
-/** Rules that can never allow anything: a typing error that would be noticed only when a request is refused. */
-const ruleErrors = (
-  { accounts, google }: ParsedSettings,
-  rule: Rule,
-  index: number,
-): readonly Inconsistency[] => {
-  const targets = google.projects.flatMap((project) => [
-    ...emailGlobs(project),
-    ...(project === google.project ? [`${google.projectNumber}-compute@developer.gserviceaccount.com`] : []),
-  ]);
-  const path = ['allow', index];
-  const listed = new Set(accounts.map(({ id }) => id));
-  return [
-    ...(targets.some((target) => globsMeet(rule.to, target))
-      ? []
-      : errorsAt(
-          [...path, 'to'],
-          `${rule.to} matches no service account of google.projects, so the rule can never match`,
-        )),
-    ...(rule.to === google.serviceAccount
-      ? errorsAt([...path, 'to'], "rolebridge's own service account cannot be a target")
-      : []),
-    ...(rule.accounts ?? []).flatMap((id, at) =>
-      listed.has(id)
-        ? []
-        : errorsAt([...path, 'accounts', at], `${id} is not under accounts, so the rule can never match it`),
-    ),
-    ...rule.roles.flatMap((role, at) =>
-      role.replaceAll('*', '').length > 64
-        ? errorsAt([...path, 'roles', at], 'longer than the 64 characters of a role name')
-        : [],
-    ),
-    ...repeated([...path, 'accounts'], rule.accounts ?? []),
-    ...repeated([...path, 'roles'], rule.roles),
-  ];
-};
-
-/** The e-mails that a configured project's service accounts can have, as globs. */
-const emailGlobs = (project: string): readonly string[] => {
-  const [name = '', organization] = project.split(':').toReversed();
-  const domain = organization === undefined ? name : `${name}.${organization}`;
-  return [
-    `*@${domain}.iam.gserviceaccount.com`,
-    `${domain}@appspot.gserviceaccount.com`,
-    ...(/^\d+$/.test(project) ? [`${project}-compute@developer.gserviceaccount.com`] : []),
-  ];
-};
-
-/** The same rule twice: probably a copy that someone meant to change. */
-const repeatedRules = ({ allow }: ParsedSettings): readonly Inconsistency[] => {
-  const keys = allow.map(({ to, accounts, roles, maxDays }) =>
-    JSON.stringify([to, accounts?.toSorted() ?? 'all', roles.toSorted(), maxDays ?? 'any']),
-  );
-  return keys.flatMap((key, index) => {
-    const first = keys.indexOf(key);
-    return first === index ? [] : errorsAt(['allow', index], `is the same rule as allow[${first}]`);
-  });
-};
 
 const notificationErrors = (settings: ParsedSettings): readonly Inconsistency[] => {
   const { notifications } = settings;

@@ -53,11 +53,57 @@ const tagKey = v.pipe(
   }),
 );
 
+const resource = v.pipe(v.string(), v.minLength(1), v.maxLength(1100));
+
 const allowRule = v.strictObject({
-  to: v.pipe(
-    glob,
-    v.description(
-      'Required. Glob of service account e-mails that may be requested: * is any run of characters, ? is one.',
+  to: v.exactOptional(
+    v.pipe(
+      glob,
+      v.description(
+        'Glob of service account e-mails that may be requested: * is any run of characters, ? is one. Each rule has either to or grant.',
+      ),
+    ),
+  ),
+  grant: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.maxLength(200),
+      v.description('A Google role that may be requested on the resources under on; exact, without globs.'),
+    ),
+  ),
+  on: v.exactOptional(
+    v.pipe(
+      v.tupleWithRest([resource], resource),
+      v.description(
+        'With grant, required. Resources, each named exactly: projects/P, buckets/B, projects/P/datasets/D, projects/P/secrets/S, projects/P/topics/T or projects/P/subscriptions/S.',
+      ),
+    ),
+  ),
+  alsoPermit: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string(),
+          v.regex(
+            /^[a-z][A-Za-z0-9]*(\.[A-Za-z0-9]+){1,4}$/,
+            'must be one permission such as storage.objects.setRetention',
+          ),
+        ),
+      ),
+      v.minLength(1),
+      v.description(
+        "With grant: permissions that the Google role may have beyond rolebridge's list for this kind of resource.",
+      ),
+    ),
+  ),
+  clientProject: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^([a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be the id of a project'),
+      v.description(
+        "With grant: the project that the role's clients use; the resource's if omitted. Required for buckets, whose names tell no project.",
+      ),
     ),
   ),
   accounts: v.exactOptional(

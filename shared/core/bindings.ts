@@ -13,7 +13,7 @@ import type { Observed } from './observed.ts';
 import { roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
-import { siteOf } from './target.ts';
+import { type AccessName, accessOf, siteOf } from './target.ts';
 
 /** The bindings that a role's grants ask for and those that exist, by bindingKey. It reads every member of its policies. */
 export interface RoleBindings {
@@ -26,16 +26,20 @@ export interface WantedBinding extends BindingId {
   readonly grants: readonly Grant[];
 }
 
-export const roleBindings = (settings: Settings, observed: Observed, desired: Desired): RoleBindings => ({
-  wanted: wantedBindings(settings, observed.role.ref, desired),
-  found: foundBindings(settings, observed),
-});
+export const roleBindings = (settings: Settings, observed: Observed, desired: Desired): RoleBindings => {
+  const wanted = wantedBindings(settings, observed.role.ref, desired);
+  return { wanted, found: foundBindings(settings, observed, ownedAccess(wanted)) };
+};
+
+/** Access at whose site the role's members are ours, even if they were there before the site was used. */
+export const ownedAccess = (wanted: ReadonlyMap<string, WantedBinding>): ReadonlySet<AccessName> =>
+  new Set([...wanted.values()].map(accessOf));
 
 /** The bindings that a role's grants ask for, by bindingKey. The member is spelled as IAM spells the role. */
 export const wantedBindings = (
   settings: Settings,
   ref: RoleRef,
-  { grants }: Desired,
+  { grants }: Pick<Desired, 'grants'>,
 ): ReadonlyMap<string, WantedBinding> => {
   const wanted = new Map<string, WantedBinding>();
   for (const grant of grants) {
@@ -58,21 +62,24 @@ export const wantedBindings = (
 export const foundBindings = (
   settings: Settings,
   { role, policies, entries }: Pick<Observed, 'role' | 'policies' | 'entries'>,
+  owned: ReadonlySet<AccessName> = new Set(),
 ): ReadonlyMap<string, BindingId> =>
-  presentBindings({ policies, entries }, (resource, policy) =>
+  presentBindings({ policies, entries }, owned, (resource, policy) =>
     ourBindings(settings, resource, policy).filter(({ ref }) => roleKey(ref) === roleKey(role.ref)),
   );
 
 /** The same, if the role's bindings of our pools in each policy are known already. */
 export const presentBindings = (
   { policies, entries }: Pick<Observed, 'policies' | 'entries'>,
+  owned: ReadonlySet<AccessName>,
   oursIn: (resource: ResourceName, policy: AllowPolicy) => readonly OurBinding[],
 ): ReadonlyMap<string, BindingId> => {
   const found = new Map<string, BindingId>();
   for (const [resource, observed] of policies) {
     if (observed.kind !== 'read') continue;
-    for (const { ref: _, ...ours } of oursIn(resource, observed.policy)) {
+    for (const { ref: _, isInherited = false, ...ours } of oursIn(resource, observed.policy)) {
       const binding: BindingId = { ...ours, resource };
+      if (isInherited && !owned.has(accessOf(binding))) continue;
       found.set(bindingKey(binding), binding);
     }
     for (const entry of entries) {

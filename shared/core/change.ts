@@ -1,6 +1,7 @@
 import { type Failure, RetryableError } from './errors.ts';
 import type { PolicyEdit } from './iam-policy.ts';
 import type { BindingId } from './ledger.ts';
+import type { Blocked } from './model.ts';
 import type { ResourceName } from './service-account.ts';
 import type { AccessName } from './target.ts';
 
@@ -19,7 +20,9 @@ export type PolicyChange = ChangeBase & {
   readonly access: AccessName;
   readonly resource: ResourceName;
   readonly edit: PolicyEdit;
-  /** Set on an unbind: the bind on the same resource without which it would end access that a tag asks for. */
+  /** Set on a bind that may not be made now. */
+  readonly blocked?: Blocked;
+  /** Set on an unbind: the bind of the same access without which it would end access that a tag asks for. */
   readonly after?: string;
 };
 export type Publish = ChangeBase & {

@@ -1,4 +1,5 @@
-import { presentBindings, unwantedBindings, wantedBindings } from './bindings.ts';
+import { ownedAccess, presentBindings, unwantedBindings, wantedBindings } from './bindings.ts';
+import { withoutBlocked } from './blocked.ts';
 import { type Change, withoutDependents } from './change.ts';
 import type { Drift } from './drift.ts';
 import { desiredOf } from './guardrail.ts';
@@ -190,10 +191,10 @@ const compareRole = (
   role: RoleState,
   found: Found,
 ): DriftedRole | undefined => {
-  const desired = desiredOf(role, settings, now);
+  const asked = desiredOf(role, settings, now);
   const folders = foldersOf(settings, found);
   const entries = snapshot.table?.ledgers.get(roleKey(found.ref))?.entries ?? [];
-  const resources = new Set([...resourcesOf(settings, desired, entries), ...found.bound.keys()]);
+  const resources = new Set([...resourcesOf(settings, asked, entries), ...found.bound.keys()]);
   const policies = new Map(
     [...resources].flatMap((resource): readonly (readonly [ResourceName, ObservedPolicy])[] => {
       const policy = snapshot.policies.get(resource);
@@ -202,10 +203,10 @@ const compareRole = (
   );
   const view = { role, folders, policies, entries };
   // Searching the policies for each role would take time that grows with the roles times the members.
-  const bindings = {
-    wanted: wantedBindings(settings, role.ref, desired),
-    found: presentBindings(view, (resource) => found.bound.get(resource) ?? []),
-  };
+  const wanted = wantedBindings(settings, role.ref, asked);
+  const present = presentBindings(view, ownedAccess(wanted), (resource) => found.bound.get(resource) ?? []);
+  const desired = withoutBlocked(settings, role.ref, asked, policies, present);
+  const bindings = { wanted: wantedBindings(settings, role.ref, desired), found: present };
   const whole = planRole(settings, view, desired, now, bindings);
   const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
@@ -268,6 +269,8 @@ const isBlind = (settings: Settings, snapshot: RoleEstate, { ref, own }: Found) 
   return (change: Change): boolean => {
     switch (change.kind) {
       case 'bind':
+        // Whether its Google role may be granted is not known.
+        return change.blocked !== undefined || snapshot.unseen.has(change.resource);
       case 'unbind':
         return snapshot.unseen.has(change.resource);
       case 'removeStatus':

@@ -62,9 +62,9 @@ export const credentialConfig = (
 const audienceOf = (pool: string, provider: string): string =>
   `//iam.googleapis.com/${pool}/providers/${provider}`;
 
-/** `pool`: the pool of ours that the config names. */
+/** `pool`: the pool of ours that the config names. `isDirect`: it impersonates no service account. */
 export type Published =
-  | { readonly kind: 'ours'; readonly pool: string; readonly email?: string }
+  | { readonly kind: 'ours'; readonly pool: string; readonly email?: string; readonly isDirect?: true }
   | { readonly kind: 'foreign' };
 
 /** Whether a parameter's value looks like a config of ours: one that names a pool of ours. It proves no access. */
@@ -73,7 +73,8 @@ export const readPublished = (settings: Settings, value: string): Published => {
   const audience = textField(config, 'audience') ?? '';
   const pool = ourPools(settings).find((one) => audience.startsWith(audienceOf(one, '')));
   if (textField(config, 'type') !== 'external_account' || pool === undefined) return { kind: 'foreign' };
-  const url = textField(config, 'service_account_impersonation_url') ?? '';
+  const url = textField(config, 'service_account_impersonation_url');
+  if (url === undefined) return { kind: 'ours', pool, isDirect: true };
   const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
   // An account's unique id would be a second name for it, which no grant has.
   return { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) };

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRealDay } from './calendar.ts';
+import { isInheritedIn } from './inherited.ts';
 import { isRecord } from './json.ts';
 import { roleOfMember } from './member.ts';
 import type { Grant, RoleRef, Timestamp } from './model.ts';
-import type { ResourceName } from './service-account.ts';
-import type { Settings } from './settings.ts';
-import { type Site, workloadIdentityUser } from './target.ts';
+import { isServiceAccountResource, type ResourceName } from './service-account.ts';
+import { ourSites, type Settings } from './settings.ts';
+import { type AccessName, accessOf, type Site, workloadIdentityUser } from './target.ts';
 
 /** A Google allow policy as it was read. Fields that we do not know are other people's, and stay. */
 export interface AllowPolicy {
@@ -145,10 +146,14 @@ export const hasEnded = (condition: Condition | undefined, now: Date): boolean =
 export const principalCount = (policy: AllowPolicy): number =>
   (policy.bindings ?? []).reduce((count, binding) => count + binding.members.length, 0);
 
-/** The conditions under which a member is a workload identity user; undefined stands for none. */
-export const conditionsOf = (policy: AllowPolicy, member: string): readonly (Condition | undefined)[] =>
+/** The conditions under which a member has a Google role; undefined stands for none. */
+export const conditionsOf = (
+  policy: AllowPolicy,
+  googleRole: string,
+  member: string,
+): readonly (Condition | undefined)[] =>
   (policy.bindings ?? [])
-    .filter(({ role, members }) => role === workloadIdentityUser && members.includes(member))
+    .filter(({ role, members }) => role === googleRole && members.includes(member))
     .map(({ condition }) => condition);
 
 /** Whether a policy holds exactly this binding. */
@@ -166,13 +171,15 @@ export const holdsBinding = (
 export interface OurBinding {
   readonly ref: RoleRef;
   readonly googleRole: string;
+  /** It was there before its site was used, so it is ours only if its role has a tag for the site. */
+  readonly isInherited?: true;
   readonly member: string;
   readonly condition?: Condition;
 }
 
 /**
  * The bindings that rolebridge owns: members of our pools' attribute.aws_role, on a service account as workload identity users,
- * on any other resource under the Google roles that are granted there.
+ * on any other resource under the Google roles that are granted there, including members that were there before.
  */
 export const ourBindings = (
   settings: Settings,
@@ -186,8 +193,30 @@ export const ourBindings = (
         const ref = roleOfMember(settings, member);
         return ref === undefined
           ? []
-          : [{ ref, googleRole: role, member, ...(condition === undefined ? {} : { condition }) }];
+          : [
+              {
+                ref,
+                googleRole: role,
+                member,
+                ...(condition === undefined ? {} : { condition }),
+                ...(isInheritedIn(settings.google.inherited, { googleRole: role, resource }, member)
+                  ? { isInherited: true }
+                  : {}),
+              },
+            ];
       }),
     );
 
-const isOurSite = (_settings: Settings, { googleRole }: Site): boolean => googleRole === workloadIdentityUser;
+const isOurSite = (settings: Settings, site: Site): boolean =>
+  site.googleRole === workloadIdentityUser
+    ? isServiceAccountResource(site.resource)
+    : sitesOf(settings).has(accessOf(site));
+
+/** Computed once: the sweep asks for every row of every policy. */
+const sitesOf = (settings: Settings): ReadonlySet<AccessName> => {
+  const known = knownSites.get(settings) ?? new Set(ourSites(settings).map(accessOf));
+  knownSites.set(settings, known);
+  return known;
+};
+
+const knownSites = new WeakMap<Settings, ReadonlySet<AccessName>>();

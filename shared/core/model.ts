@@ -44,17 +44,28 @@ export interface Request {
 /** A request that the guardrail allows. `rule` names the rule that allows it. */
 export interface Grant {
   readonly name: string;
-  readonly target: { readonly kind: 'serviceAccount'; readonly email: string };
+  readonly target: Target;
+  /** The project whose quota and jobs the role's clients use; set for a Google role on a resource. */
+  readonly clientProject?: string;
+  /** Set if the binding may stay where it exists, and may not be made: what Google says of the role does not allow it now. */
+  readonly blocked?: Blocked;
   readonly expiresAt?: Timestamp;
   readonly rule: string;
   /** The tag that asked for it. */
   readonly tag: Tag;
 }
 
+/** `isPassing`: a later look may find another answer. */
+export interface Blocked {
+  readonly reason: string;
+  readonly isPassing?: true;
+}
+
 export type RefusalCode =
   | 'malformed'
   | 'tag-key'
-  | 'direct'
+  | 'conditions'
+  | 'google-role'
   | 'own-service-account'
   | 'project'
   | 'guardrail'

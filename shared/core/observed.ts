@@ -3,8 +3,9 @@ import type { Desired } from './guardrail.ts';
 import type { AllowPolicy } from './iam-policy.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { RoleState } from './model.ts';
+import { isProjectParameter } from './parameter-name.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
-import type { Settings } from './settings.ts';
+import { poolPath, type Settings } from './settings.ts';
 import { siteOf } from './target.ts';
 
 export interface ObservedParameter {
@@ -70,8 +71,11 @@ export const publishedParameters = (
       ? []
       : folder.parameters.flatMap(({ name, value }) => {
           const published = readPublished(settings, value);
-          if (published.kind === 'foreign') return [];
-          return [{ region: folder.region, name, value, pool: published.pool }];
+          const { region } = folder;
+          if (published.kind === 'ours') return [{ region, name, value, pool: published.pool }];
+          return isProjectParameter({ name, value })
+            ? [{ region, name, value, pool: poolPath(settings) }]
+            : [];
         }),
   );
 

@@ -54,3 +54,19 @@ export const prefixOfParameter = (prefixes: readonly string[], name: string): st
     .toSorted((a, b) => b.length - a.length);
   return around.find((prefix) => roleNameOfParameter(prefix, name) !== undefined) ?? around[0];
 };
+
+/** A grant's name has no dot, so no config has such a name. */
+const projectSuffix = '.project';
+
+/** The parameter with the project that a grant's clients use, beside its config. */
+export const projectParameterName = (configName: string): string => `${configName}${projectSuffix}`;
+
+/** Whether a parameter looks like one of these: ours, if it lies in a role's folder. */
+export const isProjectParameter = ({
+  name,
+  value,
+}: {
+  readonly name: string;
+  readonly value: string;
+}): boolean =>
+  name.endsWith(projectSuffix) && /^(?:[a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(value);

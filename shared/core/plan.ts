@@ -1,8 +1,9 @@
 import { accountAbsent } from './account-absent.ts';
 import { goneEntries, isSettling, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
+import { type Published, readPublished } from './credential-config.ts';
 import type { Failure } from './errors.ts';
-import { credentialConfig, type Published, readPublished, sameJson } from './credential-config.ts';
+import { grantParameters, isPublishedAs } from './grant-parameters.ts';
 import type { Desired } from './guardrail.ts';
 import { askedAt, type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
@@ -15,9 +16,9 @@ import {
   parameterKey,
   publishedParameters,
 } from './observed.ts';
-import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
+import { grantOfParameter, parameterPath } from './parameter-name.ts';
 import { type GrantAccess, type Granted, planStatuses } from './plan-status.ts';
-import { providerOf, regionsOf, type Settings } from './settings.ts';
+import { regionsOf, type Settings } from './settings.ts';
 import { type AccessName, accessOf, siteOf, targetOf } from './target.ts';
 
 /** The input of planning: everything observed and wanted, by bindingKey. */
@@ -89,13 +90,14 @@ const grantedBy = (key: string, isFound: boolean, entry: LedgerEntry | undefined
 const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>
   [...wanted]
     .filter(([key]) => !found.has(key))
-    .map(([, binding]) =>
-      policyChange(
-        'bind',
-        binding,
-        binding.grants.map(({ name }) => name),
-      ),
-    );
+    .map(([, binding]) => {
+      const names = binding.grants.map(({ name }) => name);
+      const blocked = binding.grants.find((grant) => grant.blocked !== undefined)?.blocked;
+      return {
+        ...policyChange('bind', binding, names),
+        ...(blocked === undefined ? {} : { blocked }),
+      };
+    });
 
 const policyChange = (
   kind: 'bind' | 'unbind',
@@ -124,20 +126,22 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
   const { role, folders } = observed;
   if (role.kind === 'absent') return [];
   return desired.grants.flatMap((grant) => {
-    const value = valueOf(situation, grant);
-    if (value === '' || !isPublishable(situation, grant)) return [];
+    if (!isPublishable(situation, grant)) return [];
     const access = accessOf(siteOf(grant.target));
-    const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
     const bind =
       policyKind(situation, grant) === 'read'
         ? binds.find((change) => change.access === access && change.grants.includes(grant.name))
         : undefined;
-    return regionsOf(settings, role.ref.accountId).flatMap((region): readonly Publish[] => {
+    const places = grantParameters(settings, role.ref, grant).flatMap((wanted) =>
+      regionsOf(settings, role.ref.accountId).map((region) => ({ wanted, region })),
+    );
+    return places.flatMap(({ wanted, region }): readonly Publish[] => {
+      const { kind, name, value } = wanted;
       const folder = ownFolder(settings, role, folders, region);
       if (folder === undefined) return [];
       const current = folder.kind === 'read' ? folder.parameters.find((one) => one.name === name) : undefined;
       const otherType = current?.type === configType ? undefined : current?.type;
-      if (current?.type === configType && sameJson(current.value, value)) return [];
+      if (current !== undefined && isPublishedAs(wanted, current)) return [];
       return [
         {
           kind: 'publish',
@@ -148,7 +152,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           name,
           value,
           isNew: folder.kind === 'read' && current === undefined,
-          description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
+          description: `${kind === 'config' ? 'Google credential config' : 'Google project of a grant'} of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
           ...(otherType === undefined ? {} : { otherType }),
           ...(bind === undefined ? {} : { after: bind.id }),
           replaces: current === undefined ? [] : accessBehind(situation, grant.name, current.value),
@@ -156,14 +160,6 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
       ];
     });
   });
-};
-
-/** Empty if the role's account is not configured. */
-const valueOf = ({ settings, observed }: Situation, grant: Grant): string => {
-  const provider = providerOf(settings, observed.role.ref);
-  return provider === undefined
-    ? ''
-    : JSON.stringify(credentialConfig(settings, provider, grant.target.email), null, 2);
 };
 
 /** Whether a config may be published: not if its account is gone, or if we cannot read it and have never bound it. */
@@ -212,8 +208,10 @@ const accessBehind = (
 
 /** Whether a published config can be that of a binding. */
 const isConfigOf = (published: Published, binding: BindingId): boolean => {
+  if (published.kind === 'foreign') return false;
   const target = targetOf(binding);
-  return published.kind === 'ours' && target.kind === 'serviceAccount' && published.email === target.email;
+  // All direct grants of a role have the same config.
+  return target.kind === 'serviceAccount' ? published.email === target.email : published.isDirect === true;
 };
 
 /** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
@@ -252,19 +250,20 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
 };
 
 /** Whether a parameter that looks like ours should stay, or will be overwritten. */
-const isAsked = (situation: Situation, { region, name, value }: PublishedParameter): boolean => {
+const isAsked = (situation: Situation, parameter: PublishedParameter): boolean => {
   const { settings, observed, desired } = situation;
   const { role } = observed;
-  const grant = desired.grants.find(
-    (one) =>
-      regionsOf(settings, role.ref.accountId).includes(region) &&
-      parameterName(settings.parameterPrefix, role.ref, one.name) === name,
+  if (!regionsOf(settings, role.ref.accountId).includes(parameter.region)) return false;
+  const [asked] = desired.grants.flatMap((grant) =>
+    grantParameters(settings, role.ref, grant)
+      .filter(({ name }) => name === parameter.name)
+      .map((wanted) => ({ grant, wanted })),
   );
-  if (grant === undefined) return false;
-  if (isPublishable(situation, grant)) return true;
+  if (asked === undefined) return false;
+  if (isPublishable(situation, asked.grant)) return true;
   // A binding that we cannot see may need the right config. For an account that is gone, no config is of use.
-  const isUnseen = policyKind(situation, grant) === 'unreadable';
-  return isUnseen && sameJson(value, valueOf(situation, grant));
+  const isUnseen = policyKind(situation, asked.grant) === 'unreadable';
+  return isUnseen && isPublishedAs(asked.wanted, { ...parameter, type: configType });
 };
 
 /** Wanted bindings that exist and that the ledger lacks, or lists under other grants, or for an earlier role's callers. */

@@ -1,6 +1,7 @@
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
-import { homeOf, poolPath, regionsOf, type Settings } from './settings.ts';
+import { fileSites, homeOf, poolPath, regionsOf, type Settings } from './settings.ts';
+import { accessOf } from './target.ts';
 
 /** The sweep watches everything that the file names now, and everything used before, until nothing of ours is left there. */
 export type Scope = readonly Watched[];
@@ -20,34 +21,40 @@ export interface Watched {
   readonly lostAt?: Timestamp;
   /** Whether it is named under `formerParameterPrefixes`. */
   readonly isFormer?: true;
+  /** For a site: names the list of members that it had before its first use. Missing if it had none. */
+  readonly inherited?: string;
+  /** For a site on a bucket: the number of the project that has it. A bucket's name can be taken by others. */
+  readonly owner?: string;
 }
 
 export type ScopeKind = (typeof scopeKinds)[number];
 
 /**
  * Kinds of things that rolebridge uses. A `region` is one of the account deployed to. A `place` is one of another account:
- * `444455556666/eu-central-1`.
+ * `444455556666/eu-central-1`. A `site` is a Google role on a resource, by the name of its access.
  */
-const scopeKinds = ['project', 'region', 'place', 'prefix', 'pool', 'account'] as const;
+const scopeKinds = ['project', 'region', 'place', 'prefix', 'pool', 'account', 'site'] as const;
 
 /** Everything to look through now. */
 export const watchedScope = (settings: Settings, remembered: Scope, now: Date): Scope => {
-  const current = configured(settings);
+  const before = new Map(remembered.map((one) => [scopeSortKey(one), one]));
+  const current = configured(settings).map((one) => (one.kind === 'site' ? enteredSite(one, before) : one));
   const names = new Set(current.map(scopeSortKey));
   const dropped = remembered
     .filter((one) => !names.has(scopeSortKey(one)))
-    .map(({ kind, name, since, droppedAt = now.toISOString(), lostAt }) => ({
-      kind,
-      name,
-      droppedAt,
-      ...(since === undefined ? {} : { since }),
-      ...(lostAt === undefined ? {} : { lostAt }),
-    }));
+    .map(({ droppedAt = now.toISOString(), ...one }) => ({ ...one, droppedAt }));
   return [...current, ...dropped];
+};
+
+/** A site keeps what was noted at its first use. */
+const enteredSite = (site: Watched, before: ReadonlyMap<string, Watched>): Watched => {
+  const { droppedAt: _, ...entered } = before.get(scopeSortKey(site)) ?? site;
+  return entered;
 };
 
 const configured = (settings: Settings): Scope => [
   ...usedScope(settings).map(({ kind, name }) => ({ kind, name })),
+  ...fileSites(settings).map((site) => ({ kind: 'site', name: accessOf(site) }) as const),
   ...settings.formerParameterPrefixes.map((name) => ({ kind: 'prefix', name, isFormer: true }) as const),
 ];
 
@@ -58,9 +65,15 @@ export interface ScopeEntry {
   /** Set for an AWS account. */
   readonly provider?: string;
   readonly regions?: readonly string[];
+  /** Set for a site. */
+  readonly inherited?: string;
+  readonly owner?: string;
 }
 
-/** Everything that reconcile may use under this configuration, as it is entered before its first use. */
+/**
+ * Everything that reconcile may use under this configuration, as it is entered before its first use. A site is entered when it is
+ * first bound, because that needs its policy.
+ */
 export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
   ...settings.google.projects.map((name) => ({ kind: 'project', name }) as const),
   ...regionsOf(settings, homeOf(settings)).map((name) => ({ kind: 'region', name }) as const),
@@ -144,10 +157,18 @@ export const writeScopeEntry = (entry: ScopeEntry, now: Date): string =>
   JSON.stringify({ version: 1, ...entry, since: now.toISOString() });
 
 /** Undefined if this version cannot read the body. The scope may then be incomplete. */
-export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name' | 'since'> | undefined => {
+export const readScopeEntry = (
+  body: string,
+): Pick<Watched, 'kind' | 'name' | 'since' | 'inherited' | 'owner'> | undefined => {
   try {
-    const { kind, name, since } = readNamed(body);
-    return typeof since === 'string' ? { kind, name, since } : { kind, name };
+    const { kind, name, since, inherited, owner } = readNamed(body);
+    return {
+      kind,
+      name,
+      ...(typeof since === 'string' ? { since } : {}),
+      ...(kind === 'site' && typeof inherited === 'string' ? { inherited } : {}),
+      ...(kind === 'site' && typeof owner === 'string' ? { owner } : {}),
+    };
   } catch {
     return undefined;
   }

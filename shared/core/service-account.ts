@@ -28,8 +28,12 @@ export type ResourceName = string;
 export const serviceAccountResource = (email: string): ResourceName =>
   `projects/${projectOf(email) ?? '-'}/serviceAccounts/${email}`;
 
-/** The project's id or number in a resource's name; `-` where the e-mail names none. */
-export const projectOfResource = (resource: ResourceName): string => resource.split('/')[1] ?? '-';
+export const isServiceAccountResource = (resource: ResourceName): boolean =>
+  resource.includes('/serviceAccounts/');
+
+/** The project's id or number in a resource's name; `-` where the name tells none. */
+export const projectOfResource = (resource: ResourceName): string =>
+  resource.startsWith('projects/') ? String(resource.split('/')[1]) : '-';
 
 export const emailOfResource = (resource: ResourceName): string =>
   resource.slice(resource.lastIndexOf('/') + 1);

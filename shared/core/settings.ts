@@ -1,13 +1,35 @@
+import type { GoogleRoleState } from './google-role.ts';
+import type { Inherited } from './inherited.ts';
 import type { RoleRef } from './model.ts';
+import type { ResourceName } from './service-account.ts';
+import type { Site } from './target.ts';
 
 export type Mode = 'sync' | 'upsert-only' | 'dry-run';
 
-/** One rule of the guardrail. Globs know `*` (any run of characters) and `?` (one character). */
-export interface AllowRule {
-  readonly to: string;
+/** One rule of the guardrail. */
+export type AllowRule = ServiceAccountRule | GrantRule;
+
+interface RuleForRoles {
+  /** @default all configured AWS accounts */
   readonly accounts?: readonly string[];
+  /** Globs know `*` (any run of characters) and `?` (one character). */
   readonly roles: readonly string[];
   readonly maxDays?: number;
+}
+
+/** Service accounts that may be asked for: a glob. */
+export interface ServiceAccountRule extends RuleForRoles {
+  readonly to: string;
+}
+
+/** A Google role that may be asked for on resources, each named exactly (docs/direct-access.md). */
+export interface GrantRule extends RuleForRoles {
+  readonly grant: string;
+  readonly on: readonly [ResourceName, ...ResourceName[]];
+  /** Permissions beyond the kind's own list. */
+  readonly alsoPermit?: readonly string[];
+  /** The project that clients use. @default the resource's */
+  readonly clientProject?: string;
 }
 
 export interface GoogleEndpoints {
@@ -73,6 +95,12 @@ export interface Settings {
     readonly pool: string;
     /** Pools that earlier files named, in the form that members use. They come from the ledger's table, never from the file. */
     readonly formerPools?: readonly string[];
+    /** Google roles on resources that earlier files named. They come from the ledger's table, never from the file. */
+    readonly formerSites?: readonly Site[];
+    /** Members at these sites that are not ours, although they are of our pools. */
+    readonly inherited?: Inherited;
+    /** The permissions of the Google roles that rules name, as they were read in this run. */
+    readonly roles?: ReadonlyMap<string, GoogleRoleState>;
     readonly serviceAccount: string;
     readonly projects: readonly string[];
     readonly endpoints: GoogleEndpoints;
@@ -117,6 +145,20 @@ export const poolPath = ({
 export const ourPools = (settings: Settings): readonly string[] => [
   poolPath(settings),
   ...(settings.google.formerPools ?? []),
+];
+
+export const isGrantRule = (rule: AllowRule): rule is GrantRule => 'grant' in rule;
+
+/** The Google roles on resources that the file names. */
+export const fileSites = ({ allow }: Pick<Settings, 'allow'>): readonly Site[] =>
+  allow
+    .filter(isGrantRule)
+    .flatMap(({ grant, on }) => on.map((resource): Site => ({ googleRole: grant, resource })));
+
+/** Google roles on resources under which members of our pools may be ours: those that the file names, and those that earlier files named. */
+export const ourSites = (settings: Pick<Settings, 'allow' | 'google'>): readonly Site[] => [
+  ...fileSites(settings),
+  ...(settings.google.formerSites ?? []),
 ];
 
 /** The AWS account that rolebridge is deployed to. A file with several accounts must name it, and every file has one. */

@@ -1,7 +1,7 @@
 import type { StoredAnswer } from './answer-item.ts';
 import type { Desired } from './guardrail.ts';
 import type { Refusal } from './model.ts';
-import type { Settings } from './settings.ts';
+import { ourSites, type Settings } from './settings.ts';
 
 /** While everything is revoked, no tag gives a role any access. Requests are refused, with this reason. */
 export const desiredWhileRevoked = (
@@ -31,5 +31,12 @@ export const desiredWhileRevoked = (
 export const nothingAllowed = ({ accountOutcomes, ...settings }: Settings): Settings => ({
   ...settings,
   ...(accountOutcomes === undefined ? {} : { accountOutcomes: { ...accountOutcomes, status: false } }),
+  // Access at these sites is still ours, and ends.
+  google: withFormerSites(settings),
   allow: [],
 });
+
+const withFormerSites = (settings: Pick<Settings, 'allow' | 'google'>): Settings['google'] => {
+  const sites = ourSites(settings);
+  return sites.length === 0 ? settings.google : { ...settings.google, formerSites: sites };
+};

@@ -9,6 +9,7 @@ import {
 } from './answer-item.ts';
 import { isHeldPartition, readHeldLists, type StoredHeldLists } from './held-list.ts';
 import { type HeldNow, heldNowSortKey, readHeldNow } from './held-now.ts';
+import { type InheritedList, isInheritedPartition, readInherited } from './inherited.ts';
 import { bindingsSortKey, type RoleLedger, readRoleLedger, rolePartition } from './ledger.ts';
 import { reachedKey, readReached } from './reached-accounts.ts';
 import type { RoleKey } from './role-key.ts';
@@ -54,6 +55,8 @@ export interface TableView {
   readonly held: StoredHeldLists;
   /** Revocations that the last sweep held, by AWS account. */
   readonly heldNow: readonly HeldNow[];
+  /** Members that sites had before their first use, by the id of their list. */
+  readonly inherited: ReadonlyMap<string, InheritedList>;
   /** People's approvals of these lists. */
   readonly approvals: readonly Approval[];
 }
@@ -68,6 +71,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   const heldItems: StoredItem[] = [];
   const heldNow: HeldNow[] = [];
   const approvals: Approval[] = [];
+  const inheritedItems: StoredItem[] = [];
   let revokeAll: StoredAnswer | undefined;
   let generation: string | undefined;
   let hasFoundUnlisted = false;
@@ -108,6 +112,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       if (one === undefined) unreadable.push(name);
       else heldNow.push(one);
     } else if (isHeldPartition(pk)) heldItems.push(item);
+    else if (isInheritedPartition(pk)) inheritedItems.push(item);
     else if (pk === sweepPartition && sk.startsWith(lostSortKey(''))) {
       const one = readLost(body);
       if (one === undefined || lostSortKey(one.name) !== sk) unreadable.push(name);
@@ -120,10 +125,11 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     // Other partitions belong to later versions.
   }
   const held = readHeldLists(heldItems);
+  const inherited = readInherited(inheritedItems);
   return {
     ledgers,
     unreadableRoles,
-    unreadable: [...unreadable, ...held.unreadable],
+    unreadable: [...unreadable, ...held.unreadable, ...inherited.unreadable],
     scope: withLosses(
       used.map((one) => {
         const droppedAt = dropped.get(scopeSortKey(one));
@@ -140,6 +146,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     lost,
     held,
     heldNow,
+    inherited: inherited.lists,
     approvals,
   };
 };

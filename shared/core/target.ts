@@ -1,5 +1,10 @@
 import type { Target } from './model.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
+import {
+  emailOfResource,
+  isServiceAccountResource,
+  type ResourceName,
+  serviceAccountResource,
+} from './service-account.ts';
 
 /** The Google role that a target is bound under, and the resource whose allow policy holds the binding. */
 export interface Site {
@@ -39,6 +44,10 @@ export const siteOfAccess = (access: AccessName): Site => {
     ? { googleRole: workloadIdentityUser, resource: access }
     : { googleRole, resource };
 };
+
+/** How messages name a resource: a service account by its e-mail. */
+export const resourceText = (resource: ResourceName): string =>
+  isServiceAccountResource(resource) ? emailOfResource(resource) : resource;
 
 /** How messages name an access: a service account's e-mail, or the Google role on the resource. */
 export const accessText = (access: AccessName): string =>

@@ -5,7 +5,7 @@ import { canRevoke } from '../core/mode.ts';
 import type { Grant } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import { accessOf, accessText, siteOf } from '../core/target.ts';
+import { accessOf, accessText, resourceText, siteOf } from '../core/target.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { drift, grantText, okUnlessDrifted, plannedChanges } from './drift.ts';
@@ -96,13 +96,13 @@ export const checkBinding = (roleCase: RoleCase, policies: Policies): Finding =>
   const member = memberOf(settings, role.ref);
   const unread: string[] = [];
   const problems = desired.grants.flatMap((grant): readonly Problem[] => {
-    const { email } = grant.target;
-    const observed = policies.get(serviceAccountResource(email));
+    const { googleRole, resource } = siteOf(grant.target);
+    const observed = policies.get(resource);
     if (observed?.kind !== 'read') {
-      unread.push(email);
+      unread.push(resourceText(resource));
       return [];
     }
-    const conditions = conditionsOf(observed.policy, member);
+    const conditions = conditionsOf(observed.policy, googleRole, member);
     const wanted = grant.expiresAt === undefined ? undefined : untilCondition(grant.expiresAt);
     return conditions.some((condition) => sameCondition(condition, wanted))
       ? []

@@ -1,6 +1,6 @@
 import type { Change } from '../core/change.ts';
 import { isDryRun, proposed } from '../core/mode.ts';
-import type { Grant } from '../core/model.ts';
+import { type Grant, targetText } from '../core/model.ts';
 import type { Observed } from '../core/observed.ts';
 import { planRole } from '../core/plan.ts';
 import { rolebridge } from './commands.ts';
@@ -35,4 +35,4 @@ export const drift = ({ stage }: RoleCase, message: string): Problem => ({
 
 /** `reader@… until 2027-02-01T00:00:00Z` */
 export const grantText = ({ target, expiresAt }: Grant): string =>
-  `${target.email}${expiresAt === undefined ? '' : ` until ${expiresAt}`}`;
+  `${targetText(target)}${expiresAt === undefined ? '' : ` until ${expiresAt}`}`;

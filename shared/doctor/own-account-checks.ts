@@ -69,7 +69,7 @@ export const checkFunctionAccess = (
   const { serviceAccount, project } = settings.google;
   const problems = roles.flatMap((role): readonly Problem[] => {
     const member = memberOf(settings, role);
-    return conditionsOf(policy, member).includes(undefined)
+    return conditionsOf(policy, workloadIdentityUser, member).includes(undefined)
       ? []
       : [
           {

@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import type { ObservedFolder } from '../core/observed.ts';
 import { grantOfParameter, parameterPath } from '../core/parameter-name.ts';
-import { serviceAccountResource } from '../core/service-account.ts';
 import { regionsOf } from '../core/settings.ts';
+import { siteOf } from '../core/target.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { drift, okUnlessDrifted, plannedChanges } from './drift.ts';
@@ -59,9 +59,7 @@ export const checkParameters = (roleCase: RoleCase, folders: readonly ObservedFo
   const unread = folders.filter(({ kind }) => kind === 'unreadable').map(({ region }) => region);
   // The plan publishes nothing for an account that cannot be read. The binding check covers that, so assume it can.
   const policies = new Map(
-    desired.grants.map(
-      ({ target }) => [serviceAccountResource(target.email), { kind: 'read', policy: {} }] as const,
-    ),
+    desired.grants.map(({ target }) => [siteOf(target).resource, { kind: 'read', policy: {} }] as const),
   );
   const problems = plannedChanges(roleCase, { folders, policies }).flatMap((change): readonly Problem[] => {
     if (change.kind !== 'publish' && change.kind !== 'unpublish') return [];

@@ -67,5 +67,5 @@ export const readRole = async (context: Context, name: string): Promise<Exclude<
 
 /** The service accounts that a role's tags ask for. */
 export const emailsOf = ({ desired: { grants } }: Pick<RoleCase, 'desired'>): readonly string[] => [
-  ...new Set(grants.map(({ target }) => target.email)),
+  ...new Set(grants.flatMap(({ target }) => (target.kind === 'serviceAccount' ? [target.email] : []))),
 ];

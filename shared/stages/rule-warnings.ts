@@ -1,5 +1,5 @@
 import { globCovers } from '../core/glob.ts';
-import type { AllowRule, Settings } from '../core/settings.ts';
+import { type AllowRule, isGrantRule, type Settings } from '../core/settings.ts';
 
 export interface RuleWarning {
   readonly path: readonly ['allow', number];
@@ -26,10 +26,21 @@ export const ruleWarnings = ({ allow, accounts }: Settings): readonly RuleWarnin
 };
 
 const covers = (wide: AllowRule, narrow: AllowRule, accountIds: readonly string[]): boolean =>
-  globCovers(wide.to, narrow.to) &&
+  coversTargets(wide, narrow) &&
   narrow.roles.every((role) => wide.roles.some((other) => globCovers(other, role))) &&
   (narrow.accounts ?? accountIds).every((id) => wide.accounts?.includes(id) ?? true) &&
   (wide.maxDays === undefined || (narrow.maxDays !== undefined && narrow.maxDays <= wide.maxDays));
+
+const coversTargets = (wide: AllowRule, narrow: AllowRule): boolean => {
+  if (isGrantRule(wide) || isGrantRule(narrow))
+    return (
+      isGrantRule(wide) &&
+      isGrantRule(narrow) &&
+      wide.grant === narrow.grant &&
+      narrow.on.every((resource) => wide.on.includes(resource))
+    );
+  return globCovers(wide.to, narrow.to);
+};
 
 const limitHint = ({ maxDays }: AllowRule, by: AllowRule | undefined): string =>
   maxDays === undefined || by?.maxDays === maxDays

@@ -1,18 +1,17 @@
 import type { StoredAnswer } from '../core/answer-item.ts';
-import { credentialConfig, sameJson } from '../core/credential-config.ts';
+
+import { type GrantParameter, grantParameters, isPublishedAs } from '../core/grant-parameters.ts';
 import { desiredOf } from '../core/guardrail.ts';
 import { type AllowPolicy, grantCondition, holdsBinding, sameCondition } from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
-import type { Grant, PresentRole, RoleState } from '../core/model.ts';
-import { configType, type ObservedFolder } from '../core/observed.ts';
-import { parameterName } from '../core/parameter-name.ts';
+import { type Grant, type PresentRole, type RoleState, targetText } from '../core/model.ts';
+import { type ObservedFolder } from '../core/observed.ts';
 import { roleLabel } from '../core/role-argument.ts';
-import { serviceAccountResource } from '../core/service-account.ts';
-import { accountIdsOf, providerOf, regionsOf, type Settings } from '../core/settings.ts';
+import { accountIdsOf, regionsOf, type Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
-import { workloadIdentityUser } from '../core/target.ts';
+import { accessOf, resourceText, siteOf } from '../core/target.ts';
 import type { OutcomeEntry } from '../history/entry.ts';
 
 /** The findings of one look at a role. */
@@ -40,7 +39,7 @@ export type Judgment =
   | { readonly kind: 'refused'; readonly reason: string; readonly isLagging?: true }
   | { readonly kind: 'waiting'; readonly missing: readonly string[] };
 
-export type GivenGrant = Pick<Grant, 'name' | 'target' | 'expiresAt'>;
+export type GivenGrant = Pick<Grant, 'name' | 'target' | 'expiresAt' | 'clientProject'>;
 
 /** Whether a role has what its tags ask for: the named grant, or all of them. */
 export const judge = (settings: Settings, look: Look, grantName: string | undefined, now: Date): Judgment => {
@@ -91,27 +90,28 @@ const noTagReason = (settings: Settings, { ref, tags }: PresentRole, grantName: 
 
 /** Everything that one grant still lacks: its place in the ledger, its binding, or its config in a region. */
 const missingOf = (settings: Settings, look: Look, role: PresentRole, grant: Grant): readonly string[] => {
-  const { email } = grant.target;
+  const { googleRole, resource } = siteOf(grant.target);
+  const where = resourceText(resource);
   const condition = grantCondition(grant);
   const binding = {
-    googleRole: workloadIdentityUser,
+    googleRole,
     member: memberOf(settings, role.ref),
     ...(condition === undefined ? {} : { condition }),
   };
   const isListed = look.entries.some(
     (entry) =>
-      entry.resource === serviceAccountResource(email) &&
+      accessOf(entry) === accessOf({ googleRole, resource }) &&
       entry.member === binding.member &&
       sameCondition(entry.condition, condition),
   );
-  const policy = look.policies.get(email);
+  const policy = look.policies.get(resource);
   return [
-    ...(isListed ? [] : [`The ledger does not list the grant ${grant.name} on ${email} yet.`]),
+    ...(isListed ? [] : [`The ledger does not list the grant ${grant.name} on ${where} yet.`]),
     ...(policy?.kind === 'read'
       ? holdsBinding(policy.value, binding)
         ? []
-        : [`The allow policy of ${email} has no binding of the role yet.`]
-      : [`The allow policy of ${email} could not be read: ${policy?.reason ?? 'no answer'}`]),
+        : [`The allow policy of ${where} has no binding of the role yet.`]
+      : [`The allow policy of ${where} could not be read: ${policy?.reason ?? 'no answer'}`]),
     ...missingConfigs(settings, look.folders, role, grant),
   ];
 };
@@ -121,22 +121,24 @@ export const missingConfigs = (
   settings: Settings,
   folders: Look['folders'],
   { ref }: Pick<RoleState, 'ref'>,
-  { name: grantName, target }: GivenGrant,
+  grant: GivenGrant,
+): readonly string[] =>
+  regionsOf(settings, ref.accountId).flatMap((region) =>
+    grantParameters(settings, ref, grant).flatMap((wanted) => missingParameter(folders, region, wanted)),
+  );
+
+const missingParameter = (
+  folders: Look['folders'],
+  region: string,
+  wanted: GrantParameter,
 ): readonly string[] => {
-  const provider = providerOf(settings, ref);
-  const wanted =
-    provider === undefined ? '' : JSON.stringify(credentialConfig(settings, provider, target.email));
-  const name = parameterName(settings.parameterPrefix, ref, grantName);
-  return regionsOf(settings, ref.accountId).flatMap((region) => {
-    const folder = folders.find((one) => one.region === region);
-    if (folder?.kind !== 'read')
-      return [`${name} in ${region} could not be read: ${folder?.reason ?? 'no answer'}`];
-    const found = folder.parameters.find((one) => one.name === name);
-    if (found === undefined) return [`${name} is not published in ${region} yet.`];
-    return found.type === configType && sameJson(found.value, wanted)
-      ? []
-      : [`${name} in ${region} differs from the expected config.`];
-  });
+  const { name } = wanted;
+  const folder = folders.find((one) => one.region === region);
+  if (folder?.kind !== 'read')
+    return [`${name} in ${region} could not be read: ${folder?.reason ?? 'no answer'}`];
+  const found = folder.parameters.find((one) => one.name === name);
+  if (found === undefined) return [`${name} is not published in ${region} yet.`];
+  return isPublishedAs(wanted, found) ? [] : [`${name} in ${region} differs from the expected config.`];
 };
 
 const dryRunText = 'rolebridge.yml sets mode: dry-run, so the functions write nothing.';
@@ -151,7 +153,7 @@ const revokedText = ({ answeredBy, at }: StoredAnswer): string =>
 const failureOf = (outcomes: readonly OutcomeEntry[], grant: Grant): string | undefined => {
   const latest = outcomes.findLast((one) => one.grant === grant.name);
   return latest?.result === 'Failed' &&
-    latest.target === grant.target.email &&
+    latest.target === targetText(grant.target) &&
     latest.expiresAt === grant.expiresAt
     ? `The functions could not give the grant ${grant.name} (${latest.at}): ${latest.reason ?? 'no reason given'}`
     : undefined;

@@ -76,7 +76,10 @@ const nothingPublished = (
 
 const exchanged = async (ports: AsRolePorts, grants: readonly GivenGrant[]): Promise<Judgment> => {
   const refusals = new Map<string, string>();
-  for (const email of new Set(grants.map(({ target }) => target.email))) {
+  // A token of the pool says nothing of a resource: only the services there can tell.
+  for (const email of new Set(
+    grants.flatMap(({ target }) => (target.kind === 'serviceAccount' ? [target.email] : [])),
+  )) {
     const refusal = await ports.exchange(email);
     if (refusal !== undefined) refusals.set(email, refusal);
   }

@@ -4,9 +4,10 @@ import { desiredOf } from '../core/guardrail.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { RoleRef } from '../core/model.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
-import { serviceAccountResource } from '../core/service-account.ts';
+import { type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { StackNames } from '../core/stack.ts';
+import { siteOf } from '../core/target.ts';
 import type { OutcomeEntry } from '../history/entry.ts';
 import type { FunctionLogs } from '../history/ports.ts';
 import { readLine } from '../history/read-line.ts';
@@ -51,14 +52,13 @@ const look = async (
   if (ledger instanceof Error) throw ledger;
   const { role } = await observeRole(settings, ports, { ref }, ledger);
   const { grants } = desiredOf(role, settings, ports.clock.now());
-  const emails = [...new Set(grants.map(({ target }) => target.email))];
+  const resources = [...new Set(grants.map(({ target }) => siteOf(target).resource))];
   const [{ folders, folderErrors }, { reads, errors }, outcomes] = await Promise.all([
     observeFolders(settings, ports, { ref: role.ref, orphans: [] }),
-    observePolicies(ports, emails.map(serviceAccountResource)),
+    observePolicies(ports, resources),
     recentOutcomes(ports.logs, { ref, names, since }),
   ]);
-  const policyOf = (email: string): Readable<AllowPolicy> => {
-    const resource = serviceAccountResource(email);
+  const policyOf = (resource: ResourceName): Readable<AllowPolicy> => {
     const read = reads.get(resource);
     return read === undefined
       ? { kind: 'unreadable', reason: errors.get(resource)?.message ?? 'no answer' }
@@ -67,7 +67,7 @@ const look = async (
   return {
     role,
     entries: ledger.entries,
-    policies: new Map(emails.map((email) => [email, policyOf(email)])),
+    policies: new Map(resources.map((resource) => [resource, policyOf(resource)])),
     folders: withReasons(folders, folderErrors),
     ...(revokeAll === undefined ? {} : { revokeAll }),
     outcomes,

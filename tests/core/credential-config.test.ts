@@ -30,6 +30,7 @@ describe('a published value', () => {
     expect(readPublished(settings, JSON.stringify(withoutAccount))).toEqual({
       kind: 'ours',
       pool: poolPath(settings),
+      isDirect: true,
     });
   });
 

@@ -49,9 +49,9 @@ describe('the whole reason of a refusal by the guardrail', () => {
     );
   });
 
-  it('what is no account at all', () => {
+  it('a Google role on a resource that no rule names', () => {
     expect(reasonOf('roles/viewer on projects/acme-data')).toBe(
-      'Direct access to a resource is not granted yet. Ask for a service account that has this access.',
+      'The guardrail does not let role reports of account 111122223333 ask for this: no rule under "allow" names roles/viewer on projects/acme-data. Ask the owners of rolebridge.yml for a rule.',
     );
   });
 

@@ -52,8 +52,8 @@ describe('the guardrail', () => {
     ).toBe('own-service-account');
   });
 
-  it('refuses direct requests with their reason', () => {
-    expect(ask('roles/viewer on projects/acme-data').refusals[0]?.code).toBe('direct');
+  it('refuses a Google role on a resource that no rule names', () => {
+    expect(ask('roles/viewer on projects/acme-data').refusals[0]?.code).toBe('guardrail');
   });
 
   it.each([

@@ -175,8 +175,8 @@ describe('a binding is its role, member and condition', () => {
         { role: 'roles/x', members: [member], condition: { title: 'another role' } },
       ],
     };
-    expect(conditionsOf(rows, member)).toEqual([undefined, until]);
-    expect(conditionsOf({}, member)).toEqual([]);
+    expect(conditionsOf(rows, workloadIdentityUser, member)).toEqual([undefined, until]);
+    expect(conditionsOf({}, workloadIdentityUser, member)).toEqual([]);
   });
 
   it('of a binding without a condition says nothing of one', () => {

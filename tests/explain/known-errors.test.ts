@@ -13,7 +13,7 @@ const linksOf = (text: string): readonly string[] => explain(text).map(({ link }
 
 /** What a reader fills in, because no text names it. */
 const readersOwn =
-  /^(DATE|CLUSTER|INSTANCE_ID|INSTANCE_PROFILE|NAMESPACE|POOL_PROJECT|PROFILE|ROLEBRIDGE_ACCOUNT|SERVICE_ACCOUNT_NAME|TEXT)$/;
+  /^(DATE|CLUSTER|INSTANCE_ID|INSTANCE_PROFILE|NAMESPACE|POOL_PROJECT|PROFILE|RESOURCE|ROLEBRIDGE_ACCOUNT|SERVICE_ACCOUNT_NAME|TEXT)$/;
 const properNames =
   /^(AWS|GOOGLE|CLOUDSDK|GOOGLE_\w+|AWS_(?!ACCOUNT$)\w*|API|ARN|EC|ECS|EKS|IRSA|STS|IAM|NO_PROXY|URL|VPC|TOKEN|PUT|DELETED|TTL)$/;
 
@@ -87,7 +87,7 @@ describe('every refusal is known', () => {
     ['guardrail', 'reports', account(settings.google.serviceAccount), undefined, settings],
     ['tag', 'reports', account(reader), '2026-11-01T00:00:00Z', settings],
     [
-      'tag',
+      'guardrail',
       'reports',
       { kind: 'direct', googleRole: 'roles/x', resource: 'y' } satisfies Target,
       undefined,

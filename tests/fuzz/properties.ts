@@ -18,7 +18,7 @@ import {
 import { bindingsSortKey, readLedgerItem, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
-import type { Tag } from '../../shared/core/model.ts';
+import { type Tag, targetText } from '../../shared/core/model.ts';
 import { decodeRoleName, encodeRoleName, roleNameOfParameter } from '../../shared/core/parameter-name.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import { readDropped, readScopeEntry, writeScopeEntry } from '../../shared/core/scope.ts';
@@ -155,8 +155,9 @@ const tags = (value: unknown, roleName: string): boolean => {
   const role = { kind: 'present', ref: roleRef(roleName), roleId: 'AROAX', arn: 'arn', tags: list } as const;
   const { grants } = desiredOf(role, rules, now);
   for (const { name, target, expiresAt } of grants) {
-    const byRule = mayHave(roleName, target.email);
-    const byDate = roleName === 'intern' && target.email === writer && expiresAt !== undefined;
+    const email = targetText(target);
+    const byRule = mayHave(roleName, email);
+    const byDate = roleName === 'intern' && email === writer && expiresAt !== undefined;
     must(byRule || byDate, 'a grant outside the guardrail', roleName, target);
     must(
       !byDate || Date.parse(expiresAt) <= Date.parse('2026-12-25T00:00:00Z'),
@@ -167,7 +168,7 @@ const tags = (value: unknown, roleName: string): boolean => {
     must(expiresAt === undefined || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(expiresAt), 'a date', expiresAt);
     must(expiresAt === undefined || Date.parse(expiresAt) > now.getTime(), 'ended', expiresAt);
     must(
-      list.some(({ value: text }) => text.includes(target.email)),
+      list.some(({ value: text }) => text.includes(email)),
       'an account that no tag names',
       target,
     );
@@ -232,7 +233,7 @@ const policy = (text: string): boolean => {
     must(memberOf(settings, ref) === member, 'a member that is not ours', member);
     hasEnded(condition, now);
   }
-  return principalCount(answer) > 0 && conditionsOf(answer, edits[1].member).length > 0;
+  return principalCount(answer) > 0 && conditionsOf(answer, user, edits[1].member).length > 0;
 };
 
 /** The sample event that tags the role reports. */

@@ -2,7 +2,7 @@ import { clockUntil } from '../../../shared/adapters/clock.ts';
 import { findRole } from '../../../shared/app/find-role.ts';
 import { durationMilliseconds } from '../../../shared/core/duration.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
-import type { RoleRef } from '../../../shared/core/model.ts';
+import { type RoleRef, targetText } from '../../../shared/core/model.ts';
 import {
   isNamedRole,
   type NamedRole,
@@ -164,7 +164,7 @@ const show = (
     seconds,
     grants: grants.map(({ name, target, expiresAt }) => ({
       name,
-      target: target.email,
+      target: targetText(target),
       ...(expiresAt === undefined ? {} : { expiresAt }),
     })),
     missing: judgment.kind === 'waiting' ? judgment.missing : [],
@@ -180,8 +180,8 @@ const text = (role: string, judgment: Judgment, isExchange: boolean, timeout: st
         .map(({ name, target }) =>
           colors.green(
             isExchange
-              ? `Google gave role ${role} a token of ${target.email} (grant ${name}).`
-              : `Role ${role} has its grant ${name}: bound to ${target.email}, and published in every region. Google takes 2 to 7 minutes until a binding works everywhere.`,
+              ? `Google gave role ${role} a token of ${targetText(target)} (grant ${name}).`
+              : `Role ${role} has its grant ${name}: bound to ${targetText(target)}, and published in every region. Google takes 2 to 7 minutes until a binding works everywhere.`,
           ),
         )
         .join('\n');

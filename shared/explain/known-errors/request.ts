@@ -57,17 +57,44 @@ export const requestErrors: readonly KnownError[] = [
     source: 'shared/core/guardrail.ts',
   },
   {
-    id: 'direct-access',
+    id: 'no-conditions',
     link: 'tag',
-    phrases: ['Direct access to a resource is not granted yet'],
+    phrases: ['so access to it cannot end by itself'],
     example:
-      'Direct access to a resource is not granted yet. Ask for a service account that has this access.',
-    cause: 'The tag asks for a Google role on a resource. rolebridge gives access to service accounts only.',
-    next: [
-      'Choose a service account that has this access, or have one made.',
-      'aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT',
+      'Google takes no condition on a topic, so access to it cannot end by itself. Leave out "until", and take the tag away in time.',
+    cause: 'Topics and subscriptions have no IAM conditions, and "until" is one.',
+    next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=GOOGLE_ROLE on RESOURCE"'],
+    source: 'shared/core/direct-guard.ts',
+  },
+  {
+    id: 'google-role-denied',
+    link: 'guardrail',
+    phrases: [
+      'which is never granted:',
+      'is a basic role: it permits nearly everything',
+      'On a whole project, only these Google roles are granted',
+      'Google knows no role',
     ],
-    source: 'shared/core/guardrail.ts',
+    example:
+      'roles/storage.admin has storage.buckets.setIamPolicy, which is never granted: it lets the role give access to anyone.',
+    cause:
+      'The Google role permits more than rolebridge ever grants: to change policies, to act as service accounts, or to run code as one. No rule can allow it.',
+    next: ['Ask for a Google role that permits less.', 'gcloud iam roles describe GOOGLE_ROLE'],
+    source: 'shared/core/google-role.ts',
+  },
+  {
+    id: 'google-role-unknown',
+    link: 'guardrail',
+    phrases: ["not on rolebridge's list for a", 'The permissions of roles/'],
+    example:
+      'roles/storage.objectUser has storage.objects.newPermission, which is not on rolebridge\'s list for a bucket. If that is meant, the owners of rolebridge.yml can add it to the rule under "alsoPermit".',
+    cause:
+      'The Google role has a permission that rolebridge does not know for this kind of resource; Google may have added it. Access that exists stays, and none is added.',
+    next: [
+      'gcloud iam roles describe GOOGLE_ROLE',
+      'Add the permission to the rule under alsoPermit, or ask for another Google role.',
+    ],
+    source: 'shared/core/google-role.ts',
   },
   {
     id: 'guardrail-no-rule',

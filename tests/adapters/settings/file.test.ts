@@ -78,7 +78,9 @@ describe('settings that the file leaves out', () => {
         .replace("'*@acme-data.iam.gserviceaccount.com'", rule)
         .replace('[ acme-data ]', '[ acme-identity ]'),
     );
-    expect(settingsFile([path], 'prod').complete().settings.allow[0]?.to).toContain('-compute@developer');
+    expect(settingsFile([path], 'prod').complete().settings.allow).toMatchObject([
+      { to: expect.stringContaining('-compute@developer') },
+    ]);
   });
 });
 

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import type { PolicyChange, Results } from '../core/change.ts';
+import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
+import { ourBindings } from '../core/iam-policy.ts';
+import { writeInherited } from '../core/inherited.ts';
+import {
+  droppedSortKey,
+  readScopeEntry,
+  type ScopeEntry,
+  scopePartition,
+  scopeSortKey,
+  sweepPartition,
+  writeScopeEntry,
+} from '../core/scope.ts';
+import { isServiceAccountResource } from '../core/service-account.ts';
+import type { Settings } from '../core/settings.ts';
+import { itemKeyText } from '../core/table-item.ts';
+import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
+import type { ItemKey, PolicyRead, Ports } from '../ports.ts';
+import { enter } from './enter-scope.ts';
+import type { ObservedPolicies } from './observe.ts';
+import type { RoleRun } from './role-run.ts';
+
+type SitePorts = Pick<Ports, 'table' | 'clock' | 'entered'>;
+
+/**
+ * Enters each site (a Google role on a resource) into the table before its first use, with the members that it has then: those were
+ * bound by hand. Returns the binds that may not be made, because that failed.
+ */
+export const enterSites = async (
+  settings: Settings,
+  ports: SitePorts,
+  runs: readonly RoleRun[],
+  reads: ObservedPolicies['reads'],
+  results: Results,
+): Promise<ReadonlyMap<PolicyChange, Failure>> => {
+  const binds = runs
+    .flatMap(({ plan }) => plan.changes)
+    .filter(
+      (change): change is PolicyChange =>
+        change.kind === 'bind' && !isServiceAccountResource(change.resource) && !results.has(change),
+    );
+  const failures = new Map<PolicyChange, Failure>();
+  for (const [access, group] of Map.groupBy(binds, (bind) => bind.access)) {
+    const read = reads.get(siteOfAccess(access).resource);
+    // Nothing is bound where the policy could not be read.
+    if (read === undefined) continue;
+    try {
+      await enterSite(settings, ports, access, read);
+    } catch (thrown) {
+      for (const bind of group) failures.set(bind, toFailure(thrown));
+    }
+  }
+  return failures;
+};
+
+const enterSite = async (
+  settings: Settings,
+  { table, clock, entered }: SitePorts,
+  access: AccessName,
+  read: PolicyRead,
+): Promise<void> => {
+  const key = siteKey(access);
+  const name = `${itemKeyText(key)} ${read.owner ?? ''}`;
+  if (entered.keys.has(name)) return;
+  const note: ItemKey = { pk: sweepPartition, sk: droppedSortKey({ kind: 'site', name: access }) };
+  const stored = await table.read([key, note]);
+  const known = stored.find(({ pk }) => pk === key.pk);
+  const isLeaving = stored.some(({ pk }) => pk === note.pk);
+  if (known === undefined) {
+    const entry = await inheriting(settings, table, access, read, clock.now());
+    await enter(table, { ...key, body: writeScopeEntry(entry, clock.now()) });
+  } else {
+    const before = readScopeEntry(known.body);
+    if (before?.owner !== read.owner) throw otherOwner(access, before?.owner, read.owner);
+    // A sweep that began under an earlier file may be about to remove it: a new revision makes that fail.
+    if (isLeaving && (await table.write({ ...key, body: known.body }, known.revision)).kind === 'lost')
+      return enterSite(settings, { table, clock, entered }, access, read);
+  }
+  entered.keys.add(name);
+};
+
+const siteKey = (access: AccessName): ItemKey => ({
+  pk: scopePartition,
+  sk: scopeSortKey({ kind: 'site', name: access }),
+});
+
+/** Writes the list first: an entry without its list would make those members ours. */
+const inheriting = async (
+  settings: Settings,
+  table: Ports['table'],
+  access: AccessName,
+  { policy, owner }: PolicyRead,
+  now: Date,
+): Promise<ScopeEntry> => {
+  const { resource } = siteOfAccess(access);
+  const members = ourBindings(settings, resource, policy)
+    .filter((one) => accessOf({ ...one, resource }) === access)
+    .map(({ member }) => member);
+  const open = [...new Set(members)].toSorted();
+  const id = createHash('sha256')
+    .update(JSON.stringify([access, open, now.toISOString()]))
+    .digest('hex')
+    .slice(0, 32);
+  for (const item of writeInherited({ id, access, open, kept: [] })) await enter(table, item);
+  return {
+    kind: 'site',
+    name: access,
+    ...(open.length === 0 ? {} : { inherited: id }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+};
+
+/** A bucket's name can be deleted and taken by strangers. */
+const otherOwner = (access: AccessName, before = 'none', now = 'none'): PermanentError => {
+  const { resource } = siteOfAccess(access);
+  return new PermanentError(
+    `${resource} belongs to project number ${now} now, and rolebridge granted access to it when it was of ${before}. ` +
+      `Nothing is bound there. If that is right: rolebridge forget --resource ${resource}`,
+  );
+};

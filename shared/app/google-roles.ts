@@ -1,0 +1,46 @@
+import pMap from 'p-map';
+import type { PresentRole, RoleState } from '../core/model.ts';
+import { isGrantRule, type Settings } from '../core/settings.ts';
+import { parseTags } from '../core/tags.ts';
+import type { GoogleRoles } from '../ports.ts';
+
+/** Settings with the permissions of the Google roles that these roles' tags ask for and a rule names. */
+export const withAskedRoles = (
+  settings: Settings,
+  read: GoogleRoles | undefined,
+  roles: readonly RoleState[],
+): Promise<Settings> => {
+  const named = namedRoles(settings);
+  if (named.size === 0) return Promise.resolve(settings);
+  const asked = roles
+    .filter((role): role is PresentRole => role.kind === 'present')
+    .flatMap(({ tags }) => parseTags(tags, settings.tagKey).requests)
+    .flatMap(({ target }) => (target.kind === 'direct' ? [target.googleRole] : []));
+  return withRoles(
+    settings,
+    read,
+    [...new Set(asked)].filter((one) => named.has(one)),
+  );
+};
+
+/** Settings with the permissions of all Google roles that rules name. */
+export const withNamedRoles = (settings: Settings, read: GoogleRoles | undefined): Promise<Settings> =>
+  withRoles(settings, read, [...namedRoles(settings)]);
+
+const namedRoles = ({ allow }: Settings): ReadonlySet<string> =>
+  new Set(allow.filter(isGrantRule).map(({ grant }) => grant));
+
+/** Reads at the same time. */
+const readConcurrency = 8;
+
+const withRoles = async (
+  settings: Settings,
+  read: GoogleRoles | undefined,
+  names: readonly string[],
+): Promise<Settings> => {
+  if (names.length === 0 || read === undefined) return settings;
+  const found = await pMap(names, async (name) => [name, await read(name)] as const, {
+    concurrency: readConcurrency,
+  });
+  return { ...settings, google: { ...settings.google, roles: new Map(found) } };
+};

@@ -1,0 +1,61 @@
+import { globMatches } from './glob.ts';
+import type { Request, RoleRef } from './model.ts';
+import { type AllowRule, isGrantRule } from './settings.ts';
+
+/** A rule with the name by which outcomes and audits call it: its place and its target, so that it is understood after an edit. */
+export interface NamedRule<Rule extends AllowRule = AllowRule> {
+  readonly rule: Rule;
+  readonly name: string;
+}
+
+export const namedRules = (allow: readonly AllowRule[]): readonly NamedRule[] =>
+  allow.map((rule, index) => ({ rule, name: `allow[${index}] ${subjectOf(rule)}` }));
+
+const subjectOf = (rule: AllowRule): string =>
+  isGrantRule(rule) ? `grant ${rule.grant} on ${rule.on.join(', ')}` : `to ${rule.to}`;
+
+/** Whether a rule is for a role: its account, and its name. */
+export const isForRole = ({ accounts, roles }: AllowRule, { accountId, roleName }: RoleRef): boolean =>
+  (accounts === undefined || accounts.includes(accountId)) &&
+  roles.some((glob) => globMatches(glob, roleName));
+
+/** The first of some rules whose limit in days a request respects; otherwise why it respects none of them. */
+export const withinLimit = <Rule extends NamedRule>(
+  rules: readonly Rule[],
+  { expiresAt }: Pick<Request, 'expiresAt'>,
+  subject: string,
+  now: Date,
+): Rule | { readonly reason: string; readonly reasonToday: string } => {
+  const allowing = rules.find(({ rule }) => isWithin(expiresAt, rule, now));
+  if (allowing !== undefined) return allowing;
+  const maxDays = Math.max(...rules.map(({ rule }) => rule.maxDays).filter((days) => days !== undefined));
+  const { day } = latestExpiry(now, maxDays);
+  const wrong = expiresAt === undefined ? 'names no "until"' : `ends at ${expiresAt}`;
+  const reasonToday = `The latest date allowed today is ${day}: write ${subject} until ${day}.`;
+  return {
+    reason: `Access to ${subject} is for at most ${maxDays} days, and this request ${wrong}. ${reasonToday}`,
+    reasonToday,
+  };
+};
+
+const isWithin = (expiresAt: string | undefined, { maxDays }: AllowRule, now: Date): boolean =>
+  maxDays === undefined ||
+  (expiresAt !== undefined && Date.parse(expiresAt) <= latestExpiry(now, maxDays).endsAt);
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/** The last day, in UTC, that `until` may name under `maxDays`; the moment is the end of that day. */
+const latestExpiry = (now: Date, maxDays: number): { day: string; endsAt: number } => {
+  const midnight = Math.floor(now.getTime() / dayMilliseconds) * dayMilliseconds;
+  const day = new Date(midnight + maxDays * dayMilliseconds);
+  return {
+    day: day.toISOString().slice(0, 10),
+    endsAt: day.getTime() + dayMilliseconds,
+  };
+};
+
+/** Why a request has ended already; undefined if it has not. */
+export const endedReason = ({ expiresAt }: Pick<Request, 'expiresAt'>, now: Date): string | undefined =>
+  expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()
+    ? `This access ended at ${expiresAt}. Set a later date, or take the tag away.`
+    : undefined;

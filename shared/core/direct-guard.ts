@@ -1,0 +1,81 @@
+import { isForRole, namedRules } from './allow-rule.ts';
+import { type Decision, noRuleReason, withinRules } from './decision.ts';
+import { projectOfGoogleResource, resourceKindOf, takesConditions } from './google-resource.ts';
+import { judgeGoogleRole } from './google-role.ts';
+import { type Request, type RoleRef, type Target, targetText } from './model.ts';
+import { type GrantRule, isGrantRule, type Settings } from './settings.ts';
+
+/**
+ * Decides a request for a Google role on a resource. The rule names both exactly, and the Google role may have only permissions that are
+ * harmless on this kind of resource, or that the rule permits.
+ */
+export const guardDirect = (
+  target: Extract<Target, { readonly kind: 'direct' }>,
+  request: Request,
+  role: RoleRef,
+  settings: Settings,
+  now: Date,
+): Decision => {
+  const { googleRole, resource } = target;
+  const subject = targetText(target);
+  const kind = resourceKindOf(resource);
+  const forTarget = namedRules(settings.allow).filter(
+    ({ rule }) => isGrantRule(rule) && rule.grant === googleRole && rule.on.includes(resource),
+  );
+  const rules = forTarget.filter(({ rule }) => isForRole(rule, role));
+  if (kind === undefined || rules.length === 0)
+    return {
+      code: 'guardrail',
+      reason: `${noRuleReason(subject, role, forTarget)}${nearRules(target, settings)}`,
+    };
+  if (request.expiresAt !== undefined && !takesConditions(kind))
+    return {
+      code: 'conditions',
+      reason: `Google takes no condition on a ${kind}, so access to it cannot end by itself. Leave out "until", and take the tag away in time.`,
+    };
+  const decided = withinRules(rules, request, subject, now);
+  const allowing = rules.find(({ name }) => 'rule' in decided && decided.rule === name)?.rule;
+  if (allowing === undefined || !isGrantRule(allowing)) return decided;
+  const verdict = judgeGoogleRole(
+    googleRole,
+    kind,
+    settings.google.roles?.get(googleRole),
+    allowing.alsoPermit,
+  );
+  const clientProject =
+    allowing.clientProject ?? projectOfGoogleResource(resource) ?? settings.google.project;
+  switch (verdict.kind) {
+    case 'allowed':
+      return { ...decided, clientProject };
+    case 'denied':
+      return { code: 'google-role', reason: verdict.reason };
+    case 'unknown':
+      return { ...decided, clientProject, blocked: { reason: verdict.reason } };
+    case 'unread':
+      return { ...decided, clientProject, blocked: { reason: verdict.reason, isPassing: true } };
+  }
+};
+
+/** Rules are exact, so the reason names what the role may ask for on the same resource, or with the same Google role. */
+const nearRules = (
+  { googleRole, resource }: { readonly googleRole: string; readonly resource: string },
+  { allow }: Settings,
+): string => {
+  const grants = allow.filter(isGrantRule);
+  const onResource = grants.filter((rule: GrantRule) => rule.on.includes(resource)).map(({ grant }) => grant);
+  const ofRole = grants.filter(({ grant }) => grant === googleRole).flatMap(({ on }) => on);
+  const other = [
+    ...(onResource.length === 0 ? [] : [`On ${resource}, rules name ${listed(onResource)}.`]),
+    ...(onResource.length > 0 || ofRole.length === 0
+      ? []
+      : [`Rules name ${googleRole} on ${listed(ofRole)}.`]),
+  ];
+  return other.map((one) => ` ${one}`).join('');
+};
+
+const listed = (names: readonly string[]): string => {
+  const distinct = [...new Set(names)];
+  return distinct.length > 3
+    ? `${distinct.slice(0, 3).join(', ')} and ${distinct.length - 3} more`
+    : distinct.join(', ');
+};

@@ -1,0 +1,67 @@
+import {
+  allowedPermissions,
+  isBasicRole,
+  isDenied,
+  projectRoleNames,
+  reasonOfDenial,
+} from './google-permissions.ts';
+import type { ResourceKind } from './google-resource.ts';
+
+/** A Google role as Google describes it now. `absent` only if Google answered so for a custom role. */
+export type GoogleRoleState =
+  | { readonly kind: 'read'; readonly permissions: readonly string[] }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/**
+ * What a Google role may be granted for. `denied`: never, and what exists is removed. `unknown`: it has permissions that no
+ * list knows, so it is not granted anew, and what exists stays. `unread`: nothing is concluded.
+ */
+export type RoleVerdict =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'denied' | 'unknown' | 'unread'; readonly reason: string };
+
+/** Judges a Google role on one kind of resource by its permissions. `alsoPermit`: what the rule permits beyond the kind's list. */
+export const judgeGoogleRole = (
+  googleRole: string,
+  kind: ResourceKind,
+  state: GoogleRoleState | undefined,
+  alsoPermit: readonly string[] = [],
+): RoleVerdict => {
+  if (isBasicRole(googleRole)) return { kind: 'denied', reason: basicRole(googleRole) };
+  if (state === undefined || state.kind === 'unreadable')
+    return {
+      kind: 'unread',
+      reason: `The permissions of ${googleRole} could not be read${state === undefined ? '' : `: ${state.reason}`}`,
+    };
+  if (state.kind === 'absent') return { kind: 'denied', reason: `Google knows no role ${googleRole}.` };
+  const denied = state.permissions.find(isDenied);
+  if (denied !== undefined)
+    return {
+      kind: 'denied',
+      reason: `${googleRole} has ${denied}, which is never granted: ${reasonOfDenial(denied)}.`,
+    };
+  const allowed = allowedPermissions(kind, googleRole);
+  if (allowed === undefined)
+    return {
+      kind: 'denied',
+      reason: `On a whole project, only these Google roles are granted: ${projectRoleNames().join(', ')}. Ask for ${googleRole} on a single resource.`,
+    };
+  const unknown = state.permissions.filter((one) => !allowed.has(one) && !alsoPermit.includes(one));
+  return unknown.length === 0
+    ? { kind: 'allowed' }
+    : {
+        kind: 'unknown',
+        reason:
+          `${googleRole} has ${shown(unknown)}, which ${unknown.length === 1 ? 'is' : 'are'} not on rolebridge's list for a ${kind}. ` +
+          'If that is meant, the owners of rolebridge.yml can add it to the rule under "alsoPermit".',
+      };
+};
+
+const basicRole = (googleRole: string): string =>
+  `${googleRole} is a basic role: it permits nearly everything, and Google takes no condition with it. Ask for a predefined role that permits only what is needed.`;
+
+const shown = (permissions: readonly string[]): string =>
+  permissions.length > 3
+    ? `${permissions.slice(0, 3).join(', ')} and ${permissions.length - 3} more`
+    : permissions.join(', ');

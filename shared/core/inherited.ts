@@ -1,0 +1,119 @@
+import { isRecord, parseJson } from './json.ts';
+import type { ItemKey, StoredItem } from './table-item.ts';
+import { type AccessName, accessOf, type Site } from './target.ts';
+
+/**
+ * Members of our pools that a site (a Google role on a resource) had before rolebridge used it: people bound them by hand. They
+ * stay until their role has a tag for the site, or until a person answers for them.
+ */
+export interface InheritedList {
+  /** Names this list; the scope's entry of the site names it, too. */
+  readonly id: string;
+  readonly access: AccessName;
+  /** Members that no person has answered for. */
+  readonly open: readonly string[];
+  /** Members that a person keeps. */
+  readonly kept: readonly string[];
+}
+
+/** The members of each site that are not ours; `all` where we do not know better. A site without an entry has none. */
+export type Inherited = ReadonlyMap<AccessName, 'all' | ReadonlySet<string>>;
+
+export const isInheritedIn = (inherited: Inherited | undefined, site: Site, member: string): boolean => {
+  const members = inherited?.get(accessOf(site));
+  return members !== undefined && (members === 'all' || members.has(member));
+};
+
+const inheritedPartition = 'inherited#';
+
+export const inheritedPartitionOf = (id: string): string => `${inheritedPartition}${id}`;
+
+export const isInheritedPartition = (pk: string): boolean => pk.startsWith(inheritedPartition);
+
+/** DynamoDB takes 400 KB (409,600 bytes) an item, including keys and attribute names. */
+const maxBodyBytes = 380_000;
+
+/** The items of one list: as many as DynamoDB's limit requires. Each states how many there are. */
+export const writeInherited = ({
+  id,
+  access,
+  open,
+  kept,
+}: InheritedList): readonly (ItemKey & { readonly body: string })[] => {
+  const rows = [
+    ...open.map((member) => [member, false] as const),
+    ...kept.map((member) => [member, true] as const),
+  ];
+  const chunks: (readonly [string, boolean])[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const row of rows) {
+    const size = Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (bytes + size > maxBodyBytes) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks.at(-1)?.push(row);
+    bytes += size;
+  }
+  return chunks.map((members, index) => ({
+    pk: inheritedPartitionOf(id),
+    sk: String(index + 1).padStart(4, '0'),
+    body: JSON.stringify({ version: 1, access, part: index + 1, parts: chunks.length, members }),
+  }));
+};
+
+/** The complete lists, by id, and the names of items that this version cannot read. */
+export const readInherited = (
+  items: readonly StoredItem[],
+): { readonly lists: ReadonlyMap<string, InheritedList>; readonly unreadable: readonly string[] } => {
+  const read = items.map((item) => ({ item, part: readPart(item) }));
+  const parts = read.flatMap(({ part }) => part ?? []);
+  const lists = [...Map.groupBy(parts, ({ id }) => id)].flatMap(([id, group]): readonly InheritedList[] => {
+    const [first] = group;
+    const isComplete =
+      first !== undefined &&
+      group.every(({ parts: count, access }) => count === group.length && access === first.access);
+    if (!isComplete) return [];
+    const rows = group.flatMap(({ members }) => members);
+    return [
+      {
+        id,
+        access: first.access,
+        open: rows.flatMap(([member, isKept]) => (isKept ? [] : [member])),
+        kept: rows.flatMap(([member, isKept]) => (isKept ? [member] : [])),
+      },
+    ];
+  });
+  return {
+    lists: new Map(lists.map((list) => [list.id, list])),
+    unreadable: read.flatMap(({ item: { pk, sk }, part }) => (part === undefined ? [`${pk} ${sk}`] : [])),
+  };
+};
+
+interface Part {
+  readonly id: string;
+  readonly access: AccessName;
+  readonly parts: number;
+  readonly members: readonly (readonly [string, boolean])[];
+}
+
+const fields = new Set(['version', 'access', 'part', 'parts', 'members']);
+
+/** Undefined unless it is exactly an item of this version, at its own key. Such an item is unreadable, never empty. */
+const readPart = ({ pk, sk, body }: StoredItem): Part | undefined => {
+  const value = parseJson(body);
+  if (!isRecord(value) || value['version'] !== 1) return undefined;
+  if (!Object.keys(value).every((field) => fields.has(field))) return undefined;
+  const { access, part, parts, members } = value;
+  const isPart =
+    typeof access === 'string' &&
+    Number.isInteger(part) &&
+    typeof parts === 'number' &&
+    sk === String(part).padStart(4, '0') &&
+    Array.isArray(members) &&
+    members.every(isRow);
+  return isPart ? { id: pk.slice(inheritedPartition.length), access, parts, members } : undefined;
+};
+
+const isRow = (value: unknown): value is readonly [string, boolean] =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'boolean';

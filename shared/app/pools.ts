@@ -10,9 +10,9 @@ import {
   scopeSortKey,
   type Watched,
 } from '../core/scope.ts';
-import { isServiceAccountResource } from '../core/service-account.ts';
-import { fileSites, ourPools, poolPath, type Settings } from '../core/settings.ts';
-import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import { fileSites, ourPools, ourSites, poolPath, type Settings } from '../core/settings.ts';
+import { accessOf, siteOfAccess } from '../core/target.ts';
 import type { PoolOwnerships, PoolReader, Table } from '../ports.ts';
 
 /** Reads who owns each of our pools, by its marker. */
@@ -83,18 +83,18 @@ export const withScope = (
 };
 
 /**
- * Reads what was at a site before us, where the sweep released access there. A drift may be forged, and must not end access that people
+ * Reads what was at a site before us, where the sweep found a difference. A drift may be forged, and must not end access that people
  * gave by hand. If that cannot be read, only what the ledger lists is ours there.
  */
-export const withReleasedSites = async (
+export const withDriftedSites = async (
   settings: Settings,
   table: Table,
-  runs: readonly { readonly request: { readonly released: readonly AccessName[] } }[],
+  runs: readonly { readonly request: { readonly resources: readonly ResourceName[] } }[],
 ): Promise<Settings> => {
-  const released = runs.flatMap(({ request }) => request.released);
-  const sites = [...new Set(released)].filter(
-    (access) => !isServiceAccountResource(siteOfAccess(access).resource),
-  );
+  const drifted = new Set(runs.flatMap(({ request }) => request.resources));
+  const sites = ourSites(settings)
+    .filter(({ resource }) => drifted.has(resource))
+    .map(accessOf);
   if (sites.length === 0) return settings;
   const inherited = new Map(settings.google.inherited);
   try {

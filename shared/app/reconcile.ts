@@ -14,7 +14,7 @@ import { type Ledgers, readLedgersAndNotes } from './ledger.ts';
 import { confirmable, lostProjectsOf } from './lost-accounts.ts';
 import { observeFolders, observePolicies, observeRole, readRole } from './observe.ts';
 import { addDesired, planAccess, planParameters } from './plan-run.ts';
-import { readOwnerships, withReleasedSites, withScope } from './pools.ts';
+import { readOwnerships, withDriftedSites, withScope } from './pools.ts';
 import { publishOutcomes, type RoleReport, reportOf } from './report.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
 import { type Batch, eachRun, type RoleRun, startRun } from './role-run.ts';
@@ -101,7 +101,7 @@ const reconcileRound = async (
 
   const observed = await eachRun(before, 'reading', runs, (run) => observe(before, ledgers, run));
   const settings = await withAskedRoles(
-    await withReleasedSites(before.settings, ports.table, runs),
+    await withDriftedSites(before.settings, ports.table, runs),
     ports.googleRoles,
     observed.done.map((run) => run.observed.role),
   );

@@ -121,8 +121,10 @@ const listOf = <T>(value: unknown, isOne: (one: unknown) => one is T): readonly 
   Array.isArray(value) ? value.filter(isOne).slice(0, maxListed) : [];
 
 /** Only in our own spelling: an account's unique id, a wildcard or another project name would be a second name for it. */
-const isResource = (value: unknown): value is ResourceName => {
-  if (typeof value !== 'string') return false;
+const isResource = (value: unknown): value is ResourceName =>
+  typeof value === 'string' && (resourceKindOf(value) !== undefined || isServiceAccount(value));
+
+const isServiceAccount = (value: ResourceName): boolean => {
   const email = emailOfResource(value);
   return isServiceAccountEmail(email) && value === serviceAccountResource(email);
 };
@@ -131,7 +133,7 @@ const isAccess = (value: unknown): value is AccessName => {
   if (typeof value !== 'string') return false;
   const { googleRole, resource } = siteOfAccess(value);
   return googleRole === workloadIdentityUser
-    ? isResource(value)
+    ? isServiceAccount(value)
     : isGoogleRole(googleRole) &&
         resourceKindOf(resource) !== undefined &&
         value === accessOf({ googleRole, resource });

@@ -1,5 +1,6 @@
 import type { DriftDetail } from '../../shared/core/drift.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
+import type { GoogleRoleState } from '../../shared/core/google-role.ts';
 import type { HeldDetail } from '../../shared/core/held.ts';
 import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../../shared/core/model.ts';
@@ -10,7 +11,15 @@ import type { AccountRegion } from '../../shared/core/region.ts';
 import { readScope, type Scope } from '../../shared/core/scope.ts';
 import type { SecondLook } from '../../shared/core/second-look.ts';
 import type { ResourceName } from '../../shared/core/service-account.ts';
-import type { ItemKey, Pages, Ports, StoredItem, SweepPorts, Table } from '../../shared/ports.ts';
+import type {
+  GoogleRoles,
+  ItemKey,
+  Pages,
+  Ports,
+  StoredItem,
+  SweepPorts,
+  Table,
+} from '../../shared/ports.ts';
 import { accountId as homeAccount } from './settings.ts';
 
 interface MemoryParameter {
@@ -40,6 +49,10 @@ export interface MemoryWorld extends MemoryHooks {
   readonly policies: Map<ResourceName, StoredPolicy>;
   /** Google answers 403 for their policies, whether they exist or not. */
   readonly denied: Set<ResourceName>;
+  /** What Google says of Google roles; any other is unreadable. */
+  readonly googleRoles: Map<string, GoogleRoleState>;
+  /** The projects that have buckets, by the bucket's resource name. */
+  readonly owners: Map<ResourceName, string>;
   /** Members that Google rejects for good. */
   readonly rejected: Set<string>;
   readonly outcomes: Outcome[];
@@ -111,7 +124,12 @@ const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
     read: (resource) =>
       call(`getIamPolicy ${resource}`, () => {
         const stored = find(resource);
-        return { kind: 'read', policy: copyOf({ ...stored.policy, etag: etagOf(stored.revision) }) };
+        const owner = world.owners.get(resource);
+        return {
+          kind: 'read',
+          policy: copyOf({ ...stored.policy, etag: etagOf(stored.revision) }),
+          ...(owner === undefined ? {} : { owner }),
+        };
       }),
     write: (resource, policy) =>
       call(`setIamPolicy ${resource}`, () => {
@@ -129,6 +147,15 @@ const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
       }),
   };
 };
+
+/** Never throws, as the port says. */
+const googleRoles =
+  (world: MemoryWorld, call: Call): GoogleRoles =>
+  (name) =>
+    call(
+      `getRole ${name}`,
+      () => world.googleRoles.get(name) ?? { kind: 'unreadable' as const, reason: 'Not found (404).' },
+    ).catch((thrown: unknown) => ({ kind: 'unreadable' as const, reason: String(thrown) }));
 
 /** Through JSON, as over HTTP. In Jest, structuredClone makes objects of another realm, which never compare as equal. */
 export const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
@@ -227,6 +254,7 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     },
     parameters: parameters(world, call),
     policies: policies(world, call),
+    googleRoles: googleRoles(world, call),
     table: memoryTable(world, hooks),
     entered: { generation: undefined, keys: new Set() },
     scope: async () => (scope ??= await readScope(memoryTable(world, hooks).list)),
@@ -269,7 +297,9 @@ const serviceAccounts =
   (world: MemoryWorld, call: Call) =>
   (project: string): Pages<ResourceName> =>
     paged(world, call, `listServiceAccounts ${project}`, () =>
-      [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
+      [...world.policies.keys()].filter((resource) =>
+        resource.startsWith(`projects/${project}/serviceAccounts/`),
+      ),
     );
 
 export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world): SweepPorts => {
@@ -292,6 +322,7 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
       serviceAccounts: serviceAccounts(world, call),
     },
     policies: policyStore,
+    googleRoles: googleRoles(world, call),
     table: memoryTable(world, hooks),
     optIns: {
       isOptedOut: (resource) => call(`testIamPermissions ${resource}`, () => world.denied.has(resource)),

@@ -28,6 +28,8 @@ export const createWorld = ({
     parameters: new Map(),
     policies: new Map(),
     denied: new Set(),
+    googleRoles: new Map(),
+    owners: new Map(),
     rejected: new Set(),
     outcomes: [],
     secondLooks: [],

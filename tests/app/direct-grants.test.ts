@@ -1,0 +1,323 @@
+import { plan } from '../../shared/app/plan.ts';
+import type { GoogleRoleState } from '../../shared/core/google-role.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import type { AllowRule, Settings } from '../../shared/core/settings.ts';
+import { deleteRole, type MemoryWorld, memorySweepPorts, setPolicy } from '../support/memory.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
+import { reader, reports, roleRef, settings } from '../support/settings.ts';
+import { drifted, runRepair, runSweep, settleAll } from '../support/sweeping.ts';
+import { entriesOf } from '../support/table.ts';
+import { bindingsOf, createWorld, member, parameterPlaces, tagRole } from '../support/world.ts';
+
+const viewer = 'roles/storage.objectViewer';
+const bucket = 'buckets/acme-in';
+const asked = `${viewer} on ${bucket}`;
+const rule = {
+  grant: viewer,
+  on: [bucket],
+  roles: ['app-*', 'reports'],
+  clientProject: 'acme-data',
+} satisfies AllowRule;
+const direct: Settings = { ...settings, allow: [...settings.allow, rule] };
+const known: GoogleRoleState = {
+  kind: 'read',
+  permissions: ['storage.objects.get', 'storage.objects.list', 'resourcemanager.projects.get'],
+};
+const other = memberOf(settings, roleRef('app-old'));
+const eve = { role: viewer, members: ['user:eve@example.com'] };
+
+const worldWith = (bindings: readonly { role: string; members: string[] }[] = [eve]): MemoryWorld => {
+  const world = createWorld();
+  world.googleRoles.set(viewer, known);
+  world.owners.set(bucket, '111');
+  setPolicy(world, bucket, { bindings });
+  return world;
+};
+const tag = (world: MemoryWorld, value = asked): void => tagRole(world, { 'google-access/in': value });
+const outcomesOf = (world: MemoryWorld) =>
+  world.outcomes
+    .splice(0)
+    .map(({ type, detail: { grant, target, reason } }) => ({ type, grant, target, reason }));
+const config = (region: string): string => `${region} /google-access/reports/in`;
+
+describe('a Google role on a resource', () => {
+  it('is bound under that role, listed, and published without a service account and with its project', async () => {
+    const world = worldWith();
+    tag(world);
+    await runReconcile(world, [requestFor()], direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
+    expect(entriesOf(world)).toMatchObject([
+      { googleRole: viewer, resource: bucket, member, grants: ['in'] },
+    ]);
+    expect(JSON.parse(world.parameters.get(config('us-east-1'))?.value ?? '')).not.toHaveProperty(
+      'service_account_impersonation_url',
+    );
+    expect(world.parameters.get(`${config('eu-west-1')}.project`)?.value).toBe('acme-data');
+    expect(outcomesOf(world)).toEqual([
+      {
+        type: 'Granted',
+        grant: 'in',
+        target: { kind: 'direct', googleRole: viewer, resource: bucket },
+        reason: 'Granted; effective within minutes.',
+      },
+    ]);
+    expect((await runSweep(world, direct)).drifts).toEqual([]);
+  });
+
+  it('goes with its tag, with its config and its project, and leaves everyone else', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    tagRole(world, {});
+    await runReconcile(world, [requestFor()], direct);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+    expect(parameterPlaces(world)).toEqual([]);
+    expect(entriesOf(world)).toEqual([]);
+    expect(outcomesOf(world)).toMatchObject([{ type: 'Revoked', grant: 'in' }]);
+    expect((await runSweep(world, direct)).drifts).toEqual([]);
+  });
+
+  it('goes with its role, by the sweep alone', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    deleteRole(world, reports);
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+    expect(parameterPlaces(world)).toEqual([]);
+  });
+
+  it('is bound with its end, and moves when the end does', async () => {
+    const world = worldWith();
+    tag(world, `${asked} until 2026-12-01`);
+    await settleAll(world, direct);
+    tag(world, `${asked} until 2026-12-02`);
+    await runReconcile(world, [requestFor()], direct);
+    expect(bindingsOf(world, bucket).flatMap(({ condition }) => condition?.expression ?? [])).toEqual([
+      'request.time < timestamp("2026-12-03T00:00:00Z")',
+    ]);
+  });
+
+  it('is one access beside another Google role on the same resource', async () => {
+    const world = worldWith();
+    const creator = 'roles/storage.objectCreator';
+    world.googleRoles.set(creator, { kind: 'read', permissions: ['storage.objects.create'] });
+    const both: Settings = { ...direct, allow: [...direct.allow, { ...rule, grant: creator }] };
+    tagRole(world, { 'google-access/in': asked, 'google-access/out': `${creator} on ${bucket}` });
+    await settleAll(world, both);
+    expect(bindingsOf(world, bucket)).toEqual([
+      { role: viewer, members: [...eve.members, member] },
+      { role: creator, members: [member] },
+    ]);
+    tag(world);
+    await runReconcile(world, [requestFor()], both);
+    expect(outcomesOf(world)).toMatchObject([{ type: 'Revoked', grant: 'out' }]);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
+  });
+
+  it('is removed by the sweep where another tool’s rewrite brought it back, and restored where one dropped it', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    setPolicy(world, bucket, { bindings: [eve] });
+    await runSweep(world, direct);
+    expect(drifted(world)).toEqual([['reports', `bind ${asked}`]]);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
+    setPolicy(world, bucket, { bindings: [{ role: viewer, members: [...eve.members, member, other] }] });
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
+  });
+
+  it('is not asked about, and costs no call, where no rule grants one', async () => {
+    const world = worldWith();
+    tag(world);
+    await runReconcile(world, [requestFor()]);
+    expect(world.calls.filter((call) => call.includes(bucket) || call.startsWith('getRole'))).toEqual([]);
+    expect(outcomesOf(world)).toMatchObject([
+      { type: 'Refused', reason: expect.stringContaining('no rule under "allow"') },
+    ]);
+  });
+});
+
+describe('a Google role whose permissions do not allow it', () => {
+  it.each<[string, GoogleRoleState, string, string]>([
+    [
+      'that may give access on',
+      { kind: 'read', permissions: ['storage.buckets.setIamPolicy'] },
+      'Refused',
+      'lets the role give access to anyone',
+    ],
+    [
+      'with one that no list knows',
+      { kind: 'read', permissions: ['storage.objects.new'] },
+      'Refused',
+      'not on rolebridge',
+    ],
+    ['that Google does not know', { kind: 'absent' }, 'Refused', 'Google knows no role'],
+    ['that cannot be read', { kind: 'unreadable', reason: '503.' }, 'Failed', 'could not be read: 503.'],
+  ])('%s is not granted', async (_, state, type, reason) => {
+    const world = worldWith();
+    world.googleRoles.set(viewer, state);
+    tag(world);
+    const delivery = type === 'Failed' ? 'last' : 'first';
+    await runReconcile(world, [requestFor('reports', { delivery })], direct);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+    expect(parameterPlaces(world)).toEqual([]);
+    expect(entriesOf(world)).toEqual([]);
+    expect(outcomesOf(world)).toMatchObject([{ type, reason: expect.stringContaining(reason) }]);
+  });
+
+  it.each<[string, GoogleRoleState, boolean]>([
+    ['may be dangerous now, ends', { kind: 'read', permissions: ['storage.objects.setIamPolicy'] }, false],
+    ['has a new permission, stays', { kind: 'read', permissions: ['storage.objects.new'] }, true],
+    ['cannot be read, stays', { kind: 'unreadable', reason: '503.' }, true],
+  ])('and that was granted before and %s', async (_, state, stays) => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    world.googleRoles.set(viewer, state);
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket).some(({ members }) => members.includes(member))).toBe(stays);
+    // An event of the role changes nothing of that.
+    await runReconcile(world, [requestFor()], direct);
+    expect(bindingsOf(world, bucket).some(({ members }) => members.includes(member))).toBe(stays);
+  });
+});
+
+describe('members that were bound by hand', () => {
+  const byHand = [{ role: viewer, members: [...eve.members, other] }];
+
+  it('stay when a rule is added over them, whatever is granted beside them', async () => {
+    const world = worldWith(byHand);
+    tagRole(world, {}, 'app-old');
+    tag(world);
+    await settleAll(world, direct);
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+    await runReconcile(world, [requestFor('app-old')], direct);
+    deleteRole(world, roleRef('app-old'));
+    await runReconcile(world, [requestFor('app-old')], direct);
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
+  it('are ours once their role has a tag for the same access, and then go with it', async () => {
+    const world = worldWith(byHand);
+    tag(world);
+    await settleAll(world, direct);
+    tagRole(world, { 'google-access/in': asked }, 'app-old');
+    await settleAll(world, direct);
+    tagRole(world, {}, 'app-old');
+    await runReconcile(world, [requestFor('app-old')], direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
+  });
+
+  it('stay under Google roles that no rule names', async () => {
+    const legacy = { role: 'roles/storage.legacyBucketReader', members: [member] };
+    const world = worldWith([...byHand, legacy]);
+    tag(world);
+    await settleAll(world, direct);
+    tagRole(world, {});
+    await runReconcile(world, [requestFor()], direct);
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([...byHand, legacy]);
+  });
+
+  it('stay when the rule returns after it was drained', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    // Without the rule, the access ends, and the sweep forgets the site after an hour.
+    for (let sweep = 0; sweep < 4; sweep += 1) {
+      await runSweep(world);
+      await runRepair(world);
+      world.now = new Date(world.now.getTime() + 45 * 60 * 1000);
+    }
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+    expect([...world.table.keys()].filter((key) => key.includes(bucket))).toEqual([]);
+    setPolicy(world, bucket, { bindings: byHand });
+    await settleAll(world, direct);
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
+  it('stay although a forged drift releases them', async () => {
+    const world = worldWith(byHand);
+    tag(world);
+    tagRole(world, {}, 'app-old');
+    await settleAll(world, direct);
+    world.drifts.push({
+      version: 1,
+      id: 'forged',
+      role: roleRef('app-old'),
+      changes: [],
+      resources: [bucket],
+      strays: [],
+      released: [asked],
+      mayLeave: [asked],
+      absent: [],
+      at: world.now.toISOString(),
+    });
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+});
+
+describe('access at a site', () => {
+  it('of a role that lost its tag unseen counts under the revocation limit', async () => {
+    const world = worldWith();
+    const names = ['app-a', 'app-b', 'app-c'];
+    for (const name of names) tagRole(world, { 'google-access/in': asked }, name);
+    await settleAll(world, direct);
+    for (const name of names) tagRole(world, {}, name);
+    const { limits } = await runSweep(world, { ...direct, sweep: { ...direct.sweep, maxRevocations: 2 } });
+    expect(limits).toMatchObject([{ kind: 'held', held: 3 }]);
+    const [held] = world.held;
+    expect(held?.revocations.map(({ role }) => role.roleName)).toEqual(names);
+  });
+
+  it('ends everywhere while everything is revoked', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    await runSweep(world, { ...direct, allow: [] });
+    await runRepair(world, { ...direct, allow: [] });
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+  });
+
+  it('is in the plan by its name', async () => {
+    const world = worldWith();
+    tag(world);
+    const forecast = await plan(direct, memorySweepPorts(world));
+    expect(
+      forecast.roles[0]?.changes.map(({ change }) => ('access' in change ? change.access : change.kind)),
+    ).toEqual([asked, asked, asked, asked, asked]);
+    expect(forecast.blindSpots).toEqual([]);
+  });
+
+  it('of a bucket that strangers have now is not given', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    world.owners.set(bucket, '999');
+    setPolicy(world, bucket, { bindings: [eve] });
+    await runReconcile(world, [requestFor('reports', { delivery: 'last' })], direct);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+    expect(outcomesOf(world)).toMatchObject([
+      { type: 'Failed', reason: expect.stringContaining('belongs to project number 999 now') },
+    ]);
+  });
+
+  it('is granted beside a service account', async () => {
+    const world = worldWith();
+    tagRole(world, { 'google-access': reader, 'google-access/in': asked });
+    await settleAll(world, direct);
+    expect(entriesOf(world)).toHaveLength(2);
+    expect(parameterPlaces(world)).toHaveLength(6);
+    expect((await runSweep(world, direct)).drifts).toEqual([]);
+  });
+});

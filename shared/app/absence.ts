@@ -1,22 +1,63 @@
 import pMap from 'p-map';
 import { type Failure, isRefusal } from '../core/errors.ts';
-import { emailOfResource, projectOf, type ResourceName } from '../core/service-account.ts';
-import type { Listings } from '../ports.ts';
+import { resourceKindOf } from '../core/google-resource.ts';
+import {
+  emailOfResource,
+  isServiceAccountResource,
+  projectOf,
+  type ResourceName,
+} from '../core/service-account.ts';
+import type { Listings, PolicyStore } from '../ports.ts';
 
 const listingsAtATime = 4;
 
+interface AbsencePorts {
+  readonly listings: Pick<Listings, 'serviceAccounts'>;
+  readonly policies: Pick<PolicyStore, 'read'>;
+}
+
+/** Resources of the same kinds: one that can be read shows that its API answers for us. */
+interface Witnesses {
+  /** Read already in this run. */
+  readonly read: Iterable<ResourceName>;
+  /** May be read. */
+  readonly others: readonly ResourceName[];
+}
+
 /**
- * Returns the absent ones among the service accounts whose policies could not be read: Google itself refused the read, and a
- * complete listing of the account's project, made after that read, lacks the account (docs/adr/0020). We conclude nothing if
- * the listing fails, if the e-mail does not name its project, or if the read failed in any other way.
+ * Returns the absent ones among the resources whose policies could not be read (docs/adr/0020). A service account is absent if Google
+ * itself refused the read, and a complete listing of its project, made after that read, lacks it. Other resources have no
+ * listing: one is absent if Google answered that it does not exist, and another one of its kind can be read. We conclude nothing
+ * if that fails, or if the read failed in any other way.
  */
 export const absentAmong = async (
-  listings: Pick<Listings, 'serviceAccounts'>,
+  { listings, policies }: AbsencePorts,
   failures: ReadonlyMap<ResourceName, Failure>,
+  witnesses: Witnesses = { read: [], others: [] },
 ): Promise<ReadonlySet<ResourceName>> => {
-  const candidates = [...failures].flatMap(([resource, failure]) => {
+  const refused = [...failures].filter(([, failure]) => isRefusal(failure));
+  const accounts = refused.map(([resource]) => resource).filter(isServiceAccountResource);
+  const others = refused.flatMap(([resource, failure]) =>
+    !isServiceAccountResource(resource) && isRefusal(failure) && failure.because === 'notFound'
+      ? [resource]
+      : [],
+  );
+  const found = await Promise.all([
+    unlistedAmong(listings, accounts),
+    ...[...Map.groupBy(others, resourceKindOf)].map(async ([kind, group]) =>
+      (await isAnswering(policies, kind, witnesses)) ? group : [],
+    ),
+  ]);
+  return new Set(found.flat());
+};
+
+const unlistedAmong = async (
+  listings: AbsencePorts['listings'],
+  resources: readonly ResourceName[],
+): Promise<readonly ResourceName[]> => {
+  const candidates = resources.flatMap((resource) => {
     const project = projectOf(emailOfResource(resource));
-    return project !== undefined && isRefusal(failure) ? [{ resource, project }] : [];
+    return project === undefined ? [] : [{ resource, project }];
   });
   const byProject = Map.groupBy(candidates, ({ project }) => project);
   const absent = await pMap(
@@ -27,7 +68,26 @@ export const absentAmong = async (
     },
     { concurrency: listingsAtATime },
   );
-  return new Set(absent.flat().map(({ resource }) => resource));
+  return absent.flat().map(({ resource }) => resource);
+};
+
+/** Every further witness is a call. */
+const maxWitnesses = 3;
+
+const isAnswering = async (
+  policies: AbsencePorts['policies'],
+  kind: ReturnType<typeof resourceKindOf>,
+  { read, others }: Witnesses,
+): Promise<boolean> => {
+  if ([...read].some((resource) => resourceKindOf(resource) === kind)) return true;
+  for (const resource of others.filter((one) => resourceKindOf(one) === kind).slice(0, maxWitnesses))
+    try {
+      await policies.read(resource);
+      return true;
+    } catch {
+      // The next one may be readable.
+    }
+  return false;
 };
 
 /** Undefined if the listing is not complete. The failure of the read is reported, so this one need not be. */

@@ -1,5 +1,4 @@
 import pMap from 'p-map';
-import { accountAbsent } from '../core/account-absent.ts';
 import {
   type Change,
   type ChangeResult,
@@ -15,6 +14,7 @@ import {
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { bindingKey, byBindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
+import { resourceAbsent } from '../core/resource-absent.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -185,7 +185,7 @@ const editPolicies = async (
     ),
     async ([resource, group]) => {
       const isAbsent = absent.has(resource);
-      const error = isAbsent ? accountAbsent(resource) : errors.get(resource);
+      const error = isAbsent ? resourceAbsent(resource) : errors.get(resource);
       const edited: ReadonlyMap<PolicyChange, PolicyChangeResult> =
         error === undefined
           ? await editResource(ports, resource, group, announceAgain, reads.get(resource))

@@ -102,7 +102,8 @@ const inheriting = async (
     .update(JSON.stringify([access, open, now.toISOString()]))
     .digest('hex')
     .slice(0, 32);
-  for (const item of writeInherited({ id, access, open, kept: [] })) await enter(table, item);
+  for (const item of writeInherited({ id, access, at: now.toISOString(), open, kept: [] }))
+    await enter(table, item);
   return {
     kind: 'site',
     name: access,

@@ -8,7 +8,7 @@ import {
   withLosses,
   writeLost,
 } from '../core/scope.ts';
-import { projectOfResource, type ResourceName } from '../core/service-account.ts';
+import { isServiceAccountResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -38,7 +38,9 @@ export const noteLost = async (
   const { view } = table;
   if (view === undefined || isDryRun(settings.mode)) return { isNoted: true, table, blindSpots: [] };
   const listed = [...view.ledgers.values()].flatMap(({ entries }) => entries.map(({ resource }) => resource));
-  const absent = listed.filter((resource) => seen.policies.get(resource)?.kind === 'absent');
+  const absent = listed.filter(
+    (resource) => isServiceAccountResource(resource) && seen.policies.get(resource)?.kind === 'absent',
+  );
   const names = new Set(absent.flatMap((resource) => projectNames(seen, resource)));
   const now = ports.clock.now();
   const lostAt = now.toISOString();
@@ -73,7 +75,7 @@ const projectNames = ({ projects }: Snapshot, resource: ResourceName): readonly 
 
 /** Projects whose notes decide whether an account that a drift calls absent may count as absent. */
 export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
-  ...new Set(absent.map(projectOfResource)),
+  ...new Set(absent.filter(isServiceAccountResource).map(projectOfResource)),
 ];
 
 /**
@@ -87,7 +89,7 @@ export const confirmable = (
   now: Date,
 ): readonly ResourceName[] =>
   absent.filter((resource) => {
-    if (!listed.has(resource)) return true;
+    if (!listed.has(resource) || !isServiceAccountResource(resource)) return true;
     const lostAt = lost.get(projectOfResource(resource));
     return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
   });

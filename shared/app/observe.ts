@@ -136,11 +136,15 @@ export interface ObservedPolicies {
   readonly absent: ReadonlySet<ResourceName>;
 }
 
-/** `reportedAbsent`: accounts that a sweep found absent. If they still cannot be read, a new listing decides. */
+/**
+ * `reportedAbsent`: resources that a sweep found absent. If they still cannot be read, a new listing decides, or whether one of the
+ * `witnesses` can be read.
+ */
 export const observePolicies = async (
   ports: Pick<Ports, 'policies' | 'listings'>,
   resources: readonly ResourceName[],
   reportedAbsent: readonly ResourceName[] = [],
+  witnesses: readonly ResourceName[] = [],
 ): Promise<ObservedPolicies> => {
   const reads = new Map<ResourceName, PolicyRead>();
   const errors = new Map<ResourceName, Failure>();
@@ -156,7 +160,7 @@ export const observePolicies = async (
     { concurrency: readConcurrency },
   );
   const asked = new Map([...errors].filter(([resource]) => reportedAbsent.includes(resource)));
-  const absent = await absentAmong(ports.listings, asked);
+  const absent = await absentAmong(ports, asked, { read: reads.keys(), others: witnesses });
   for (const resource of absent) errors.delete(resource);
   return { reads, errors, absent };
 };

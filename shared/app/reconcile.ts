@@ -5,7 +5,7 @@ import type { RoleState } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import { usedRegions } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import { providerOf, type Settings } from '../core/settings.ts';
+import { ourSites, providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { limitedPerAccount } from './account-limits.ts';
 import { type Applied, applyAccess, applyParameters } from './apply.ts';
@@ -116,6 +116,7 @@ const reconcileRound = async (
     isDryRun(settings.mode)
       ? reportedAbsent
       : confirmable(reportedAbsent, listedBy(wanting.done), notes.lost, now),
+    ourSites(settings).map(({ resource }) => resource),
   );
 
   const view = { ...batch, policies, answers: notes.answers, now };

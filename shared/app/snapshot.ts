@@ -312,7 +312,7 @@ type Unread =
   | 'unseen';
 
 const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, failures }: Policies) => {
-  for (const resource of await absentAccounts(ports, reasons, failures)) {
+  for (const resource of await absentResources(ports, reasons, { read, failures })) {
     failures.delete(resource);
     read.set(resource, { kind: 'absent' });
   }
@@ -347,11 +347,15 @@ const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, failures }
 };
 
 /** Accounts that were listed before the read need no second listing, unless Google answered that they do not exist. */
-const absentAccounts = (ports: SweepPorts, { listed }: Reasons, failures: Policies['failures']) =>
+const absentResources = (ports: SweepPorts, { listed }: Reasons, { read, failures }: Policies) =>
   absentAmong(
-    ports.listings,
+    ports,
     new Map([...failures].filter(([resource, failure]) => !listed.has(resource) || !isNotPermitted(failure))),
+    { read: readAmong(read), others: [] },
   );
+
+const readAmong = (read: Policies['read']): readonly ResourceName[] =>
+  [...read].flatMap(([resource, { kind }]) => (kind === 'read' ? [resource] : []));
 
 const isNotPermitted = (failure: Failure): boolean =>
   isRefusal(failure) && failure.because === 'notPermitted';

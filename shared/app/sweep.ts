@@ -14,6 +14,7 @@ import type { SweepPorts } from '../ports.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
 import { keepHeldLists } from './held-lists.ts';
+import { keepInherited } from './inherited-lists.ts';
 import { drainedIn } from './is-drained.ts';
 import { type JoiningAccount, joiningAccounts, keepReached } from './joining-accounts.ts';
 import { noteLost } from './lost-accounts.ts';
@@ -117,6 +118,7 @@ export const sweep = async (
   const clean = drainedIn(inPools, seen, table.scope);
   // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await saveScope(settings, ports, table, found.isTableEmptied ? [] : clean);
+  const uninherited = await keepInherited(settings, ports, table);
   const unkept = await keepVerdict(settings, ports, table, seen, found.isTableEmptied);
   const joining = joiningAccounts(settings, table, seen);
   const joiningIds = new Set(joining.map(({ accountId }) => accountId));
@@ -143,6 +145,7 @@ export const sweep = async (
     blindSpots: [
       ...blindSpots,
       ...unkept,
+      ...uninherited,
       ...unreached,
       ...lost.blindSpots,
       ...held.blindSpots,

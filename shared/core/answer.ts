@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { resourceKindOf } from './google-resource.ts';
 import { isRecord } from './json.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 
@@ -45,11 +46,19 @@ export const parseAnswer = (fields: Readonly<Record<string, unknown>>): Answer |
   }
 };
 
-const namePatterns: Readonly<Record<Forgettable['kind'], RegExp>> = {
-  // An id, `example.com:id`, or a number.
-  project: /^[a-z0-9][a-z0-9.:-]{2,99}$/,
-  account: /^\d{12}$/,
-  resource: /^projects\/[a-z0-9.:-]{1,100}\/serviceAccounts\/[a-z0-9.@-]{3,200}$/,
+const isNameOf = ({ kind, name }: Forgettable): boolean => {
+  switch (kind) {
+    case 'project':
+      // An id, `example.com:id`, or a number.
+      return /^[a-z0-9][a-z0-9.:-]{2,99}$/.test(name);
+    case 'account':
+      return /^\d{12}$/.test(name);
+    case 'resource':
+      return (
+        /^projects\/[a-z0-9.:-]{1,100}\/serviceAccounts\/[a-z0-9.@-]{3,200}$/.test(name) ||
+        resourceKindOf(name) !== undefined
+      );
+  }
 };
 
 const parseForget = (value: unknown): Answer | undefined => {
@@ -58,7 +67,7 @@ const parseForget = (value: unknown): Answer | undefined => {
   const kind = (['project', 'account', 'resource'] as const).find((one) => one in value);
   const name = kind === undefined ? undefined : value[kind];
   if (kind === undefined || typeof name !== 'string' || typeof listed !== 'string') return undefined;
-  return namePatterns[kind].test(name) && hashPattern.test(listed)
+  return isNameOf({ kind, name }) && hashPattern.test(listed)
     ? { kind: 'forget', thing: { kind, name }, listed }
     : undefined;
 };
@@ -67,7 +76,7 @@ const parseForget = (value: unknown): Answer | undefined => {
 export const forgettable = (kind: Forgettable['kind'], name: string): Forgettable | undefined => {
   const full: ResourceName =
     kind === 'resource' && /^[^/]+@/.test(name) ? serviceAccountResource(name) : name;
-  return namePatterns[kind].test(full) ? { kind, name: full } : undefined;
+  return isNameOf({ kind, name: full }) ? { kind, name: full } : undefined;
 };
 
 /** As the sweep's request spells it. */

@@ -1,4 +1,5 @@
 import { isRecord, parseJson } from './json.ts';
+import type { Timestamp } from './model.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
 import { type AccessName, accessOf, type Site } from './target.ts';
 
@@ -10,6 +11,8 @@ export interface InheritedList {
   /** Names this list; the scope's entry of the site names it, too. */
   readonly id: string;
   readonly access: AccessName;
+  /** When the site was entered. */
+  readonly at: Timestamp;
   /** Members that no person has answered for. */
   readonly open: readonly string[];
   /** Members that a person keeps. */
@@ -28,6 +31,12 @@ const inheritedPartition = 'inherited#';
 
 export const inheritedPartitionOf = (id: string): string => `${inheritedPartition}${id}`;
 
+/** The key of one part of a list; the first is 1. */
+export const inheritedKey = (id: string, part: number): ItemKey => ({
+  pk: inheritedPartitionOf(id),
+  sk: String(part).padStart(4, '0'),
+});
+
 export const isInheritedPartition = (pk: string): boolean => pk.startsWith(inheritedPartition);
 
 /** DynamoDB takes 400 KB (409,600 bytes) an item, including keys and attribute names. */
@@ -37,6 +46,7 @@ const maxBodyBytes = 380_000;
 export const writeInherited = ({
   id,
   access,
+  at,
   open,
   kept,
 }: InheritedList): readonly (ItemKey & { readonly body: string })[] => {
@@ -44,8 +54,9 @@ export const writeInherited = ({
     ...open.map((member) => [member, false] as const),
     ...kept.map((member) => [member, true] as const),
   ];
-  const chunks: (readonly [string, boolean])[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+  // A list without members is a list, too.
+  const chunks: (readonly [string, boolean])[][] = [[]];
+  let bytes = 0;
   for (const row of rows) {
     const size = Buffer.byteLength(JSON.stringify(row)) + 1;
     if (bytes + size > maxBodyBytes) {
@@ -56,9 +67,8 @@ export const writeInherited = ({
     bytes += size;
   }
   return chunks.map((members, index) => ({
-    pk: inheritedPartitionOf(id),
-    sk: String(index + 1).padStart(4, '0'),
-    body: JSON.stringify({ version: 1, access, part: index + 1, parts: chunks.length, members }),
+    ...inheritedKey(id, index + 1),
+    body: JSON.stringify({ version: 1, access, at, part: index + 1, parts: chunks.length, members }),
   }));
 };
 
@@ -79,6 +89,7 @@ export const readInherited = (
       {
         id,
         access: first.access,
+        at: first.at,
         open: rows.flatMap(([member, isKept]) => (isKept ? [] : [member])),
         kept: rows.flatMap(([member, isKept]) => (isKept ? [member] : [])),
       },
@@ -93,26 +104,29 @@ export const readInherited = (
 interface Part {
   readonly id: string;
   readonly access: AccessName;
+  readonly at: Timestamp;
   readonly parts: number;
   readonly members: readonly (readonly [string, boolean])[];
 }
 
-const fields = new Set(['version', 'access', 'part', 'parts', 'members']);
+const fields = new Set(['version', 'access', 'at', 'part', 'parts', 'members']);
 
 /** Undefined unless it is exactly an item of this version, at its own key. Such an item is unreadable, never empty. */
 const readPart = ({ pk, sk, body }: StoredItem): Part | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1) return undefined;
   if (!Object.keys(value).every((field) => fields.has(field))) return undefined;
-  const { access, part, parts, members } = value;
+  const { access, at, part, parts, members } = value;
   const isPart =
     typeof access === 'string' &&
+    typeof at === 'string' &&
+    !Number.isNaN(Date.parse(at)) &&
     Number.isInteger(part) &&
     typeof parts === 'number' &&
     sk === String(part).padStart(4, '0') &&
     Array.isArray(members) &&
     members.every(isRow);
-  return isPart ? { id: pk.slice(inheritedPartition.length), access, parts, members } : undefined;
+  return isPart ? { id: pk.slice(inheritedPartition.length), access, at, parts, members } : undefined;
 };
 
 const isRow = (value: unknown): value is readonly [string, boolean] =>

@@ -1,4 +1,3 @@
-import { accountAbsent } from './account-absent.ts';
 import { goneEntries, isSettling, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import { type Published, readPublished } from './credential-config.ts';
@@ -18,6 +17,7 @@ import {
 } from './observed.ts';
 import { grantOfParameter, parameterPath } from './parameter-name.ts';
 import { type GrantAccess, type Granted, planStatuses } from './plan-status.ts';
+import { resourceAbsent } from './resource-absent.ts';
 import { regionsOf, type Settings } from './settings.ts';
 import { type AccessName, accessOf, siteOf, targetOf } from './target.ts';
 
@@ -71,7 +71,7 @@ const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Dat
     const { kind } = observed.policies.get(resource) ?? { kind: 'unreadable' };
     for (const { name } of grants) {
       if (kind === 'read') granted.set(name, grantedBy(key, found.has(key), listed.get(key), now));
-      if (kind === 'absent') failures.set(name, accountAbsent(resource));
+      if (kind === 'absent') failures.set(name, resourceAbsent(resource));
     }
   }
   return { granted, failures };

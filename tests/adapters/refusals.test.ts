@@ -103,7 +103,9 @@ describe('invariant 4: an account is absent only if a complete listing after the
   const gone = serviceAccountResource(email('gone'));
   const isAbsent = async (): Promise<boolean> => {
     const failure = await failureOf(subject.ports.policies.read(gone));
-    return (await absentAmong(subject.sweepPorts.listings, new Map([[gone, failure]]))).has(gone);
+    return (await absentAmong({ ...subject.sweepPorts, ...subject.ports }, new Map([[gone, failure]]))).has(
+      gone,
+    );
   };
 
   it.each<[GoogleAnswer, boolean]>(

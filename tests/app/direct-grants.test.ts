@@ -216,6 +216,20 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
+  it('are not taken for ours when the ledger is lost; those that became ours are', async () => {
+    const world = worldWith(byHand);
+    const third = memberOf(settings, roleRef('app-third'));
+    setPolicy(world, bucket, { bindings: [{ role: viewer, members: [...eve.members, other, third] }] });
+    tag(world);
+    tagRole(world, { 'google-access/in': asked }, 'app-third');
+    await settleAll(world, direct);
+    await runSweep(world, direct);
+    for (const key of [...world.table.keys()]) if (key.startsWith('role#')) world.table.delete(key);
+    tagRole(world, {}, 'app-third');
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
   it('stay under Google roles that no rule names', async () => {
     const legacy = { role: 'roles/storage.legacyBucketReader', members: [member] };
     const world = worldWith([...byHand, legacy]);
@@ -264,6 +278,31 @@ describe('members that were bound by hand', () => {
     });
     await runRepair(world, direct);
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+});
+
+describe('a resource that is gone', () => {
+  const second = 'buckets/acme-two';
+  const both: Settings = { ...direct, allow: [...settings.allow, { ...rule, on: [bucket, second] }] };
+
+  it.each([
+    ['and another one answers: its entries leave the ledger', true],
+    ['and no other one answers: nothing is concluded', false],
+  ])('%s', async (_, isAnswered) => {
+    const world = worldWith();
+    setPolicy(world, second, {});
+    tagRole(world, { 'google-access/in': asked, 'google-access/two': `${viewer} on ${second}` });
+    await settleAll(world, both);
+    world.policies.delete(bucket);
+    if (!isAnswered) world.denied.add(second);
+    tagRole(world, isAnswered ? { 'google-access/two': `${viewer} on ${second}` } : {});
+    await settleAll(world, both);
+    world.now = new Date(world.now.getTime() + 60 * 60 * 1000);
+    await settleAll(world, both);
+    expect(entriesOf(world).map(({ resource }) => resource)).toEqual(
+      isAnswered ? [second] : [bucket, second],
+    );
+    expect((await runSweep(world, both)).blindSpots.length > 0).toBe(!isAnswered);
   });
 });
 

@@ -1,9 +1,9 @@
-import { accountAbsent } from '../../shared/core/account-absent.ts';
+import { resourceAbsent } from '../../shared/core/resource-absent.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 
 it.each([
   ['gone@acme-data.iam.gserviceaccount.com', 'does not exist in project acme-data. Create it'],
   ['gone@elsewhere.example', 'does not exist in project (none named). Create it'],
 ])('%s %s', (email, text) => {
-  expect(accountAbsent(serviceAccountResource(email)).message).toContain(`Service account ${email} ${text}`);
+  expect(resourceAbsent(serviceAccountResource(email)).message).toContain(`Service account ${email} ${text}`);
 });

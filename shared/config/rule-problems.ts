@@ -1,5 +1,6 @@
+import { reasonOfDenial } from '../core/denied-permissions.ts';
 import { globsMeet } from '../core/glob.ts';
-import { isBasicRole, isDenied, projectRoleNames, reasonOfDenial } from '../core/google-permissions.ts';
+import { isBasicRole, projectRoleNames } from '../core/google-permissions.ts';
 import {
   isGoogleRole,
   notAGoogleRole,
@@ -106,14 +107,12 @@ const grantErrors = (
   ...errorsAt([...path, 'grant'], googleRoleError(grant)),
   ...on.flatMap((resource, index) => errorsAt([...path, 'on', index], resourceError(grant, resource))),
   ...repeated([...path, 'on'], on),
-  ...alsoPermit.flatMap((permission, index) =>
-    isDenied(permission)
-      ? errorsAt(
-          [...path, 'alsoPermit', index],
-          `${permission} is never granted: ${reasonOfDenial(permission)}`,
-        )
-      : [],
-  ),
+  ...alsoPermit.flatMap((permission, index) => {
+    const reason = reasonOfDenial(permission);
+    return reason === undefined
+      ? []
+      : errorsAt([...path, 'alsoPermit', index], `${permission} is never granted: ${reason}`);
+  }),
   ...repeated([...path, 'alsoPermit'], alsoPermit),
   ...(clientProject === undefined && on.some((resource) => resourceKindOf(resource) === 'bucket')
     ? errorsAt(
@@ -138,7 +137,7 @@ const googleRoleError = (grant: string): string | undefined => {
   if (!isGoogleRole(grant)) return notAGoogleRole(grant);
   if (grant === workloadIdentityUser) return 'to act as a service account is asked for by its e-mail: use to';
   return isBasicRole(grant)
-    ? `${grant} is a basic role, which is never granted: it permits nearly everything. Name a predefined role that permits only what is needed`
+    ? `${grant} is a basic role, which is never granted: it permits something on everything in a project. Name a predefined role that permits only what is needed`
     : undefined;
 };
 

@@ -1,10 +1,5 @@
-import {
-  allowedPermissions,
-  isBasicRole,
-  isDenied,
-  projectRoleNames,
-  reasonOfDenial,
-} from './google-permissions.ts';
+import { reasonOfDenial } from './denied-permissions.ts';
+import { allowedPermissions, isBasicRole, projectRoleNames } from './google-permissions.ts';
 import type { ResourceKind } from './google-resource.ts';
 
 /** A Google role as Google describes it now. `absent` only if Google answered so for a custom role. */
@@ -15,7 +10,7 @@ export type GoogleRoleState =
 
 /**
  * What a Google role may be granted for. `denied`: never, and what exists is removed. `unknown`: it has permissions that no
- * list knows, so it is not granted anew, and what exists stays. `unread`: nothing is concluded.
+ * list knows, so it is not granted again, and what exists stays. `unread`: nothing is concluded.
  */
 export type RoleVerdict =
   | { readonly kind: 'allowed' }
@@ -32,14 +27,18 @@ export const judgeGoogleRole = (
   if (state === undefined || state.kind === 'unreadable')
     return {
       kind: 'unread',
-      reason: `The permissions of ${googleRole} could not be read${state === undefined ? '' : `: ${state.reason}`}`,
+      reason: `The permissions of ${googleRole} could not be read${state === undefined ? '.' : `: ${state.reason}`}`,
     };
   if (state.kind === 'absent') return { kind: 'denied', reason: `Google knows no role ${googleRole}.` };
-  const denied = state.permissions.find(isDenied);
+  if (state.permissions.length === 0) return { kind: 'unknown', reason: noPermission(googleRole) };
+  const [denied] = state.permissions.flatMap((permission) => {
+    const reason = reasonOfDenial(permission);
+    return reason === undefined ? [] : [{ permission, reason }];
+  });
   if (denied !== undefined)
     return {
       kind: 'denied',
-      reason: `${googleRole} has ${denied}, which is never granted: ${reasonOfDenial(denied)}.`,
+      reason: `${googleRole} has ${denied.permission}, which is never granted: ${denied.reason}.`,
     };
   const allowed = allowedPermissions(kind, googleRole);
   if (allowed === undefined)
@@ -59,7 +58,11 @@ export const judgeGoogleRole = (
 };
 
 const basicRole = (googleRole: string): string =>
-  `${googleRole} is a basic role: it permits nearly everything, and Google takes no condition with it. Ask for a predefined role that permits only what is needed.`;
+  `${googleRole} is a basic role: it permits something on everything in a project. Ask for a predefined role that permits only what is needed.`;
+
+/** An answer may have lost them on its way: none is never "harmless". */
+const noPermission = (googleRole: string): string =>
+  `Google lists no permission of ${googleRole}, so it would permit nothing. Ask for another role, or correct this one.`;
 
 const shown = (permissions: readonly string[]): string =>
   permissions.length > 3

@@ -2,21 +2,21 @@ import { endedReason, type NamedRule, withinLimit } from './allow-rule.ts';
 import { type Grant, type Refusal, type Request, type RoleRef, roleText } from './model.ts';
 
 /** What the guardrail says of a request. */
-export type Decision =
-  | Pick<Grant, 'rule' | 'clientProject' | 'blocked'>
-  | Pick<Refusal, 'code' | 'reason' | 'reasonToday'>;
+export type Decision = Pick<Grant, 'rule' | 'clientProject' | 'blocked'> | Refused;
 
-/** Decides by the rules that are for this target and this role: the end that the request names must respect one of them. */
-export const withinRules = (
-  rules: readonly NamedRule[],
+type Refused = Pick<Refusal, 'code' | 'reason' | 'reasonToday'>;
+
+/** The first of the rules for this target and this role whose limit the request respects; otherwise why it respects none. */
+export const withinRules = <Rule extends NamedRule>(
+  rules: readonly Rule[],
   request: Request,
   subject: string,
   now: Date,
-): Decision => {
+): Rule | Refused => {
   const allowing = withinLimit(rules, request, subject, now);
   if ('reason' in allowing) return { code: 'expiry', ...allowing };
   const ended = endedReason(request, now);
-  return ended === undefined ? { rule: allowing.name } : { code: 'expired', reason: ended };
+  return ended === undefined ? allowing : { code: 'expired', reason: ended };
 };
 
 /** Why no rule allows a request. `forTarget`: the rules that name its target. */

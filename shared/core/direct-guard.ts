@@ -1,4 +1,4 @@
-import { isForRole, namedRules } from './allow-rule.ts';
+import { isForRole, type NamedRule, namedRules } from './allow-rule.ts';
 import { type Decision, noRuleReason, withinRules } from './decision.ts';
 import { projectOfGoogleResource, resourceKindOf, takesConditions } from './google-resource.ts';
 import { judgeGoogleRole } from './google-role.ts';
@@ -20,39 +20,43 @@ export const guardDirect = (
   const subject = targetText(target);
   const kind = resourceKindOf(resource);
   const forTarget = namedRules(settings.allow).filter(
-    ({ rule }) => isGrantRule(rule) && rule.grant === googleRole && rule.on.includes(resource),
+    (named): named is NamedRule<GrantRule> =>
+      isGrantRule(named.rule) && named.rule.grant === googleRole && named.rule.on.includes(resource),
   );
   const rules = forTarget.filter(({ rule }) => isForRole(rule, role));
   if (kind === undefined || rules.length === 0)
     return {
       code: 'guardrail',
-      reason: `${noRuleReason(subject, role, forTarget)}${nearRules(target, settings)}`,
+      reason: `${noRuleReason(subject, role, forTarget)}${forTarget.length === 0 ? nearRules(target, settings) : ''}`,
     };
   if (request.expiresAt !== undefined && !takesConditions(kind))
     return {
       code: 'conditions',
-      reason: `Google takes no condition on a ${kind}, so access to it cannot end by itself. Leave out "until", and take the tag away in time.`,
+      reason: `Google takes no condition on a ${kind}, so access to it cannot end by itself. Leave out "until", and remove the tag in time.`,
     };
-  const decided = withinRules(rules, request, subject, now);
-  const allowing = rules.find(({ name }) => 'rule' in decided && decided.rule === name)?.rule;
-  if (allowing === undefined || !isGrantRule(allowing)) return decided;
-  const verdict = judgeGoogleRole(
-    googleRole,
-    kind,
-    settings.google.roles?.get(googleRole),
-    allowing.alsoPermit,
+  const state = settings.google.roles?.get(googleRole);
+  const judged = rules.map((named) => ({
+    ...named,
+    verdict: judgeGoogleRole(googleRole, kind, state, named.rule.alsoPermit),
+  }));
+  // A rule that permits less than another one does not stand in its way.
+  const { permitting = [], others = [] } = Object.groupBy(judged, ({ verdict }) =>
+    verdict.kind === 'allowed' ? 'permitting' : 'others',
   );
-  const clientProject =
-    allowing.clientProject ?? projectOfGoogleResource(resource) ?? settings.google.project;
+  const allowing = withinRules([...permitting, ...others], request, subject, now);
+  if ('code' in allowing) return allowing;
+  const { rule, name, verdict } = allowing;
+  const clientProject = rule.clientProject ?? projectOfGoogleResource(resource) ?? settings.google.project;
+  const granted = { rule: name, clientProject };
   switch (verdict.kind) {
     case 'allowed':
-      return { ...decided, clientProject };
+      return granted;
     case 'denied':
       return { code: 'google-role', reason: verdict.reason };
     case 'unknown':
-      return { ...decided, clientProject, blocked: { reason: verdict.reason } };
+      return { ...granted, blocked: { reason: verdict.reason } };
     case 'unread':
-      return { ...decided, clientProject, blocked: { reason: verdict.reason, isPassing: true } };
+      return { ...granted, blocked: { reason: verdict.reason, isPassing: true } };
   }
 };
 

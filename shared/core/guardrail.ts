@@ -69,7 +69,8 @@ const guardServiceAccount = (
   );
   const rules = forTarget.filter(({ rule }) => isForRole(rule, role));
   if (rules.length === 0) return { code: 'guardrail', reason: noRuleReason(email, role, forTarget) };
-  return withinRules(rules, request, email, now);
+  const allowing = withinRules(rules, request, email, now);
+  return 'code' in allowing ? allowing : { rule: allowing.name };
 };
 
 const isConfiguredProject = (project: string, { google }: Settings): boolean =>

@@ -121,13 +121,17 @@ const readPart = ({ pk, sk, body }: StoredItem): Part | undefined => {
     typeof access === 'string' &&
     typeof at === 'string' &&
     !Number.isNaN(Date.parse(at)) &&
-    Number.isInteger(part) &&
-    typeof parts === 'number' &&
+    isInheritedPartition(pk) &&
+    isCount(part) &&
+    isCount(parts) &&
+    part <= parts &&
     sk === String(part).padStart(4, '0') &&
     Array.isArray(members) &&
     members.every(isRow);
   return isPart ? { id: pk.slice(inheritedPartition.length), access, at, parts, members } : undefined;
 };
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 0;
 
 const isRow = (value: unknown): value is readonly [string, boolean] =>
   Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'boolean';

@@ -161,17 +161,25 @@ export const readScopeEntry = (
   body: string,
 ): Pick<Watched, 'kind' | 'name' | 'since' | 'inherited' | 'owner'> | undefined => {
   try {
-    const { kind, name, since, inherited, owner } = readNamed(body);
+    const { kind, name, since, ...more } = readNamed(body);
+    const inherited = kind === 'site' ? noted(more['inherited']) : undefined;
+    const owner = kind === 'site' ? noted(more['owner']) : undefined;
     return {
       kind,
       name,
       ...(typeof since === 'string' ? { since } : {}),
-      ...(kind === 'site' && typeof inherited === 'string' ? { inherited } : {}),
-      ...(kind === 'site' && typeof owner === 'string' ? { owner } : {}),
+      ...(inherited === undefined ? {} : { inherited }),
+      ...(owner === undefined ? {} : { owner }),
     };
   } catch {
     return undefined;
   }
+};
+
+/** A note that cannot be read is not a missing one. */
+const noted = (value: unknown): string | undefined => {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new Error('another shape');
 };
 
 const readNamed = (body: string): Readonly<Record<string, unknown>> & Watched => {

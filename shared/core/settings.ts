@@ -2,7 +2,7 @@ import type { GoogleRoleState } from './google-role.ts';
 import type { Inherited } from './inherited.ts';
 import type { RoleRef } from './model.ts';
 import type { ResourceName } from './service-account.ts';
-import type { Site } from './target.ts';
+import { accessOf, type Site } from './target.ts';
 
 export type Mode = 'sync' | 'upsert-only' | 'dry-run';
 
@@ -149,11 +149,13 @@ export const ourPools = (settings: Settings): readonly string[] => [
 
 export const isGrantRule = (rule: AllowRule): rule is GrantRule => 'grant' in rule;
 
-/** The Google roles on resources that the file names. */
-export const fileSites = ({ allow }: Pick<Settings, 'allow'>): readonly Site[] =>
-  allow
+/** The Google roles on resources that the file names, each once: several rules may name one. */
+export const fileSites = ({ allow }: Pick<Settings, 'allow'>): readonly Site[] => {
+  const sites = allow
     .filter(isGrantRule)
     .flatMap(({ grant, on }) => on.map((resource): Site => ({ googleRole: grant, resource })));
+  return [...new Map(sites.map((site) => [accessOf(site), site])).values()];
+};
 
 /** Google roles on resources under which members of our pools may be ours: those that the file names, and those that earlier files named. */
 export const ourSites = (settings: Pick<Settings, 'allow' | 'google'>): readonly Site[] => [

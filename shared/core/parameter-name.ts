@@ -29,7 +29,14 @@ export const decodeRoleName = (encoded: string): string | undefined => {
   return /^[\w+=,.@-]{1,64}$/.test(decoded) && encode(decoded) === encoded ? decoded : undefined;
 };
 
-export const grantOfParameter = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+/** The grant that a config or a project is published for. */
+export const grantOfParameter = (name: string): string => {
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  return last.endsWith(projectSuffix) ? last.slice(0, -projectSuffix.length) : last;
+};
+
+/** A grant's name has no dot, so no config has such a name. */
+const projectSuffix = '.project';
 
 export const folderOf = (name: string): string => name.slice(0, name.lastIndexOf('/'));
 
@@ -54,9 +61,6 @@ export const prefixOfParameter = (prefixes: readonly string[], name: string): st
     .toSorted((a, b) => b.length - a.length);
   return around.find((prefix) => roleNameOfParameter(prefix, name) !== undefined) ?? around[0];
 };
-
-/** A grant's name has no dot, so no config has such a name. */
-const projectSuffix = '.project';
 
 /** The parameter with the project that a grant's clients use, beside its config. */
 export const projectParameterName = (configName: string): string => `${configName}${projectSuffix}`;

@@ -1,6 +1,6 @@
 import { goneEntries, isSettling, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
-import { type Published, readPublished } from './credential-config.ts';
+import { readPublished } from './credential-config.ts';
 import type { Failure } from './errors.ts';
 import { grantParameters, isPublishedAs } from './grant-parameters.ts';
 import type { Desired } from './guardrail.ts';
@@ -10,12 +10,13 @@ import {
   configType,
   type Observed,
   type ObservedFolder,
+  type ObservedParameter,
   type ObservedPolicy,
   type PublishedParameter,
   parameterKey,
   publishedParameters,
 } from './observed.ts';
-import { grantOfParameter, parameterPath } from './parameter-name.ts';
+import { grantOfParameter, isProjectParameter, parameterPath } from './parameter-name.ts';
 import { type GrantAccess, type Granted, planStatuses } from './plan-status.ts';
 import { resourceAbsent } from './resource-absent.ts';
 import { regionsOf, type Settings } from './settings.ts';
@@ -155,7 +156,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           description: `${kind === 'config' ? 'Google credential config' : 'Google project of a grant'} of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
           ...(otherType === undefined ? {} : { otherType }),
           ...(bind === undefined ? {} : { after: bind.id }),
-          replaces: current === undefined ? [] : accessBehind(situation, grant.name, current.value),
+          replaces: current === undefined ? [] : accessBehind(situation, current),
         },
       ];
     });
@@ -188,30 +189,29 @@ const ownFolder = (
 };
 
 /**
- * Access that a parameter is the config of, if no grant asks for that access any more: what the ledger lists under the
+ * Access that a parameter is the config or the project of, if no grant asks for that access any more: what the ledger lists under the
  * parameter's grant, and what is bound and not listed. What a parameter names proves no access, and a text that names none
  * of these is the config of none.
  */
 const accessBehind = (
   { settings, wanted, found, listed }: Situation,
-  grant: string,
-  value: string,
+  { name, value }: Pick<ObservedParameter, 'name' | 'value'>,
 ): readonly AccessName[] => {
+  const grant = grantOfParameter(name);
   const published = readPublished(settings, value);
+  const isDirect =
+    published.kind === 'ours' ? published.isDirect === true : isProjectParameter({ name, value });
   const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
   const unlisted = [...found].filter(([key]) => !listed.has(key));
   const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
-  return [
-    ...new Set(behind.flatMap(([, binding]) => (isConfigOf(published, binding) ? [accessOf(binding)] : []))),
-  ].toSorted();
-};
-
-/** Whether a published config can be that of a binding. */
-const isConfigOf = (published: Published, binding: BindingId): boolean => {
-  if (published.kind === 'foreign') return false;
-  const target = targetOf(binding);
-  // All direct grants of a role have the same config.
-  return target.kind === 'serviceAccount' ? published.email === target.email : published.isDirect === true;
+  const isOf = (binding: BindingId): boolean => {
+    const target = targetOf(binding);
+    // All direct grants of a role have the same config.
+    return target.kind === 'serviceAccount'
+      ? published.kind === 'ours' && published.email === target.email
+      : isDirect;
+  };
+  return [...new Set(behind.flatMap(([, binding]) => (isOf(binding) ? [accessOf(binding)] : [])))].toSorted();
 };
 
 /** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
@@ -232,9 +232,12 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
     .filter((parameter) => !isAsked(situation, parameter))
     .map(({ region, name, pool, value }): Unpublish => {
       const grant = grantOfParameter(name);
-      const behind = accessBehind(situation, grant, value);
-      const news = publishes.filter(({ grants }) => grants.includes(grant));
-      // If no region has the grant's config yet, this may be its last one.
+      const behind = accessBehind(situation, { name, value });
+      const news = publishes.filter(
+        (one) =>
+          one.grants.includes(grant) && isProjectParameter(one) === isProjectParameter({ name, value }),
+      );
+      // If no region has the grant's config (or project) yet, this may be its last one.
       const isLast = news.length > 0 && news.length === regions.length;
       return {
         kind: 'unpublish',

@@ -166,7 +166,9 @@ describe('each wrong file gets exactly this message', () => {
     [
       'a rule that is only a text',
       withLine('    maxDays: 90', '    maxDays: 90\n  - "reader@acme-data.iam.gserviceaccount.com"'),
-      ['19:5: allow[1]: must be a group of settings: to, accounts, roles, maxDays'],
+      [
+        '19:5: allow[1]: must be a group of settings: to, grant, on, alsoPermit, clientProject, accounts, roles, maxDays',
+      ],
     ],
     [
       'an account id without quotes',

@@ -1,5 +1,7 @@
 import { globCovers } from '../core/glob.ts';
-import { type AllowRule, isGrantRule, type Settings } from '../core/settings.ts';
+import { projectOfGoogleResource } from '../core/google-resource.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import { type AllowRule, type GrantRule, isGrantRule, type Settings } from '../core/settings.ts';
 
 export interface RuleWarning {
   readonly path: readonly ['allow', number];
@@ -12,7 +14,10 @@ export const ruleWarnings = ({ allow, accounts }: Settings): readonly RuleWarnin
   return allow.flatMap((rule, index) => {
     // If two rules allow the same, we report the second one.
     const by = allow.findIndex(
-      (other, at) => at !== index && covers(other, rule, ids) && (at < index || !covers(rule, other, ids)),
+      (other, at) =>
+        at !== index &&
+        covers(other, rule, ids) &&
+        (at < index || (!covers(rule, other, ids) && isSameProject(other, rule))),
     );
     return by < 0
       ? []
@@ -37,10 +42,20 @@ const coversTargets = (wide: AllowRule, narrow: AllowRule): boolean => {
       isGrantRule(wide) &&
       isGrantRule(narrow) &&
       wide.grant === narrow.grant &&
-      narrow.on.every((resource) => wide.on.includes(resource))
+      narrow.on.every((resource) => wide.on.includes(resource)) &&
+      (narrow.alsoPermit ?? []).every((permission) => wide.alsoPermit?.includes(permission))
     );
   return globCovers(wide.to, narrow.to);
 };
+
+/** Whether two rules send clients to the same projects. The first of two rules decides that, so only a later one may differ. */
+const isSameProject = (one: AllowRule, other: AllowRule): boolean =>
+  !isGrantRule(one) ||
+  !isGrantRule(other) ||
+  other.on.every((resource) => clientProject(one, resource) === clientProject(other, resource));
+
+const clientProject = (rule: GrantRule, resource: ResourceName): string | undefined =>
+  rule.clientProject ?? projectOfGoogleResource(resource);
 
 const limitHint = ({ maxDays }: AllowRule, by: AllowRule | undefined): string =>
   maxDays === undefined || by?.maxDays === maxDays

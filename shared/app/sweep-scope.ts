@@ -1,5 +1,5 @@
 import { toFailure } from '../core/errors.ts';
-import { ourBindings } from '../core/iam-policy.ts';
+import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { RoleRef } from '../core/model.ts';
@@ -19,7 +19,7 @@ import {
   watchedScope,
   writeDropped,
 } from '../core/scope.ts';
-import { isServiceAccountResource } from '../core/service-account.ts';
+import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import { isJudged, isOpen } from '../core/table-verdict.ts';
@@ -113,14 +113,18 @@ const boundIn = (
 ): readonly Bound[] => [
   ...[...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read' && isServiceAccountResource(resource)
-      ? ourBindings(settings, resource, observed.policy).map(({ condition: _, ...one }) => ({
-          ...one,
-          resource,
-        }))
+      ? ourBindings(settings, resource, observed.policy).map((one) => boundAt(resource, one))
       : [],
   ),
-  ...(own?.bindings ?? []).map(({ condition: _, ...one }) => ({ ...one, resource: own?.resource ?? '' })),
+  ...(own?.bindings ?? []).map((one) => boundAt(own?.resource ?? '', one)),
 ];
+
+const boundAt = (resource: ResourceName, { ref, googleRole, member }: OurBinding): Bound => ({
+  resource,
+  ref,
+  googleRole,
+  member,
+});
 
 /** An item that cannot be read now proves nothing. */
 const withLedgers = async (

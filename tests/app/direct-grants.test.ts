@@ -224,7 +224,7 @@ describe('members that were bound by hand', () => {
     tagRole(world, { 'google-access/in': asked }, 'app-third');
     await settleAll(world, direct);
     await runSweep(world, direct);
-    for (const key of [...world.table.keys()]) if (key.startsWith('role#')) world.table.delete(key);
+    for (const key of world.table.keys()) if (key.startsWith('role#')) world.table.delete(key);
     tagRole(world, {}, 'app-third');
     await settleAll(world, direct);
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);

@@ -196,19 +196,19 @@ describe('a Google role that may not be granted now', () => {
   const retaining: GoogleRoleState = { kind: 'read', permissions: ['storage.objects.setRetention'] };
   const denied: GoogleRoleState = { kind: 'read', permissions: ['storage.objects.setIamPolicy'] };
   const unread: GoogleRoleState = { kind: 'unreadable', reason: 'HTTP 503.' };
-  const present_ = snapshot({ roles: [tagged], parameters: published, table }, { [bucket]: bound() });
+  const withConfigs = snapshot({ roles: [tagged], parameters: published, table }, { [bucket]: bound() });
   const missing = snapshot({ roles: [tagged], table: empty }, { [bucket]: policyOf() });
 
   it.each<[string, GoogleRoleState]>([
     ['unknown permissions', retaining],
     ['permissions that could not be read', unread],
   ])('with %s: it stays where it is, and is not given', (_, state) => {
-    expect(drifts(present_, using(state))).toEqual([]);
+    expect(drifts(withConfigs, using(state))).toEqual([]);
     expect(drifts(missing, using(state))).toEqual([]);
   });
 
   it('with a denied permission, it is removed, and counts as a revocation', () => {
-    expect(compare(using(denied), present_, now).drifted[0]?.revocations).toEqual([
+    expect(compare(using(denied), withConfigs, now).drifted[0]?.revocations).toEqual([
       { role: reports, access },
     ]);
     expect(drifts(missing, using(denied))).toEqual([]);

@@ -155,9 +155,9 @@ const tags = (value: unknown, roleName: string): boolean => {
   const role = { kind: 'present', ref: roleRef(roleName), roleId: 'AROAX', arn: 'arn', tags: list } as const;
   const { grants } = desiredOf(role, rules, now);
   for (const { name, target, expiresAt } of grants) {
-    const email = targetText(target);
-    const byRule = mayHave(roleName, email);
-    const byDate = roleName === 'intern' && email === writer && expiresAt !== undefined;
+    const asked = targetText(target);
+    const byRule = mayHave(roleName, asked);
+    const byDate = roleName === 'intern' && asked === writer && expiresAt !== undefined;
     must(byRule || byDate, 'a grant outside the guardrail', roleName, target);
     must(
       !byDate || Date.parse(expiresAt) <= Date.parse('2026-12-25T00:00:00Z'),
@@ -168,7 +168,7 @@ const tags = (value: unknown, roleName: string): boolean => {
     must(expiresAt === undefined || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(expiresAt), 'a date', expiresAt);
     must(expiresAt === undefined || Date.parse(expiresAt) > now.getTime(), 'ended', expiresAt);
     must(
-      list.some(({ value: text }) => text.includes(email)),
+      list.some(({ value: text }) => text.includes(asked)),
       'an account that no tag names',
       target,
     );

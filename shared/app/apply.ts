@@ -16,7 +16,7 @@ import { bindingKey, byBindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
 import { resourceAbsent } from '../core/resource-absent.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { type Announce, editResource } from './edit-resource.ts';
@@ -71,7 +71,8 @@ export const applyAccess = async (
   };
   failBlocked(parts, results);
   const scopeFailure = await enterScope(settings, ports, runs, table);
-  if (scopeFailure === undefined)
+  const onResources = runs.flatMap(({ plan }) => plan.changes).some(isBindOnResource);
+  if (scopeFailure === undefined && onResources)
     for (const [change, failure] of await enterSites(settings, ports, runs, observed.reads, results))
       results.set(change, { kind: 'failed', error: failure, isAbsent: true });
   // Keep the evidence of an emptied table until the note about it is written.
@@ -91,6 +92,9 @@ export const applyAccess = async (
     table,
   };
 };
+
+const isBindOnResource = (change: Change): boolean =>
+  change.kind === 'bind' && !isServiceAccountResource(change.resource);
 
 /** Binds whose Google role may not be granted now are not tried. */
 const failBlocked = (parts: readonly Part[], results: Results): void => {

@@ -45,7 +45,7 @@ export const keepInherited = async (
   }
 };
 
-/** If someone else writes the list at the same time, the next sweep goes on. The last part names how many there are. */
+/** If someone else writes the list at the same time, the next sweep continues. The last part names how many there are. */
 const replace = async (
   { table }: Pick<SweepPorts, 'table'>,
   revisions: ReadonlyMap<string, string>,

@@ -5,7 +5,7 @@ import type { RoleState } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import { usedRegions } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import { ourSites, providerOf, type Settings } from '../core/settings.ts';
+import { isGrantRule, ourSites, providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { limitedPerAccount } from './account-limits.ts';
 import { type Applied, applyAccess, applyParameters } from './apply.ts';
@@ -100,11 +100,11 @@ const reconcileRound = async (
   );
 
   const observed = await eachRun(before, 'reading', runs, (run) => observe(before, ledgers, run));
-  const settings = await withAskedRoles(
-    await withDriftedSites(before.settings, ports.table, runs),
-    ports.googleRoles,
-    observed.done.map((run) => run.observed.role),
-  );
+  const inSites = await withDriftedSites(before.settings, ports.table, runs);
+  const roles = observed.done.map((run) => run.observed.role);
+  const settings = inSites.allow.some(isGrantRule)
+    ? await withAskedRoles(inSites, ports.googleRoles, roles)
+    : inSites;
   const batch = { ...before, settings };
   const now = ports.clock.now();
   const wanting = await eachRun(batch, 'planning', observed.done, (run) =>

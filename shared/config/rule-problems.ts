@@ -117,7 +117,7 @@ const grantErrors = (
   ...(clientProject === undefined && on.some((resource) => resourceKindOf(resource) === 'bucket')
     ? errorsAt(
         path,
-        'lacks clientProject: the name of a bucket does not tell which project its clients should use',
+        'lacks clientProject: the name of a bucket does not name the project that its clients use',
       )
     : []),
   ...(maxDays !== undefined && on.some(isWithoutConditions)

@@ -102,7 +102,7 @@ const allowRule = v.strictObject({
       v.string(),
       v.regex(/^([a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'must be the id of a project'),
       v.description(
-        "With grant: the project that the role's clients use; the resource's if omitted. Required for buckets, whose names tell no project.",
+        "With grant: the project that the role's clients use; the resource's if omitted. Required for buckets, whose names contain no project.",
       ),
     ),
   ),

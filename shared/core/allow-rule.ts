@@ -1,5 +1,5 @@
 import { globMatches } from './glob.ts';
-import type { Request, RoleRef } from './model.ts';
+import { type Grant, type Refusal, type Request, type RoleRef, roleText } from './model.ts';
 import { type AllowRule, isGrantRule } from './settings.ts';
 
 /** A rule with the name by which outcomes and audits call it: its place and its target, so that it is understood after an edit. */
@@ -19,8 +19,36 @@ export const isForRole = ({ accounts, roles }: AllowRule, { accountId, roleName 
   (accounts === undefined || accounts.includes(accountId)) &&
   roles.some((glob) => globMatches(glob, roleName));
 
+/** The guardrail's answer to a request. */
+export type Decision = Pick<Grant, 'rule' | 'clientProject' | 'blocked'> | Refused;
+
+type Refused = Pick<Refusal, 'code' | 'reason' | 'reasonToday'>;
+
+/** The first of the rules for this target and this role whose limit the request respects; otherwise why it respects none. */
+export const withinRules = <Rule extends NamedRule>(
+  rules: readonly Rule[],
+  request: Request,
+  subject: string,
+  now: Date,
+): Rule | Refused => {
+  const allowing = withinLimit(rules, request, subject, now);
+  if ('reason' in allowing) return { code: 'expiry', ...allowing };
+  const ended = endedReason(request, now);
+  return ended === undefined ? allowing : { code: 'expired', reason: ended };
+};
+
+/** Why no rule allows a request. `forTarget`: the rules that name its target. */
+export const noRuleReason = (subject: string, role: RoleRef, forTarget: readonly NamedRule[]): string => {
+  const why =
+    forTarget.length === 0
+      ? `no rule under "allow" names ${subject}`
+      : `the rules under "allow" that name ${subject} are for other roles (${forTarget.flatMap(({ rule }) => rule.roles).join(', ')})` +
+        ` or accounts`;
+  return `The guardrail does not let ${roleText(role)} ask for this: ${why}. Ask the owners of rolebridge.yml for a rule.`;
+};
+
 /** The first of some rules whose limit in days a request respects; otherwise why it respects none of them. */
-export const withinLimit = <Rule extends NamedRule>(
+const withinLimit = <Rule extends NamedRule>(
   rules: readonly Rule[],
   { expiresAt }: Pick<Request, 'expiresAt'>,
   subject: string,
@@ -55,7 +83,7 @@ const latestExpiry = (now: Date, maxDays: number): { day: string; endsAt: number
 };
 
 /** Why a request has ended already; undefined if it has not. */
-export const endedReason = ({ expiresAt }: Pick<Request, 'expiresAt'>, now: Date): string | undefined =>
+const endedReason = ({ expiresAt }: Pick<Request, 'expiresAt'>, now: Date): string | undefined =>
   expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()
     ? `This access ended at ${expiresAt}. Set a later date, or take the tag away.`
     : undefined;

@@ -1,4 +1,4 @@
-/** Why a permission is never granted, whatever a rule permits; completes a sentence. Undefined if a rule may permit it. */
+/** Why a permission is never granted, even if a rule permits it; completes a sentence. Undefined if a rule may permit it. */
 export const reasonOfDenial = (permission: string): string | undefined => {
   // Permissions of some services are spelled with the host of their API: iam.googleapis.com/workforcePools.create.
   const plain = permission.replace('.googleapis.com/', '.');

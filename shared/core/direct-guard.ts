@@ -1,5 +1,11 @@
-import { isForRole, type NamedRule, namedRules } from './allow-rule.ts';
-import { type Decision, noRuleReason, withinRules } from './decision.ts';
+import {
+  type Decision,
+  isForRole,
+  type NamedRule,
+  namedRules,
+  noRuleReason,
+  withinRules,
+} from './allow-rule.ts';
 import { projectOfGoogleResource, resourceKindOf, takesConditions } from './google-resource.ts';
 import { judgeGoogleRole } from './google-role.ts';
 import { type Request, type RoleRef, type Target, targetText } from './model.ts';

@@ -1,5 +1,4 @@
-import { isForRole, namedRules } from './allow-rule.ts';
-import { type Decision, noRuleReason, withinRules } from './decision.ts';
+import { type Decision, isForRole, namedRules, noRuleReason, withinRules } from './allow-rule.ts';
 import { guardDirect } from './direct-guard.ts';
 import { globMatches } from './glob.ts';
 import type { Grant, Refusal, Request, RoleRef, RoleState } from './model.ts';

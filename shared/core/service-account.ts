@@ -31,7 +31,7 @@ export const serviceAccountResource = (email: string): ResourceName =>
 export const isServiceAccountResource = (resource: ResourceName): boolean =>
   resource.includes('/serviceAccounts/');
 
-/** The project's id or number in a resource's name; `-` where the name tells none. */
+/** The project's id or number in a resource's name; `-` where the name has none. */
 export const projectOfResource = (resource: ResourceName): string =>
   resource.startsWith('projects/') ? String(resource.split('/')[1]) : '-';
 

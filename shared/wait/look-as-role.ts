@@ -76,7 +76,7 @@ const nothingPublished = (
 
 const exchanged = async (ports: AsRolePorts, grants: readonly GivenGrant[]): Promise<Judgment> => {
   const refusals = new Map<string, string>();
-  // A token of the pool says nothing of a resource: only the services there can tell.
+  // A token of the pool shows nothing about a resource: only its own service knows.
   for (const email of new Set(
     grants.flatMap(({ target }) => (target.kind === 'serviceAccount' ? [target.email] : [])),
   )) {

@@ -217,8 +217,14 @@ const google = v.strictObject({
         iamcredentials: endpoint(
           'Origin of the impersonation URL, in published configs and for rolebridge itself.',
         ),
-        cloudresourcemanager: endpoint("Origin for the command line's calls of projects."),
+        cloudresourcemanager: endpoint(
+          "Origin for the command line's calls of projects, and for allow policies of projects.",
+        ),
         serviceusage: endpoint("Origin for the command line's calls of enabled APIs."),
+        storage: endpoint('Origin for allow policies of buckets.'),
+        bigquery: endpoint('Origin for access lists of datasets.'),
+        secretmanager: endpoint('Origin for allow policies of secrets.'),
+        pubsub: endpoint('Origin for allow policies of topics and subscriptions.'),
       }),
       v.description("Origins to use instead of Google's public ones (Private Service Connect)."),
     ),

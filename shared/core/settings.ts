@@ -38,6 +38,10 @@ export interface GoogleEndpoints {
   readonly iamcredentials?: string;
   readonly cloudresourcemanager?: string;
   readonly serviceusage?: string;
+  readonly storage?: string;
+  readonly bigquery?: string;
+  readonly secretmanager?: string;
+  readonly pubsub?: string;
 }
 
 /** Only for the stack (stack/notifications.ts): the functions do not read it. One of `email` and `topicArn` is set. */

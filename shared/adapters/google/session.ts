@@ -2,7 +2,14 @@ import type { Environment } from '../../config/config.ts';
 import type { GoogleEndpoints } from '../../core/settings.ts';
 import type { GoogleIdentity } from './identity.ts';
 
-export type GoogleApi = 'iam' | 'cloudresourcemanager' | 'serviceusage';
+export type GoogleApi =
+  | 'iam'
+  | 'cloudresourcemanager'
+  | 'serviceusage'
+  | 'storage'
+  | 'bigquery'
+  | 'secretmanager'
+  | 'pubsub';
 
 /** The identity, the endpoints and the deadline of calls to Google. */
 export interface GoogleSession extends Pick<Environment, 'googleEndpoint'> {

@@ -33,8 +33,13 @@ import { readOnlyElsewhere } from '../shared/app/read-only-elsewhere.ts';
 import { configPaths, loadEnvironment, loadSettings } from '../shared/config/config.ts';
 import { type ConfigPaths } from '../shared/config/paths.ts';
 import { PermanentError } from '../shared/core/errors.ts';
+import { policyPermissions } from '../shared/core/policy-permissions.ts';
 import { readScope } from '../shared/core/scope.ts';
-import { emailOfResource } from '../shared/core/service-account.ts';
+import {
+  emailOfResource,
+  isServiceAccountResource,
+  type ResourceName,
+} from '../shared/core/service-account.ts';
 import { homeOf, poolPath, type Settings } from '../shared/core/settings.ts';
 import {
   type MemberRole,
@@ -295,11 +300,15 @@ const notHome = (settings: Settings, accountId: string): PermanentError => {
   );
 };
 
-const readAdvice = (resource: string): string =>
-  `You need iam.serviceAccounts.getIamPolicy on ${emailOfResource(resource)} or its project (as in roles/iam.securityReviewer).`;
+const readAdvice = (resource: ResourceName): string =>
+  isServiceAccountResource(resource)
+    ? `You need iam.serviceAccounts.getIamPolicy on ${emailOfResource(resource)} or its project (as in roles/iam.securityReviewer).`
+    : `You need ${policyPermissions(resource).read.join(' and ')} on ${resource}.`;
 
-const writeAdvice = (resource: string): string =>
-  `You need roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
+const writeAdvice = (resource: ResourceName): string =>
+  isServiceAccountResource(resource)
+    ? `You need roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`
+    : `You need ${policyPermissions(resource).edit} on ${resource}.`;
 
 const setupPorts = (
   session: PersonalSession,

@@ -7,10 +7,11 @@ import { callOptions, type GoogleApi, type GoogleSession, originOf } from './ses
 export interface GoogleCall {
   /** @default 'iam' */
   readonly api?: GoogleApi;
-  readonly method: 'GET' | 'POST';
-  /** Follows `/v1/`. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  /** Follows the API's version. */
   readonly path: string;
   readonly params?: object;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly data?: object;
 }
 
@@ -24,16 +25,28 @@ export type Sent<T> = T extends readonly (infer Item)[]
 /** Makes one REST call with google-auth-library alone, as the functions do (docs/adr/0002). */
 export const callGoogle = async <T>(
   session: GoogleSession,
-  { api = 'iam', method, path, params = {}, data }: GoogleCall,
+  { api = 'iam', method, path, params = {}, headers, data }: GoogleCall,
 ): Promise<T> => {
   const answer = await session.identity.request<T>({
     ...callOptions(session),
-    url: `${originOf(session, api)}/v1/${path}`,
+    url: `${originOf(session, api)}/${versions[api]}/${path}`,
     method,
     params,
+    ...(headers === undefined ? {} : { headers }),
     ...(data === undefined ? {} : { data }),
   });
   return answer.data;
+};
+
+/** The first part of an API's paths. */
+const versions: Readonly<Record<GoogleApi, string>> = {
+  iam: 'v1',
+  cloudresourcemanager: 'v3',
+  serviceusage: 'v1',
+  storage: 'storage/v1',
+  bigquery: 'bigquery/v2',
+  secretmanager: 'v1',
+  pubsub: 'v1',
 };
 
 /** Signs in and makes one call. Retries with backoff, up to 5 attempts, until the session's signal aborts. */

@@ -34,17 +34,25 @@ interface GoogleErrorBody {
   readonly status: string;
   readonly message: string;
   readonly details: unknown;
+  /** The reason in the form of Google's older APIs: `forbidden`, `rateLimitExceeded`. */
+  readonly reason: string | undefined;
 }
 
 /** True if a Google API itself answered, not a proxy in front of it. */
 export const isGoogleError = (thrown: unknown): boolean => googleErrorOf(thrown) !== undefined;
 
-/** https://cloud.google.com/apis/design/errors#http_mapping: a JSON object with one of Google's status names. */
+/**
+ * https://cloud.google.com/apis/design/errors#http_mapping: a JSON object with one of Google's status names. Storage answers in
+ * the older form, without a status (https://cloud.google.com/storage/docs/json_api/v1/status-codes), and BigQuery in both.
+ */
 const googleErrorOf = (thrown: unknown): GoogleErrorBody | undefined => {
   const error = field(field(field(thrown, 'response'), 'data'), 'error');
   const [status, message] = [field(error, 'status'), field(error, 'message')];
-  return typeof status === 'string' && typeof message === 'string'
-    ? { status, message, details: field(error, 'details') }
+  const reason = olderReasonOf(error);
+  const named =
+    typeof status === 'string' ? status : reason === undefined ? undefined : statusOfReason(reason);
+  return named !== undefined && typeof message === 'string'
+    ? { status: named, message, details: field(error, 'details'), reason }
     : undefined;
 };
 
@@ -52,6 +60,19 @@ const googleErrorOf = (thrown: unknown): GoogleErrorBody | undefined => {
 export const codeOf = (thrown: unknown): string | undefined => {
   const error = googleErrorOf(thrown);
   return error === undefined ? undefined : token(errorInfoOf(error.details)?.reason ?? error.status);
+};
+
+/** The first of the errors has the reason of the answer. */
+const olderReasonOf = (error: unknown): string | undefined => {
+  const errors = field(error, 'errors');
+  const reason: unknown = Array.isArray(errors) ? field(errors[0], 'reason') : undefined;
+  return typeof reason === 'string' ? reason : undefined;
+};
+
+/** The statuses that decide anything here. */
+const statusOfReason = (reason: string): string => {
+  if (reason === 'notFound') return 'NOT_FOUND';
+  return reason === 'forbidden' ? 'PERMISSION_DENIED' : 'UNKNOWN';
 };
 
 const refusalOf404 = ({ status, message }: GoogleErrorBody): Refusal => {
@@ -69,8 +90,9 @@ const refusalOf404 = ({ status, message }: GoogleErrorBody): Refusal => {
       };
 };
 
-const refusalOf403 = ({ status, details }: GoogleErrorBody): Refusal => {
+const refusalOf403 = ({ status, details, reason, message }: GoogleErrorBody): Refusal => {
   const info = errorInfoOf(details);
+  if (info === undefined && reason !== undefined) return refusalOfReason(reason, message);
   if (info === undefined)
     return status === 'PERMISSION_DENIED'
       ? { kind: 'notPermitted' }
@@ -93,11 +115,53 @@ const refusalOf403 = ({ status, details }: GoogleErrorBody): Refusal => {
   }
 };
 
+/** https://cloud.google.com/storage/docs/json_api/v1/status-codes#403-forbidden, https://cloud.google.com/bigquery/docs/error-messages */
+const refusalOfReason = (reason: string, message: string): Refusal => {
+  switch (reason) {
+    // The same reasons stand for VPC Service Controls and for other rules of an organization, whose texts name no permission.
+    case 'forbidden':
+    case 'accessDenied':
+      return /\bpermission\b|\bdoes not have\b/i.test(message)
+        ? { kind: 'notPermitted' }
+        : organizationRefuses(message);
+    case 'rateLimitExceeded':
+    case 'userRateLimitExceeded':
+    case 'quotaExceeded':
+      return { kind: 'rateLimited' };
+    case 'accessNotConfigured':
+      return {
+        kind: 'serviceDisabled',
+        nextStep:
+          'Enable the API in the project that Google names: gcloud services enable SERVICE --project PROJECT',
+      };
+    default:
+      return {
+        kind: 'obstructed',
+        nextStep: `Google's reason is ${/^[A-Za-z]{1,63}$/.test(reason) ? reason : 'not readable'}.`,
+      };
+  }
+};
+
+const organizationRefuses = (message: string): Refusal => {
+  const [, uid] = /vpcServiceControlsUniqueIdentifier: ?([\w-]{1,200})/.exec(message) ?? [];
+  return uid === undefined
+    ? {
+        kind: 'obstructed',
+        nextStep: 'This is not about a permission of rolebridge: ask the administrators of the organization.',
+      }
+    : { kind: 'obstructed', nextStep: perimeterStep, reference: violationReference(uid) };
+};
+
+const perimeterStep =
+  'A VPC Service Controls perimeter refuses the call. Ask its administrators for an ingress rule for the service account of rolebridge.';
+
+const violationReference = (uid: string): string => `They find the violation by its id ${uid}.`;
+
 /** https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto */
 const nextStepFor = (info: ErrorInfo): string => {
   switch (info.reason) {
     case 'SECURITY_POLICY_VIOLATED':
-      return `A VPC Service Controls perimeter refuses the call. Ask its administrators for an ingress rule for the service account of rolebridge.`;
+      return perimeterStep;
     case 'USER_PROJECT_DENIED':
       return `The caller may not use project ${consumerOf(info)} for quota. Grant roles/serviceusage.serviceUsageConsumer on it, or set another quota project: gcloud auth application-default set-quota-project PROJECT`;
     case 'CONSUMER_INVALID':
@@ -113,7 +177,7 @@ const nextStepFor = (info: ErrorInfo): string => {
 
 const referenceOf = ({ reason, text }: ErrorInfo): { readonly reference?: string } => {
   const uid = reason === 'SECURITY_POLICY_VIOLATED' ? text('uid', '') : '';
-  return uid === '' ? {} : { reference: `They find the violation by its id ${uid}.` };
+  return uid === '' ? {} : { reference: violationReference(uid) };
 };
 
 interface ErrorInfo {

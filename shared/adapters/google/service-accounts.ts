@@ -3,13 +3,12 @@ import { isRefusal, PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { isProjectNumber } from '../../core/scope.ts';
 import {
-  emailOfResource,
   isServiceAccountEmail,
   type ResourceName,
   serviceAccountResource,
 } from '../../core/service-account.ts';
-import type { Listings, OptIns } from '../../ports.ts';
-import { callGoogle, type Sent, withRetries } from './call.ts';
+import type { Listings } from '../../ports.ts';
+import { callGoogle, withRetries } from './call.ts';
 import { resourceFailure } from './failure.ts';
 import type { GoogleSession } from './session.ts';
 
@@ -18,20 +17,6 @@ export const googleServiceAccounts = (session: GoogleSession): Listings['service
     for await (const emails of listServiceAccounts(session, project))
       yield emails.map((email): ResourceName => serviceAccountResource(email));
   };
-
-/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/testIamPermissions */
-export const googleOptIns = (session: GoogleSession): OptIns => ({
-  isOptedOut: async (resource) => {
-    const what = `checking what rolebridge may do on ${emailOfResource(resource)}`;
-    const answer = await withRetries(
-      session,
-      () => testPermissions(session, resource),
-      (thrown) => resourceFailure(what, thrown, ''),
-    );
-    if (isPermissions(answer)) return !(answer.permissions ?? []).includes(editPermission);
-    throw new PermanentError(`${what}: the answer is not a list of permissions.`);
-  },
-});
 
 /**
  * E-mails of the service accounts of a project, page by page. A page that is not well-formed ends the listing with an
@@ -127,20 +112,3 @@ const refusesUnknownAccount = async (session: GoogleSession, project: string): P
     throw thrown;
   }
 };
-
-/** Only our editor role grants this on an account. The lister role only reads. */
-const editPermission = 'iam.serviceAccounts.setIamPolicy';
-
-/** Needs no permission. */
-const testPermissions = (session: GoogleSession, resource: ResourceName): Promise<unknown> =>
-  callGoogle(session, {
-    method: 'POST',
-    path: `${resource}:testIamPermissions`,
-    data: { permissions: [editPermission] } satisfies Sent<iam_v1.Schema$TestIamPermissionsRequest>,
-  });
-
-const isPermissions = (value: unknown): value is iam_v1.Schema$TestIamPermissionsResponse =>
-  isRecord(value) &&
-  (value['permissions'] === undefined ||
-    (Array.isArray(value['permissions']) &&
-      value['permissions'].every((permission) => typeof permission === 'string')));

@@ -1,5 +1,6 @@
+import { googleOptIns } from '../../../shared/adapters/google/opt-ins.ts';
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
-import { googleOptIns, googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
+import { googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
 import type { GoogleSession } from '../../../shared/adapters/google/session.ts';
 import { type AllowPolicy, isAllowPolicy } from '../../../shared/core/iam-policy.ts';
 import type { Listings, OptIns, PolicyStore } from '../../../shared/ports.ts';

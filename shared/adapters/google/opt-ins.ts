@@ -1,0 +1,61 @@
+import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
+import type { storage_v1 } from 'googleapis/build/src/apis/storage/v1.js';
+import { PermanentError } from '../../core/errors.ts';
+import { type ResourceKind, resourceKindOf } from '../../core/google-resource.ts';
+import { isRecord } from '../../core/json.ts';
+import { policyPermissions } from '../../core/policy-permissions.ts';
+import type { ResourceName } from '../../core/service-account.ts';
+import { resourceText } from '../../core/target.ts';
+import type { OptIns } from '../../ports.ts';
+import { callGoogle, type GoogleCall, type Sent, withRetries } from './call.ts';
+import { resourceFailure } from './failure.ts';
+import type { GoogleApi, GoogleSession } from './session.ts';
+
+/** Asks Google whether we may write an allow policy, which takes no permission (testIamPermissions). */
+export const googleOptIns = (session: GoogleSession): OptIns => ({
+  isOptedOut: async (resource) => {
+    // BigQuery has no such method for datasets, so nothing is confirmed.
+    if (resourceKindOf(resource) === 'dataset') return false;
+    const { edit } = policyPermissions(resource);
+    const what = `checking what rolebridge may do on ${resourceText(resource)}`;
+    const answer = await withRetries(
+      session,
+      () => callGoogle<unknown>(session, testOf(resource, edit)),
+      (thrown) => resourceFailure(what, thrown, ''),
+    );
+    if (isPermissions(answer)) return !(answer.permissions ?? []).includes(edit);
+    throw new PermanentError(`${what}: the answer is not a list of permissions.`);
+  },
+});
+
+/** Only our editor role grants `permission`: the lister role only reads. */
+const testOf = (resource: ResourceName, permission: string): GoogleCall => {
+  const kind = resourceKindOf(resource);
+  if (kind === 'bucket')
+    return {
+      api: 'storage',
+      method: 'GET',
+      path: `${resource.replace('buckets/', 'b/')}/iam/testPermissions`,
+      params: { permissions: [permission] } satisfies storage_v1.Params$Resource$Buckets$Testiampermissions,
+    };
+  return {
+    api: kind === undefined ? 'iam' : apis[kind],
+    method: 'POST',
+    path: `${resource}:testIamPermissions`,
+    data: { permissions: [permission] } satisfies Sent<iam_v1.Schema$TestIamPermissionsRequest>,
+  };
+};
+
+const apis: Readonly<Record<Exclude<ResourceKind, 'bucket'>, GoogleApi>> = {
+  project: 'cloudresourcemanager',
+  dataset: 'bigquery',
+  secret: 'secretmanager',
+  topic: 'pubsub',
+  subscription: 'pubsub',
+};
+
+const isPermissions = (value: unknown): value is iam_v1.Schema$TestIamPermissionsResponse =>
+  isRecord(value) &&
+  (value['permissions'] === undefined ||
+    (Array.isArray(value['permissions']) &&
+      value['permissions'].every((permission) => typeof permission === 'string')));

@@ -19,6 +19,7 @@ import { awsView } from '../shared/adapters/aws/view/view.ts';
 import { clockUntil } from '../shared/adapters/clock.ts';
 import type { PersonalSession } from '../shared/adapters/google/clients.ts';
 import { googleDoctorReader } from '../shared/adapters/google/doctor-reader.ts';
+import { googleRoles, type KnownGoogleRoles } from '../shared/adapters/google/google-roles.ts';
 import { personalIdentity } from '../shared/adapters/google/personal-identity.ts';
 import { googlePolicies } from '../shared/adapters/google/policies.ts';
 import { googlePool } from '../shared/adapters/google/pool.ts';
@@ -40,7 +41,7 @@ import {
   isServiceAccountResource,
   type ResourceName,
 } from '../shared/core/service-account.ts';
-import { homeOf, poolPath, type Settings } from '../shared/core/settings.ts';
+import { homeOf, isGrantRule, poolPath, type Settings } from '../shared/core/settings.ts';
 import {
   type MemberRole,
   memberRole,
@@ -145,6 +146,11 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     endpoints,
     signal,
   });
+  const knownRoles: KnownGoogleRoles = new Map();
+  const roles = (settings: Settings): Pick<Ports, 'googleRoles'> =>
+    settings.allow.some(isGrantRule)
+      ? { googleRoles: googleRoles(session(settings), knownRoles, clock) }
+      : {};
   const ownerships = (settings: Settings): PoolOwnerships =>
     poolOwnerships(googlePool(session(settings)), { accountId: homeOf(settings), stage });
   const viewerOf = oncePer(
@@ -171,6 +177,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       serviceAccounts: googleServiceAccounts(session(settings)),
     },
     policies: { read: googlePolicies(session(settings), readAdvice).read },
+    ...roles(settings),
     // The caller's permissions do not show whether the owner has opted in.
     optIns: { isOptedOut: () => Promise.resolve(false) },
     ownerships: ownerships(settings),
@@ -201,6 +208,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       roles: awsRoles(clientsOf(settings), signal),
       parameters: readOnlyElsewhere(homeOf(settings), awsParameters(clientsOf(settings), signal)),
       policies: googlePolicies(session(settings), writeAdvice),
+      ...roles(settings),
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),
       entered: { generation: undefined, keys: new Set() },

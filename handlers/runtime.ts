@@ -14,6 +14,7 @@ import { awsSecondLooks, delayRedelivery, type Redelivery } from '../shared/adap
 import { awsRoles } from '../shared/adapters/aws/roles.ts';
 import { awsTable } from '../shared/adapters/aws/table.ts';
 import { clockUntil } from '../shared/adapters/clock.ts';
+import { googleRoles, type KnownGoogleRoles } from '../shared/adapters/google/google-roles.ts';
 import { ownIdentity } from '../shared/adapters/google/identity.ts';
 import { googleOptIns } from '../shared/adapters/google/opt-ins.ts';
 import { googlePolicies } from '../shared/adapters/google/policies.ts';
@@ -25,9 +26,17 @@ import { type Config, loadConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/error.ts';
 import type { PoolOwner } from '../shared/core/pool-marker.ts';
 import { readScope, type Scope } from '../shared/core/scope.ts';
-import { homeOf, type Settings } from '../shared/core/settings.ts';
+import { homeOf, isGrantRule, type Settings } from '../shared/core/settings.ts';
 import { memberRole } from '../shared/core/stack.ts';
-import type { Callers, Logger, OutcomeMirror, PolicyStore, Ports, SweepPorts } from '../shared/ports.ts';
+import type {
+  Callers,
+  GoogleRoles,
+  Logger,
+  OutcomeMirror,
+  PolicyStore,
+  Ports,
+  SweepPorts,
+} from '../shared/ports.ts';
 
 export interface ReconcileRuntime {
   readonly settings: Settings;
@@ -69,6 +78,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const session = googleSession(config);
   const entered = { generation: undefined, keys: new Set<string>() };
   const remembered = rememberingOurs();
+  const roles = rolesOf(settings);
   let scope: Scope | undefined;
   return {
     settings,
@@ -83,6 +93,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         roles: awsRoles(clientsOf, reading),
         parameters: awsParameters(clientsOf, reading),
         policies: counted(googlePolicies(session(reading)), counts),
+        ...roles(session(reading)),
         table: ledger,
         entered,
         scope: async () => (scope ??= await readScope(ledger.list)),
@@ -131,6 +142,13 @@ const googleSession = (config: Config) => {
   return (signal: AbortSignal): GoogleSession => ({ ...config, identity, endpoints, signal });
 };
 
+/** Without a rule that grants a Google role, none is read. */
+const rolesOf = ({ allow }: Settings) => {
+  const known: KnownGoogleRoles = new Map();
+  return (session: GoogleSession): { readonly googleRoles?: GoogleRoles } =>
+    allow.some(isGrantRule) ? { googleRoles: googleRoles(session, known, clock) } : {};
+};
+
 const counted = (store: PolicyStore, counts: Counts): PolicyStore => ({
   read: store.read,
   write: async (resource, policy) => {
@@ -175,6 +193,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const clients = awsClients(region);
   const clientsOf = accountClients(config, clients, 'member-read');
   const session = googleSession(config);
+  const roles = rolesOf(settings);
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
   return {
     settings,
@@ -186,6 +205,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
         serviceAccounts: googleServiceAccounts(session(reading)),
       },
       policies: { read: paced(googlePolicies(session(reading)).read) },
+      ...roles(session(reading)),
       optIns: googleOptIns(session(reading)),
       ownerships: poolOwnerships(googlePool(session(reading), poolAdvice), ownerOf(config)),
       table: awsTable(clients.dynamodb, table, publishing),

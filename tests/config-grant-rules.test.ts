@@ -127,7 +127,7 @@ describe('rules for Google roles on resources', () => {
     [
       'a bucket without a project for its clients',
       withoutProject,
-      'allow[0]: lacks clientProject: the name of a bucket does not tell which project its clients should use',
+      'allow[0]: lacks clientProject: the name of a bucket contains no project that its clients could use',
     ],
     [
       "a project's number for clients",

@@ -117,7 +117,7 @@ const grantErrors = (
   ...(clientProject === undefined && on.some((resource) => resourceKindOf(resource) === 'bucket')
     ? errorsAt(
         path,
-        'lacks clientProject: the name of a bucket does not name the project that its clients use',
+        'lacks clientProject: the name of a bucket contains no project that its clients could use',
       )
     : []),
   ...(maxDays !== undefined && on.some(isWithoutConditions)

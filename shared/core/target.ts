@@ -27,7 +27,7 @@ export const targetOf = ({ googleRole, resource }: Site): Target =>
     : { kind: 'direct', googleRole, resource };
 
 /**
- * Names one access of a role, with any end, pool or spelling: a service account by its resource's name, anything else as
+ * Names one access of a role, no matter its end, pool or spelling: a service account by its resource's name, anything else as
  * `<Google role> on <resource>`. A role may have several Google roles on one resource, and each is an access of its own.
  */
 export type AccessName = string;

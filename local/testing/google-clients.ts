@@ -10,7 +10,12 @@ export type Client = (...calls: readonly Call[]) => Promise<unknown>;
 
 export interface GoogleClients {
   /** With a federated token as its only credential, from the config that rolebridge publishes for direct access. */
-  readonly client: (name: 'storage' | 'bigquery', world: Harness, project: string) => Client;
+  readonly client: (
+    name: 'storage' | 'bigquery',
+    world: Pick<Harness, 'google'>,
+    project: string,
+    credentials?: unknown,
+  ) => Client;
   readonly close: () => void;
 }
 
@@ -31,16 +36,22 @@ interface Answer {
   readonly error?: Readonly<Record<string, unknown>>;
 }
 
+const someRole = {
+  AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'example',
+  AWS_SESSION_TOKEN: 'session-token',
+};
+
 /** A process with Google's unmodified clients. It runs as a program on AWS: credentials of a role are in its environment. */
-export const startGoogleClients = (): GoogleClients => {
+export const startGoogleClients = (
+  credentials: Readonly<Record<string, string>> = someRole,
+): GoogleClients => {
   const child = spawn(process.execPath, ['local/testing/google-client.cjs'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
       AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'example',
-      AWS_SESSION_TOKEN: 'session-token',
+      ...credentials,
     },
   });
   const waiting = new Map<number, (answer: Answer) => void>();
@@ -58,8 +69,8 @@ export const startGoogleClients = (): GoogleClients => {
       child.stdin.write(`${JSON.stringify({ id: asked, ...request })}\n`);
     });
   return {
-    client: (client, { google: { url } }, projectId) => {
-      const options = { apiEndpoint: url, projectId, credentials: configOf(url) };
+    client: (client, { google: { url } }, projectId, config = configOf(url)) => {
+      const options = { apiEndpoint: url, projectId, credentials: config };
       return (...calls) => ask({ client, options, calls });
     },
     close: () => void child.kill(),

@@ -7,14 +7,8 @@ import { memberOf } from '../shared/core/member.ts';
 import type { RoleRef } from '../shared/core/model.ts';
 import { parameterName } from '../shared/core/parameter-name.ts';
 import { roleKey } from '../shared/core/role-key.ts';
-import {
-  initializedKey,
-  scopePartition,
-  scopeSortKey,
-  usedScope,
-  writeInitialized,
-  writeScopeEntry,
-} from '../shared/core/scope.ts';
+import { initializedKey, scopeSortKey, usedScope, writeInitialized, writeScopeEntry } from '../shared/core/scope.ts';
+import { scopePartition } from '../shared/core/table-item.ts';
 import { serviceAccountResource } from '../shared/core/service-account.ts';
 import type { Settings } from '../shared/core/settings.ts';
 

@@ -14,6 +14,7 @@ export const commandNames = [
   'sweep',
   'resume',
   'forget',
+  'adopt',
   'member',
   'permissions',
   'remove',

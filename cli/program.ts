@@ -3,6 +3,7 @@ import { PermanentError } from '../shared/core/errors.ts';
 import { usualStage } from '../shared/core/stack.ts';
 import type { CommandDefinition, Start } from './command-definition.ts';
 import { accountsCommand } from './commands/accounts/command.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { bootCommand } from './commands/boot/command.ts';
 import { completionCommand } from './commands/completion/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
@@ -147,6 +148,7 @@ const definitions: readonly CommandDefinition[] = [
   sweepCommand,
   resumeCommand,
   forgetCommand,
+  adoptCommand,
   memberCommand,
   permissionsCommand,
   removeCommand,

@@ -20,6 +20,7 @@ export const sweepText = (
     dropped,
     revokeAll,
     forgotten,
+    adopted,
     answer,
     joining = [],
     cut = [],
@@ -51,6 +52,7 @@ export const sweepText = (
             colors.yellow(`Kept: ${roleText(role)} on ${email}, because ${reason}`),
           ),
         ]),
+    ...adoptedLines(adopted),
     ...limitLines(stage, limits),
     ...blindSpots.map(({ what, reason }) => colors.yellow(`Not seen: ${what} (${reason})`)),
     ...joining.map(
@@ -64,6 +66,16 @@ export const sweepText = (
         : [`No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`],
     ),
   ].join('\n');
+
+const adoptedLines = (adopted: SweepAnswer['adopted']): readonly string[] => {
+  if (adopted === undefined) return [];
+  const members = `${counted(adopted.count, 'member')} of ${adopted.resource}`;
+  return [
+    adopted.verdict === 'keep'
+      ? `Kept: ${members}. rolebridge leaves them alone, and no longer lists them.`
+      : `Adopted: ${members}. Sweeps remove those whose roles have no tag for them, within the revocation limit.`,
+  ];
+};
 
 /** Accounts whose policies were not read, if there are any. */
 const unreadText = ({ notReadable, notOptedIn }: Pick<SweepAnswer, 'notReadable' | 'notOptedIn'>): string => {
@@ -92,7 +104,7 @@ export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): Exi
     : exitCodes.done;
 };
 
-/** The effect of a person's answer. The results of `forget` and `revoke --all` have lines of their own. */
+/** The effect of a person's answer. The results of `forget`, `adopt` and `revoke --all` have lines of their own. */
 const answerLines = (answer: SweepAnswer['answer'], limits: SweepAnswer['limits']): readonly string[] => {
   const { text = '', isNeedless = false } = answer ?? {};
   const [verb = ''] = text.split(' ');

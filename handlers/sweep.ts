@@ -63,6 +63,7 @@ const log = ({
   fullestPolicy,
   revokeAll,
   forgotten,
+  adopted,
   joining = [],
 }: SweepReport): void => {
   for (const { ref, changes, released } of drifts)
@@ -73,6 +74,7 @@ const log = ({
   if (revokeAll !== undefined)
     logger.warn('Everything is revoked until someone runs "rolebridge resume".', { ...revokeAll });
   if (forgotten !== undefined) logger.info('A person forgot something.', { forgotten });
+  if (adopted !== undefined) logger.info('A person answered for inherited members.', { adopted });
   for (const { what, reason } of blindSpots)
     logger.warn('The sweep could not see everything.', { what, reason });
   for (const { accountId, reason } of joining)

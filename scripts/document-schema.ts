@@ -89,6 +89,15 @@ const grant = v.strictObject({
   tag: v.strictObject({ key: text, value: text }),
 });
 
+/** A member that a resource had before rolebridge used it. */
+const inheritedMember = v.strictObject({
+  googleRole: text,
+  resource: text,
+  role,
+  member: text,
+  isKept: v.exactOptional(v.literal(true)),
+});
+
 const plan = v.strictObject({
   version,
   accountId: text,
@@ -112,6 +121,7 @@ const plan = v.strictObject({
   blindSpots,
   notReadable: texts,
   leftAlone: v.array(placedParameter),
+  inherited: v.exactOptional(v.array(inheritedMember)),
   leftAccounts: v.exactOptional(texts),
   notTagged: texts,
   missing: texts,
@@ -228,7 +238,7 @@ const roles = v.strictObject({
       grant: v.exactOptional(text),
       target: text,
       expiresAt: v.exactOptional(text),
-      state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'unseen']),
+      state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']),
       reason: v.exactOptional(text),
       rule: v.exactOptional(text),
     }),
@@ -362,13 +372,19 @@ const revokeEverything = v.strictObject({
 
 /** A place or an account that only an earlier rolebridge.yml named. */
 const watched = v.strictObject({
-  kind: v.picklist(['project', 'region', 'place', 'prefix', 'pool', 'account']),
+  kind: v.picklist(['project', 'region', 'place', 'prefix', 'pool', 'account', 'site']),
   name: text,
   since: v.exactOptional(text),
   droppedAt: v.exactOptional(text),
   lostAt: v.exactOptional(text),
 });
 const forgettable = v.strictObject({ kind: v.picklist(['project', 'account', 'resource']), name: text });
+const adoption = {
+  verdict: v.picklist(['keep', 'remove']),
+  resource: text,
+  googleRole: v.exactOptional(text),
+  role: v.exactOptional(text),
+};
 const swept = {
   rolesSeen: count,
   parametersSeen: count,
@@ -395,6 +411,7 @@ const swept = {
       isOutOfScope: v.boolean(),
     }),
   ),
+  adopted: v.exactOptional(v.strictObject({ ...adoption, count, members: texts })),
   revokeAll,
   cut: v.exactOptional(texts),
 };
@@ -455,6 +472,14 @@ const forget = v.strictObject({
   ...v.partial(v.strictObject(swept)).entries,
 });
 
+const adopt = v.strictObject({
+  version,
+  ...adoption,
+  members: v.array(inheritedMember),
+  isAnswered: v.boolean(),
+  sweep: v.exactOptional(v.strictObject(swept)),
+});
+
 const policy = v.strictObject({ Version: text, Statement: v.array(v.looseObject({ Effect: text })) });
 const explained = { id: text, link: text, cause: text, next: texts, source: text };
 
@@ -474,6 +499,7 @@ const documents = {
   resume: sweep,
   accounts,
   forget,
+  adopt,
   member: v.strictObject({ version, form: v.picklist(['cloudformation', 'stackset', 'terraform']), text }),
   permissions: v.union([
     v.strictObject({

@@ -10,7 +10,14 @@ import type { OutcomeDetail, OutcomeType } from '../shared/core/outcome.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const moment = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
-const resource = v.pipe(v.string(), v.regex(/^projects\/[^/]+\/serviceAccounts\/[^/]+$/));
+const resource = v.pipe(
+  v.string(),
+  v.regex(
+    /^(projects\/[^/]+(\/(serviceAccounts|datasets|secrets|topics|subscriptions)\/[^/]+)?|buckets\/[^/]+)$/,
+  ),
+);
+/** A service account's resource, or `<Google role> on <resource>`. */
+const access = text;
 
 const roleName = v.pipe(v.string(), v.regex(/^[\w+=,.@-]{1,64}$/));
 const role = {
@@ -23,6 +30,7 @@ const roleWithId = v.strictObject({ ...role, roleId: v.exactOptional(text) });
 
 const serviceAccount = v.strictObject({ kind: v.literal('serviceAccount'), email: text });
 const direct = v.strictObject({ kind: v.literal('direct'), googleRole: text, resource: text });
+const target = v.variant('kind', [serviceAccount, direct]);
 const tag = v.strictObject({ key: text, value: v.string() });
 const place = { region: text, name: v.pipe(v.string(), v.startsWith('/')) };
 const places = v.array(v.strictObject(place));
@@ -37,7 +45,7 @@ const failed = v.exactOptional(v.pipe(v.array(failedPart), v.minLength(1)));
 
 const leftAccess = v.strictObject({
   grants: v.array(text),
-  target: serviceAccount,
+  target,
   member,
   expiresAt: v.exactOptional(moment),
   since: v.exactOptional(moment),
@@ -51,7 +59,7 @@ const grant = {
   grant: text,
   tag,
   rule: text,
-  target: serviceAccount,
+  target,
   member,
   parameters: places,
   pending: v.exactOptional(v.pipe(places, v.minLength(1))),
@@ -82,7 +90,7 @@ const granted = v.strictObject({ ...common, ...grant, failed, left, reason: text
 const revoked = v.strictObject({
   ...common,
   grant: v.exactOptional(text),
-  target: serviceAccount,
+  target,
   member,
   parameters: places,
   since: v.exactOptional(moment),
@@ -94,7 +102,7 @@ const refused = v.strictObject({
   /** The part after the tag key's slash, even if it is not a valid name. */
   grant: v.string(),
   tag,
-  target: v.exactOptional(v.variant('kind', [serviceAccount, direct])),
+  target: v.exactOptional(target),
   parameters: noPlaces,
   left,
   reason: text,
@@ -105,7 +113,7 @@ const failure = v.strictObject({
   grant: v.exactOptional(text),
   tag: v.exactOptional(tag),
   rule: v.exactOptional(text),
-  target: v.exactOptional(serviceAccount),
+  target: v.exactOptional(target),
   member: v.exactOptional(member),
   parameters: places,
   pending: grant.pending,
@@ -118,7 +126,7 @@ const failure = v.strictObject({
 const confirmed = v.strictObject({
   ...common,
   grant: v.exactOptional(text),
-  target: v.exactOptional(serviceAccount),
+  target: v.exactOptional(target),
   member: v.exactOptional(member),
   parameters: places,
   grants: v.array(v.strictObject(grant)),
@@ -129,7 +137,7 @@ const confirmed = v.strictObject({
 const forgotten = v.strictObject({
   ...common,
   grant: v.exactOptional(text),
-  target: serviceAccount,
+  target,
   member,
   parameters: noPlaces,
   since: moment,
@@ -144,11 +152,11 @@ const drift = v.strictObject({
   changes: v.array(text),
   resources: v.array(resource),
   strays: places,
-  released: v.array(resource),
-  mayLeave: v.array(resource),
+  released: v.array(access),
+  mayLeave: v.array(access),
   absent: v.array(resource),
   answers: v.exactOptional(v.array(text)),
-  approved: v.exactOptional(v.pipe(v.array(v.strictObject({ resource, answeredBy: text })), v.minLength(1))),
+  approved: v.exactOptional(v.pipe(v.array(v.strictObject({ access, answeredBy: text })), v.minLength(1))),
   cut: v.exactOptional(v.pipe(v.array(text), v.minLength(1))),
   answeredBy: v.exactOptional(text),
   at: moment,

@@ -29,10 +29,11 @@ export const keepAnswer = async (
       checkWritable(settings);
       return removeItem(ports, revokeAllKey);
     case 'approve':
+    case 'adopt':
       checkWritable(settings);
       return 'kept';
     case 'forget':
-      // Both are about what the sweep is yet to find.
+      // These are about what the sweep is yet to find.
       return 'kept';
   }
 };

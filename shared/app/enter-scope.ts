@@ -4,7 +4,6 @@ import {
   droppedPrefix,
   foundUnlistedKey,
   initializedKey,
-  scopePartition,
   scopeSortKey,
   sweepPartition,
   usedScope,
@@ -12,7 +11,7 @@ import {
   writeScopeEntry,
 } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
-import { itemKeyText } from '../core/table-item.ts';
+import { itemKeyText, scopePartition } from '../core/table-item.ts';
 import type { ItemKey, Ports, Table } from '../ports.ts';
 import type { RoleRun } from './role-run.ts';
 

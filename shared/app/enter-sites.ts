@@ -7,14 +7,13 @@ import {
   droppedSortKey,
   readScopeEntry,
   type ScopeEntry,
-  scopePartition,
   scopeSortKey,
   sweepPartition,
   writeScopeEntry,
 } from '../core/scope.ts';
 import { isServiceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import { itemKeyText } from '../core/table-item.ts';
+import { itemKeyText, scopePartition } from '../core/table-item.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
 import type { ItemKey, PolicyRead, Ports } from '../ports.ts';
 import { enter } from './enter-scope.ts';

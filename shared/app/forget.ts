@@ -22,13 +22,12 @@ import {
   namesIn,
   placeName,
   type ScopeKind,
-  scopePartition,
   scopeSortKey,
   sweepPartition,
 } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
-import { type ItemKey, itemKeyText } from '../core/table-item.ts';
+import { type ItemKey, itemKeyText, scopePartition } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';

@@ -1,9 +1,9 @@
+import { listedAccess, memberKey } from '../core/adopt.ts';
 import { toFailure } from '../core/errors.ts';
 import { type InheritedList, inheritedKey, writeInherited } from '../core/inherited.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
-import { accessOf } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { BlindSpot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
@@ -22,21 +22,22 @@ export const keepInherited = async (
 ): Promise<readonly BlindSpot[]> => {
   if (view === undefined || isDryRun(settings.mode)) return [];
   const used = new Set(scope.flatMap(({ inherited }) => inherited ?? []));
-  const ours = new Set(
-    [...view.ledgers.values()].flatMap(({ entries }) =>
-      entries.map((entry) => `${accessOf(entry)} ${entry.member}`),
-    ),
+  // At a site that the file no longer names, access ends, and its list goes with it.
+  const named = new Set(
+    scope.flatMap(({ inherited, droppedAt }) => (droppedAt === undefined ? (inherited ?? []) : [])),
   );
+  const ours = listedAccess(view);
   const now = ports.clock.now().getTime();
   try {
     for (const list of view.inherited.values()) {
-      const isStale = (member: string): boolean => ours.has(`${list.access} ${member}`);
+      const isStale = (member: string): boolean => ours.has(memberKey(list.access, member));
       if (!used.has(list.id)) {
-        if (now - Date.parse(list.at) >= settleMilliseconds) await replace(ports, view.revisions, list, []);
-      } else if ([...list.open, ...list.kept].some(isStale)) {
+        if (now - Date.parse(list.at) >= settleMilliseconds)
+          await replaceList(ports, view.revisions, list, []);
+      } else if (named.has(list.id) && [...list.open, ...list.kept].some(isStale)) {
         const open = list.open.filter((one) => !isStale(one));
         const kept = list.kept.filter((one) => !isStale(one));
-        await replace(ports, view.revisions, list, writeInherited({ ...list, open, kept }));
+        await replaceList(ports, view.revisions, list, writeInherited({ ...list, open, kept }));
       }
     }
     return [];
@@ -45,18 +46,23 @@ export const keepInherited = async (
   }
 };
 
-/** If someone else writes the list at the same time, the next sweep continues. The last part names how many there are. */
-const replace = async (
+/**
+ * Whether all parts were written. If someone else writes the list at the same time, the next sweep continues. The last part
+ * names how many there are.
+ */
+export const replaceList = async (
   { table }: Pick<SweepPorts, 'table'>,
   revisions: ReadonlyMap<string, string>,
   { id }: InheritedList,
   items: ReturnType<typeof writeInherited>,
-): Promise<void> => {
-  for (const item of items) await table.write(item, revisions.get(itemKeyText(item)));
+): Promise<boolean> => {
+  let isWritten = true;
+  for (const item of items)
+    isWritten = (await table.write(item, revisions.get(itemKeyText(item)))).kind !== 'lost' && isWritten;
   for (let part = items.length + 1; ; part += 1) {
     const key = inheritedKey(id, part);
     const revision = revisions.get(itemKeyText(key));
-    if (revision === undefined) return;
+    if (revision === undefined) return isWritten;
     await table.remove(key, revision);
   }
 };

@@ -1,3 +1,4 @@
+import { type InheritedMember, inheritedMembers } from '../core/adopt.ts';
 import { asciiLower } from '../core/ascii.ts';
 import type { Change } from '../core/change.ts';
 import { differingFields } from '../core/credential-config.ts';
@@ -7,10 +8,11 @@ import { type PresentRole, type RoleRef, type Tag, targetText } from '../core/mo
 import { revocationsHash } from '../core/revocation-limit.ts';
 import { assertUnambiguous, isNamedRole, type NamedRole, suggestionOf } from '../core/role-argument.ts';
 import { keyName, roleKey } from '../core/role-key.ts';
-import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
+import { scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, homeOf, type Mode, type Settings } from '../core/settings.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
+import { scopePartition } from '../core/table-item.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
 import { accessText, siteOf } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -52,6 +54,8 @@ export interface Forecast {
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: readonly ResourceName[];
   readonly leftAlone: readonly UnmanagedParameter[];
+  /** Members that resources had before rolebridge used them, and that no person has answered for. */
+  readonly inherited: readonly InheritedMember[];
   /** AWS accounts that left rolebridge.yml, and that the table still names. */
   readonly leftAccounts: readonly string[];
   /** Keys of supposed removals that the role has no tag of. */
@@ -130,12 +134,32 @@ export const plan = async (
     blindSpots: found.seen.blindSpots,
     notReadable: found.seen.notReadable,
     leftAlone: found.unmanaged,
+    inherited: unanswered(found).filter(
+      ({ role }) =>
+        (accountId === undefined || role.accountId === accountId) &&
+        (named.length === 0 || named.some((one) => isNamedRole(role, one))),
+    ),
     leftAccounts: leftAccountsIn(found),
     notTagged: (whatIf?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
     missing: missingRoles(found, named),
     ...(isNew && whatIf !== undefined ? { newRole: newRole(found, whatIf) } : {}),
   };
 };
+
+/** Inherited members that wait for an answer, without those that are confirmed gone. */
+const unanswered = ({ settings, table: { view }, seen }: Survey): readonly InheritedMember[] =>
+  view === undefined
+    ? []
+    : inheritedMembers(settings, view).filter(({ isKept, resource, googleRole, member }) => {
+        const observed = seen.policies.get(resource);
+        if (isKept === true || observed?.kind === 'absent') return false;
+        return (
+          observed?.kind !== 'read' ||
+          (observed.policy.bindings ?? []).some(
+            ({ role, members }) => role === googleRole && members.includes(member),
+          )
+        );
+      });
 
 /** A role that does not exist yet may be a typing error. */
 const newRole = ({ seen, settings }: Survey, whatIf: WhatIf): MissingRole => {

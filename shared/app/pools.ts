@@ -1,17 +1,11 @@
 import { toFailure } from '../core/errors.ts';
-import { type InheritedList, inheritedPartitionOf, readInherited } from '../core/inherited.ts';
+import { type InheritedList, isInheritedItem, readInherited } from '../core/inherited.ts';
 import { awaitsAnswer, type Ownerships, ownershipOf, withoutDeletedPools } from '../core/ownership.ts';
 import type { PoolOwner } from '../core/pool-marker.ts';
-import {
-  namesIn,
-  readScopeEntry,
-  type Scope,
-  scopePartition,
-  scopeSortKey,
-  type Watched,
-} from '../core/scope.ts';
+import { namesIn, readScopeEntry, type Scope, scopeSortKey, type Watched } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { fileSites, ourPools, ourSites, poolPath, type Settings } from '../core/settings.ts';
+import { scopePartition } from '../core/table-item.ts';
 import { accessOf, siteOfAccess } from '../core/target.ts';
 import type { PoolOwnerships, PoolReader, Table } from '../ports.ts';
 
@@ -105,7 +99,7 @@ export const withDriftedSites = async (
       const site = readScopeEntry(body);
       if (site === undefined) continue;
       const items =
-        site.inherited === undefined ? [] : await table.list(inheritedPartitionOf(site.inherited));
+        site.inherited === undefined ? [] : (await table.list(scopePartition)).filter(isInheritedItem);
       const members = inheritedAt(site, readInherited(items).lists);
       if (members === undefined) inherited.delete(site.name);
       else inherited.set(site.name, members);

@@ -1,3 +1,4 @@
+import { sitesWithoutList } from '../core/adopt.ts';
 import { toFailure } from '../core/errors.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
@@ -12,7 +13,6 @@ import {
   lostSortKey,
   restorableMilliseconds,
   type Scope,
-  scopePartition,
   scopeSortKey,
   sweepPartition,
   type Watched,
@@ -21,7 +21,7 @@ import {
 } from '../core/scope.ts';
 import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import { type ItemKey, itemKeyText } from '../core/table-item.ts';
+import { type ItemKey, itemKeyText, scopePartition } from '../core/table-item.ts';
 import { isJudged, isOpen } from '../core/table-verdict.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
@@ -52,11 +52,20 @@ export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<
       view,
       readAt: now,
       scope: watchedScope(settings, view.scope, now),
-      blindSpots: view.unreadable.map((name) => ({
-        what: `the ledger's item ${name}`,
-        reason:
-          'It is not one that this version of rolebridge can read. If no newer version wrote it, delete it: docs/operations.md, "The ledger is lost".',
-      })),
+      blindSpots: [
+        ...view.unreadable.map((name) => ({
+          what: `the ledger's item ${name}`,
+          reason:
+            'It is not one that this version of rolebridge can read. If no newer version wrote it, delete it: docs/operations.md, "The ledger is lost".',
+        })),
+        ...sitesWithoutList(view)
+          .filter(({ since = '' }) => !isRecent(since, now))
+          .map(({ name }) => ({
+            what: `the members that ${name} had before rolebridge used it`,
+            reason:
+              "Their list is incomplete in the ledger's table, so members stay there unless the ledger lists them or a tag asks for them.",
+          })),
+      ],
     };
   } catch (thrown) {
     const reason = toFailure(thrown).message;
@@ -69,6 +78,9 @@ export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<
     };
   }
 };
+
+/** The scan may have read the table where the list was to be, before it was written. */
+const isRecent = (since: string, now: Date): boolean => now.getTime() - Date.parse(since) < 60 * 60 * 1000;
 
 /**
  * Reads the items of roles that are bound and not listed once more, after the policies: what was granted in between is listed

@@ -11,6 +11,7 @@ import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { GivenAnswer } from '../core/sweep-request.ts';
 import type { SweepPorts } from '../ports.ts';
+import { type Adopted, adoptMembers } from './adopt.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
 import { keepHeldLists } from './held-lists.ts';
@@ -55,6 +56,8 @@ export interface SweepReport {
   readonly answer?: { readonly text: string; readonly answeredBy: string; readonly isNeedless?: true };
   /** The result of a person's answer that something is gone. */
   readonly forgotten?: Forgotten;
+  /** The result of a person's answer for inherited members. */
+  readonly adopted?: Adopted;
   /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
 }
@@ -75,6 +78,10 @@ export const sweep = async (
   given?: GivenAnswer,
 ): Promise<SweepReport> => {
   const effect = given === undefined ? 'kept' : await keepAnswer(settings, ports, given);
+  const adopted =
+    given?.answer.kind === 'adopt'
+      ? await adoptMembers(settings, ports, given.answer, given.answeredBy)
+      : undefined;
   const approve =
     given?.answer.kind === 'approve' ? { ...given.answer, answeredBy: given.answeredBy } : undefined;
   const found = await survey(settings, ports, approve === undefined ? {} : { approve });
@@ -165,6 +172,7 @@ export const sweep = async (
           },
         }),
     ...(forget === undefined ? {} : { forgotten: forget.forgotten }),
+    ...(adopted === undefined ? {} : { adopted }),
     ...(found.revokeAll === undefined
       ? {}
       : { revokeAll: { at: found.revokeAll.at, answeredBy: found.revokeAll.answeredBy } }),

@@ -25,9 +25,9 @@ export interface Access {
 
 /**
  * `bound`: granted and bound. `awaited`: granted, not bound yet. `refused`: asked for, and not granted.
- * `unasked`: bound, and no tag asks for it. `unseen`: the account's policy could not be read.
+ * `unasked`: bound, and no tag asks for it. `inherited`: the same, but bound before rolebridge used the resource. `unseen`: the account's policy could not be read.
  */
-export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
+export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'inherited' | 'unseen';
 
 /** Lists every access that a role asks for or has, those that expire first. */
 export const listAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] =>
@@ -84,7 +84,7 @@ const unaskedAccess = (settings: Settings, snapshot: Estate, now: Date): readonl
   return [...snapshot.policies].flatMap(([resource, observed]) => {
     if (observed.kind !== 'read') return [];
     return ourBindings(settings, resource, observed.policy).flatMap(
-      ({ ref, googleRole, condition }): readonly Access[] => {
+      ({ ref, googleRole, condition, isInherited }): readonly Access[] => {
         const access = accessOf({ googleRole, resource });
         const role = roles.get(roleKey(ref));
         const grants = role === undefined ? [] : desiredOf(role, settings, now).grants;
@@ -100,7 +100,7 @@ const unaskedAccess = (settings: Settings, snapshot: Estate, now: Date): readonl
           {
             ref,
             target,
-            state: 'unasked',
+            state: isInherited === true ? 'inherited' : 'unasked',
             ...(role === undefined ? {} : { roleId: role.roleId }),
             ...(expiresAt === undefined ? {} : { expiresAt }),
           },

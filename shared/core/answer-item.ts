@@ -1,4 +1,4 @@
-import { type Answer, type Forgettable } from './answer.ts';
+import type { Adoption, Answer, Forgettable } from './answer.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
@@ -26,6 +26,9 @@ export const forgetKey = ({ kind, name }: Forgettable): ItemKey => ({
   pk: answerPartition,
   sk: `forget#${kind}#${name}`,
 });
+
+/** `listed`: the hash of the members that the person was shown. */
+export const adoptKey = (listed: string): ItemKey => ({ pk: answerPartition, sk: `adopt#${listed}` });
 
 const approvalSortKey = 'approve#';
 export const approvalKey = (hash: string): ItemKey => ({
@@ -66,6 +69,10 @@ export const writeAnswer = (
     at: now.toISOString(),
     answeredBy,
   });
+
+/** Only people read this item: the lists of inherited members carry the answer. */
+export const writeAdoption = (adoption: Adoption, answeredBy: string, now: Date): string =>
+  JSON.stringify({ version: 1, answer: 'adopt', ...adoption, at: now.toISOString(), answeredBy });
 
 const isThingKind = (value: unknown): value is Forgettable['kind'] =>
   value === 'project' || value === 'account' || value === 'resource';
@@ -109,6 +116,11 @@ export const answerText = (answer: Answer): string => {
       return 'accept the table';
     case 'forget':
       return `forget ${answer.thing.kind} ${answer.thing.name}`;
+    case 'adopt': {
+      const { verdict, resource, googleRole, role } = answer.adoption;
+      const of = role === undefined ? '' : ` of ${role}`;
+      return `adopt: ${verdict} members${of} on ${resource}${googleRole === undefined ? '' : ` under ${googleRole}`}`;
+    }
     case 'revokeAll':
       return 'revoke all';
     case 'resume':

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { resourceKindOf } from './google-resource.ts';
+import { isGoogleRole, resourceKindOf } from './google-resource.ts';
 import { isRecord } from './json.ts';
+import type { RoleKey } from './role-key.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 
 /** A person's answer to the sweep, in the words of its request (docs/security.md explains what each can do). */
@@ -11,6 +12,8 @@ export type Answer =
   | { readonly kind: 'acceptTable' }
   /** Drops the ledger's entries of a thing. `listed` names the entries that the person was shown. */
   | { readonly kind: 'forget'; readonly thing: Forgettable; readonly listed: string }
+  /** Answers for members that a resource had before rolebridge used it. `listed` names those that the person was shown. */
+  | { readonly kind: 'adopt'; readonly adoption: Adoption; readonly listed: string }
   /** Removes everything, and grants nothing until someone resumes. */
   | { readonly kind: 'revokeAll' }
   | { readonly kind: 'resume' };
@@ -19,6 +22,17 @@ export type Answer =
 export interface Forgettable {
   readonly kind: 'project' | 'account' | 'resource';
   readonly name: string;
+}
+
+/** Which inherited members a person answers for, and how. */
+export interface Adoption {
+  /** `keep`: they stay, and are no longer listed. `remove`: they are ours from now on, so they go unless a tag asks for them. */
+  readonly verdict: 'keep' | 'remove';
+  readonly resource: ResourceName;
+  /** @default every Google role on the resource */
+  readonly googleRole?: string;
+  /** @default every role */
+  readonly role?: RoleKey;
 }
 
 const hashPattern = /^[0-9a-f]{16}$/;
@@ -37,6 +51,8 @@ export const parseAnswer = (fields: Readonly<Record<string, unknown>>): Answer |
       return value === 'table' ? { kind: 'acceptTable' } : undefined;
     case 'forget':
       return parseForget(value);
+    case 'adopt':
+      return parseAdopt(value);
     case 'revoke':
       return value === 'all' ? { kind: 'revokeAll' } : undefined;
     case 'resume':
@@ -72,6 +88,28 @@ const parseForget = (value: unknown): Answer | undefined => {
     : undefined;
 };
 
+const adoptFields = new Set(['verdict', 'resource', 'googleRole', 'role', 'listed']);
+
+const parseAdopt = (value: unknown): Answer | undefined => {
+  if (!isRecord(value) || !Object.keys(value).every((field) => adoptFields.has(field))) return undefined;
+  const { verdict, resource, googleRole, role, listed } = value;
+  if (verdict !== 'keep' && verdict !== 'remove') return undefined;
+  if (typeof resource !== 'string' || resourceKindOf(resource) === undefined) return undefined;
+  if (typeof listed !== 'string' || !hashPattern.test(listed)) return undefined;
+  if (googleRole !== undefined && (typeof googleRole !== 'string' || !isGoogleRole(googleRole)))
+    return undefined;
+  if (role !== undefined && (typeof role !== 'string' || !roleKeyPattern.test(role))) return undefined;
+  const adoption: Adoption = {
+    verdict,
+    resource,
+    ...(googleRole === undefined ? {} : { googleRole }),
+    ...(role === undefined ? {} : { role }),
+  };
+  return { kind: 'adopt', adoption, listed };
+};
+
+const roleKeyPattern = /^aws[a-z-]*:\d{12}:[a-z0-9_+=,.@-]{1,64}$/;
+
 /** A service account may be named by its e-mail alone. Undefined if the name does not fit the kind. */
 export const forgettable = (kind: Forgettable['kind'], name: string): Forgettable | undefined => {
   const full: ResourceName =
@@ -88,6 +126,8 @@ export const answerFields = (answer: Answer): Readonly<Record<string, unknown>> 
       return { accept: 'table' };
     case 'forget':
       return { forget: { [answer.thing.kind]: answer.thing.name, listed: answer.listed } };
+    case 'adopt':
+      return { adopt: { ...answer.adoption, listed: answer.listed } };
     case 'revokeAll':
       return { revoke: 'all' };
     case 'resume':

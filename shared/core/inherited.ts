@@ -1,6 +1,6 @@
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
-import type { ItemKey, StoredItem } from './table-item.ts';
+import { type ItemKey, type StoredItem, scopePartition } from './table-item.ts';
 import { type AccessName, accessOf, type Site } from './target.ts';
 
 /**
@@ -27,17 +27,17 @@ export const isInheritedIn = (inherited: Inherited | undefined, site: Site, memb
   return members !== undefined && (members === 'all' || members.has(member));
 };
 
-const inheritedPartition = 'inherited#';
-
-export const inheritedPartitionOf = (id: string): string => `${inheritedPartition}${id}`;
+const prefix = 'inherited#';
 
 /** The key of one part of a list; the first is 1. */
 export const inheritedKey = (id: string, part: number): ItemKey => ({
-  pk: inheritedPartitionOf(id),
-  sk: String(part).padStart(4, '0'),
+  pk: scopePartition,
+  sk: `${prefix}${id}#${String(part).padStart(4, '0')}`,
 });
 
-export const isInheritedPartition = (pk: string): boolean => pk.startsWith(inheritedPartition);
+/** Whether an item is a part of a list. They lie among the scope's entries, which the functions may enter and remove. */
+export const isInheritedItem = ({ pk, sk }: ItemKey): boolean =>
+  pk === scopePartition && sk.startsWith(prefix);
 
 /** DynamoDB takes 400 KB (409,600 bytes) an item, including keys and attribute names. */
 const maxBodyBytes = 380_000;
@@ -114,6 +114,7 @@ const fields = new Set(['version', 'access', 'at', 'part', 'parts', 'members']);
 /** Undefined unless it is exactly an item of this version, at its own key. Such an item is unreadable, never empty. */
 const readPart = ({ pk, sk, body }: StoredItem): Part | undefined => {
   const value = parseJson(body);
+  const [, id = '', number] = /^inherited#([0-9a-z-]{1,64})#(\d{4})$/.exec(sk) ?? [];
   if (!isRecord(value) || value['version'] !== 1) return undefined;
   if (!Object.keys(value).every((field) => fields.has(field))) return undefined;
   const { access, at, part, parts, members } = value;
@@ -121,14 +122,14 @@ const readPart = ({ pk, sk, body }: StoredItem): Part | undefined => {
     typeof access === 'string' &&
     typeof at === 'string' &&
     !Number.isNaN(Date.parse(at)) &&
-    isInheritedPartition(pk) &&
+    pk === scopePartition &&
     isCount(part) &&
     isCount(parts) &&
     part <= parts &&
-    sk === String(part).padStart(4, '0') &&
+    number === String(part).padStart(4, '0') &&
     Array.isArray(members) &&
     members.every(isRow);
-  return isPart ? { id: pk.slice(inheritedPartition.length), access, at, parts, members } : undefined;
+  return isPart ? { id, access, at, parts, members } : undefined;
 };
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 0;

@@ -1,6 +1,7 @@
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { fileSites, homeOf, poolPath, regionsOf, type Settings } from './settings.ts';
+import { scopePartition } from './table-item.ts';
 import { accessOf } from './target.ts';
 
 /** The sweep watches everything that the file names now, and everything used before, until nothing of ours is left there. */
@@ -111,8 +112,6 @@ export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;
 
 /** Google can restore a deleted service account for 30 days, with its bindings. The note is good for two days more. */
 export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000 + noteGoodForMilliseconds;
-
-export const scopePartition = 'scope';
 
 export const scopeSortKey = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): string => `${kind}#${name}`;
 

@@ -25,7 +25,7 @@ export const parseSweepRequest = (event: unknown): SweepRequest => {
   if (proof === undefined)
     throw new PermanentError(
       `This answer has no proof of its caller (${JSON.stringify(fields)}). The rolebridge command sends one ` +
-        '(rolebridge sweep --approve HASH, sweep --accept-table, forget, revoke --all, resume). Nothing was done.',
+        '(rolebridge sweep --approve HASH, sweep --accept-table, forget, adopt, revoke --all, resume). Nothing was done.',
     );
   return { kind: 'answer', answer, proof };
 };
@@ -33,7 +33,7 @@ export const parseSweepRequest = (event: unknown): SweepRequest => {
 /** Without the proof: what the function throws is logged. */
 const notUnderstood = (fields: unknown): PermanentError =>
   new PermanentError(
-    'The sweep takes nothing, {"accept": "table"}, {"forget": …}, {"revoke": "all"}, {"resume": "all"}, or {"approve": "<hash>"} with the 16 hex ' +
+    'The sweep takes nothing, {"accept": "table"}, {"forget": …}, {"adopt": …}, {"revoke": "all"}, {"resume": "all"}, or {"approve": "<hash>"} with the 16 hex ' +
       `digits of a "Google Access Revocations Held" event, not ${JSON.stringify(fields).slice(0, 200)}.`,
   );
 

@@ -9,7 +9,7 @@ import {
 } from './answer-item.ts';
 import { isHeldPartition, readHeldLists, type StoredHeldLists } from './held-list.ts';
 import { type HeldNow, heldNowSortKey, readHeldNow } from './held-now.ts';
-import { type InheritedList, isInheritedPartition, readInherited } from './inherited.ts';
+import { type InheritedList, isInheritedItem, readInherited } from './inherited.ts';
 import { bindingsSortKey, type RoleLedger, readRoleLedger, rolePartition } from './ledger.ts';
 import { reachedKey, readReached } from './reached-accounts.ts';
 import type { RoleKey } from './role-key.ts';
@@ -21,12 +21,11 @@ import {
   readLost,
   readScopeEntry,
   type Scope,
-  scopePartition,
   scopeSortKey,
   sweepPartition,
   withLosses,
 } from './scope.ts';
-import { itemKeyText, type StoredItem } from './table-item.ts';
+import { itemKeyText, type StoredItem, scopePartition } from './table-item.ts';
 import { readVerdict, type TableVerdict, verdictKey } from './table-verdict.ts';
 
 /** The whole table, parsed. */
@@ -89,6 +88,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       }
     } else if (name === itemKeyText(initializedKey)) generation = item.revision;
     else if (name === itemKeyText(foundUnlistedKey)) hasFoundUnlisted = true;
+    else if (isInheritedItem(item)) inheritedItems.push(item);
     else if (pk === scopePartition) {
       const entry = readScopeEntry(body);
       if (entry === undefined || scopeSortKey(entry) !== sk) unreadable.push(name);
@@ -112,7 +112,6 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       if (one === undefined) unreadable.push(name);
       else heldNow.push(one);
     } else if (isHeldPartition(pk)) heldItems.push(item);
-    else if (isInheritedPartition(pk)) inheritedItems.push(item);
     else if (pk === sweepPartition && sk.startsWith(lostSortKey(''))) {
       const one = readLost(body);
       if (one === undefined || lostSortKey(one.name) !== sk) unreadable.push(name);

@@ -64,7 +64,7 @@ const uses: Readonly<Record<PersonalJob, readonly Use[]>> = {
     },
   ],
   plan: planUses,
-  /** Also `sweep`, with or without an answer, `forget`, `resume` and `revoke`. */
+  /** Also `sweep`, with or without an answer, `forget`, `adopt`, `resume` and `revoke`. */
   operator: [
     ...planUses,
     { actions: ['lambda:InvokeFunction'], on: 'sweepFunction' },

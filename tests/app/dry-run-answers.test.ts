@@ -11,6 +11,11 @@ const answers: readonly Answer[] = [
   { kind: 'resume' },
   { kind: 'revokeAll' },
   { kind: 'approve', hash: '3f2a49c8a6d4b1e0' },
+  {
+    kind: 'adopt',
+    adoption: { verdict: 'keep', resource: 'buckets/acme-in' },
+    listed: '3f2a49c8a6d4b1e0',
+  },
   { kind: 'forget', thing: { kind: 'project', name: 'acme-data' }, listed: '' },
 ];
 

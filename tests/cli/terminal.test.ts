@@ -314,6 +314,7 @@ describe('the built program', () => {
     'revoke',
     'resume',
     'forget',
+    'adopt',
     'sweep',
     'local up',
     'credentials serve',

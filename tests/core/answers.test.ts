@@ -24,6 +24,12 @@ const withToken = {
 };
 const hash = '3f2a49c8a6d4b1e0';
 const resource = `projects/acme-data/serviceAccounts/${reader}`;
+const adoption = {
+  verdict: 'remove',
+  resource: 'buckets/acme-in',
+  googleRole: 'roles/storage.objectViewer',
+  role: 'aws:111122223333:app-old',
+} as const;
 const answers: readonly (readonly [Answer, object, string])[] = [
   [{ kind: 'approve', hash }, { approve: hash }, `approve ${hash}`],
   [{ kind: 'acceptTable' }, { accept: 'table' }, 'accept the table'],
@@ -41,6 +47,16 @@ const answers: readonly (readonly [Answer, object, string])[] = [
     { kind: 'forget', thing: { kind: 'resource', name: resource }, listed: hash },
     { forget: { resource, listed: hash } },
     `forget resource ${resource}`,
+  ],
+  [
+    { kind: 'adopt', adoption: { verdict: 'keep', resource: 'buckets/acme-in' }, listed: hash },
+    { adopt: { verdict: 'keep', resource: 'buckets/acme-in', listed: hash } },
+    'adopt: keep members on buckets/acme-in',
+  ],
+  [
+    { kind: 'adopt', adoption, listed: hash },
+    { adopt: { ...adoption, listed: hash } },
+    'adopt: remove members of aws:111122223333:app-old on buckets/acme-in under roles/storage.objectViewer',
   ],
   [{ kind: 'revokeAll' }, { revoke: 'all' }, 'revoke all'],
   [{ kind: 'resume' }, { resume: 'all' }, 'resume'],
@@ -95,6 +111,21 @@ describe('what the sweep is invoked with', () => {
     [{ forget: { resource: 'projects/*', listed: hash }, proof }],
     [{ forget: { folder: 'x', listed: hash }, proof }],
     [{ forget: { project: 7, listed: hash }, proof }],
+    [{ adopt: 'all', proof }],
+    ...[
+      { verdict: 'drop' },
+      { resource: 'folders/7' },
+      { resource: reader },
+      { resource: undefined },
+      { googleRole: 'viewer' },
+      { googleRole: 7 },
+      { role: 'app-old' },
+      { role: 'aws:111122223333:App-Old' },
+      { role: 7 },
+      { listed: 'all' },
+      { listed: undefined },
+      { more: true },
+    ].map((change): [unknown] => [{ adopt: { ...adoption, listed: hash, ...change }, proof }]),
   ])('%j is an error: a mistyped answer must not pass for a plain sweep', (event) => {
     expect(() => parseSweepRequest(event)).toThrow('The sweep takes nothing');
   });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import {
   type InheritedList,
-  inheritedPartitionOf,
+  inheritedKey,
   isInheritedIn,
-  isInheritedPartition,
+  isInheritedItem,
   readInherited,
   writeInherited,
 } from '../../shared/core/inherited.ts';
@@ -49,10 +49,10 @@ describe('members that a site had before', () => {
     const open = Array.from({ length: 5000 }, (_, index) => member(`app-${index}-${'é'.repeat(40)}`));
     const items = stored([list({ open })]);
     expect(items.map(({ pk, sk }) => [pk, sk])).toEqual([
-      ['inherited#list-1', '0001'],
-      ['inherited#list-1', '0002'],
-      ['inherited#list-1', '0003'],
-      ['inherited#list-1', '0004'],
+      ['scope', 'inherited#list-1#0001'],
+      ['scope', 'inherited#list-1#0002'],
+      ['scope', 'inherited#list-1#0003'],
+      ['scope', 'inherited#list-1#0004'],
     ]);
     // DynamoDB takes 409,600 bytes an item, with its key, revision and the names of the attributes.
     for (const { body } of items) expect(Buffer.byteLength(body)).toBeLessThan(400_000);
@@ -86,19 +86,21 @@ describe('members that a site had before', () => {
   ])('an item with %s is unreadable, never empty', (_, broken) => {
     const [item] = stored([list()]);
     const body = JSON.stringify(broken(JSON.parse(item?.body ?? '{}')));
-    expect(readInherited([{ pk: 'inherited#list-1', sk: '0001', revision: 'r', body }])).toEqual({
+    expect(readInherited([{ pk: 'scope', sk: 'inherited#list-1#0001', revision: 'r', body }])).toEqual({
       lists: new Map(),
-      unreadable: ['inherited#list-1 0001'],
+      unreadable: ['scope inherited#list-1#0001'],
     });
   });
 
   it('an item that is not JSON, or is at another key, is unreadable', () => {
     const [item] = stored([list()]);
     const at = (key: object) =>
-      readInherited([{ pk: 'inherited#list-1', sk: '0001', revision: 'r', body: item?.body ?? '', ...key }]);
-    expect(at({ body: '{' }).unreadable).toEqual(['inherited#list-1 0001']);
-    expect(at({ sk: '1' }).unreadable).toEqual(['inherited#list-1 1']);
-    expect(at({ pk: 'scope' }).unreadable).toEqual(['scope 0001']);
+      readInherited([
+        { pk: 'scope', sk: 'inherited#list-1#0001', revision: 'r', body: item?.body ?? '', ...key },
+      ]);
+    expect(at({ body: '{' }).unreadable).toEqual(['scope inherited#list-1#0001']);
+    expect(at({ sk: 'inherited#list-1#1' }).unreadable).toEqual(['scope inherited#list-1#1']);
+    expect(at({ pk: 'sweep' }).unreadable).toEqual(['sweep inherited#list-1#0001']);
     expect(at({}).lists.size).toBe(1);
   });
 
@@ -110,21 +112,22 @@ describe('members that a site had before', () => {
     // The last part twice removed: as many items as the list has parts, and one of them is of another place.
     const [one, two] = stored([list({ open })]);
     const beyond = {
-      pk: 'inherited#list-1',
-      sk: '0009',
+      pk: 'scope',
+      sk: 'inherited#list-1#0009',
       revision: 'r',
       body: (two?.body ?? '').replace('"part":2', '"part":9'),
     };
     expect(readInherited([...(one === undefined ? [] : [one]), beyond]).lists).toEqual(new Map());
   });
 
-  it('have a partition of their own', () => {
-    expect(inheritedPartitionOf('list-1')).toBe('inherited#list-1');
-    expect([inheritedPartitionOf(''), 'scope', 'xinherited#'].map(isInheritedPartition)).toEqual([
-      true,
-      false,
-      false,
-    ]);
+  it('lie among the entries of the scope', () => {
+    const keys = [
+      inheritedKey('list-1', 1),
+      { pk: 'scope', sk: 'pool#x' },
+      { pk: 'role#x', sk: 'inherited#x#0001' },
+    ];
+    expect(keys.map(isInheritedItem)).toEqual([true, false, false]);
+    expect(inheritedKey('list-1', 12)).toEqual({ pk: 'scope', sk: 'inherited#list-1#0012' });
   });
 });
 

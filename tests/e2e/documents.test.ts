@@ -54,6 +54,7 @@ const results: readonly (readonly string[])[] = [
   ['roles'],
   ['roles', '--role', 'reports'],
   ['forget', '--project', 'acme-old'],
+  ['adopt', '--resource', 'buckets/acme-in', '--keep'],
   ['validate'],
   ...['cloudformation', 'stackset', 'terraform'].map((form) => ['member', '--print', form]),
   ...['deployer', 'cloudformation', 'boundary', 'plan', 'operator', 'doctor', 'setup'].map((job) => [
@@ -152,6 +153,8 @@ describe('a usage error is one document, and nothing else', () => {
     [['revoke'], /Pass either --role NAME or --all/],
     [['revoke', '--all', '--timeout', 'x'], /--timeout must be a duration/],
     [['forget'], /Pass exactly one of/],
+    [['adopt', '--keep'], /Pass --resource NAME, and exactly one of/],
+    [['adopt', '--resource', 'gs://acme-in', '--keep'], /Write buckets\/acme-in/],
     [['accounts', '--ou', 'x'], /--ou must be the id/],
     [['guard'], /Pass --tagger/],
     [['permissions', '--print', 'scp'], /Pass --tagger/],

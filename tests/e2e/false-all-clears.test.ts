@@ -228,6 +228,11 @@ const rows: Readonly<Record<string, Row>> = {
     usual: { status: 0, says: /The ledger lists nothing|"listed": \[\]/ },
     outage: everyOutage('same'),
   },
+  adopt: {
+    args: ['adopt', '--resource', 'buckets/acme-in', '--keep', '--yes'],
+    usual: { status: 0, says: /No member of .* waits|"members": \[\]/ },
+    outage: everyOutage('same'),
+  },
   validate: {
     args: ['validate'],
     usual: { status: 0, says: /^Valid: |"errors": \[\]/ },

@@ -22,6 +22,7 @@ const commands: Readonly<Record<PersonalJob, readonly (readonly string[])[]>> = 
     ['plan'],
     ['sweep'],
     ['forget', '--project', 'acme-old', '--yes'],
+    ['adopt', '--resource', 'buckets/acme-in', '--keep', '--yes'],
     ['revoke', '--role', 'reports', '--yes'],
     ['revoke', '--all', '--yes'],
     ['resume'],

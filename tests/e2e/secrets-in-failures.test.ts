@@ -110,6 +110,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   remove: [['--yes']],
   sweep: [[], ['--accept-table'], ['--approve', '0123456789abcdef']],
   forget: [['--project', 'acme-old', '--yes']],
+  adopt: [['--resource', 'buckets/acme-in', '--keep', '--yes']],
   resume: [[]],
   'credentials config': [[], ['--role', 'reports']],
   revoke: [
@@ -231,6 +232,12 @@ const otherwise: readonly { command: RegExp; failure: RegExp; because: string; s
     failure: /Google/,
     because: 'the ledger holds nothing of it, so nobody asks Google',
     says: /The ledger lists nothing|"isForgotten": false/,
+  },
+  {
+    command: /^adopt/,
+    failure: /Google/,
+    because: 'no member waits for an answer, so no one asks Google',
+    says: /waits for an answer|"isAnswered": false/,
   },
   {
     command: /^/,

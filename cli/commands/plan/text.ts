@@ -3,7 +3,8 @@ import type { Change } from '../../../shared/core/change.ts';
 import { endOf } from '../../../shared/core/iam-policy.ts';
 import type { Grant } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
-import { accessText } from '../../../shared/core/target.ts';
+import { accessOf, accessText, siteOfAccess } from '../../../shared/core/target.ts';
+import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { leftAccountLines } from '../../left-account-lines.ts';
@@ -31,6 +32,7 @@ export const forecastText = (found: Forecast, stage: string, warnings: readonly 
     ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} to remove.`)),
     '',
     ...leftAloneLines(leftAlone),
+    ...inheritedLines(stage, found),
     ...leftAccountLines(stage, found.leftAccounts),
     ...missingLines(found.accounts, found.missing).map(colors.red),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
@@ -41,6 +43,18 @@ export const forecastText = (found: Forecast, stage: string, warnings: readonly 
     colors.bold(summary(found)),
   ].join('\n');
 };
+
+/** One line for each Google role on a resource. */
+const inheritedLines = (stage: string, { inherited, accounts }: Forecast): readonly string[] =>
+  [...Map.groupBy(inherited, accessOf)].map(([access, members]) => {
+    const names = members.slice(0, 5).map(({ role }) => roleLabel(accounts, role));
+    const more = members.length > names.length ? ', …' : '';
+    const { resource } = siteOfAccess(access);
+    return colors.yellow(
+      `Bound before rolebridge used it: ${counted(members.length, 'member')} of ${access} (${names.join(', ')}${more}). ` +
+        `They stay until you answer: ${rolebridge(stage, `adopt --resource ${resource} --keep`)} (or --remove)`,
+    );
+  });
 
 /** The names of the roles show the account, if there are several. */
 const accountsText = ({ accountId, accounts }: Forecast): string =>

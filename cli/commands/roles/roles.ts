@@ -27,6 +27,7 @@ const stateText: Readonly<Record<AccessState, string>> = {
   awaited: colors.yellow('not bound yet'),
   refused: colors.red('refused'),
   unasked: colors.red('no tag requests it'),
+  inherited: colors.yellow('bound before rolebridge'),
   unseen: colors.yellow('cannot be read'),
 };
 

@@ -1,8 +1,8 @@
 import { type DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import { RetryableError } from '../../core/errors.ts';
-import { scopePartition } from '../../core/scope.ts';
 import type { StackNames } from '../../core/stack.ts';
+import { scopePartition } from '../../core/table-item.ts';
 import type { StoredItem } from '../../ports.ts';
 import { pagesOf } from './pages-of.ts';
 import { awsTable } from './table.ts';

@@ -76,4 +76,15 @@ export const ledgerErrors: readonly KnownError[] = [
     ],
     source: 'shared/app/forget.ts',
   },
+  {
+    id: 'adopt-refused',
+    link: 'ledger',
+    phrases: ['No member of … is kept:', 'No member of … is removed:'],
+    example:
+      'The sweep ended in an error: No member of buckets/acme-in is removed: the list has changed since it was shown. Run "rolebridge adopt" again, and read the list.',
+    cause:
+      'An answer covers exactly the members that were shown. The list has changed since, the mode lets rolebridge remove nothing, or the list cannot be read. The words behind the last colon say which.',
+    next: ['rolebridge plan', 'rolebridge adopt --resource RESOURCE --keep'],
+    source: 'shared/app/adopt.ts',
+  },
 ];

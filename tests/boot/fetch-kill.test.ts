@@ -36,6 +36,8 @@ const before: Record<string, string> = {
   // A listing at the start of this boot lacked `gone` already.
   '.manifest': `default\ngone ${bootId} 0\nsame\n`,
   'default.json': old,
+  'default.env': 'GOOGLE_APPLICATION_CREDENTIALS=old\n',
+  'gone.env': 'GOOGLE_APPLICATION_CREDENTIALS=old\n',
   'gone.json': old,
   environment: 'GOOGLE_APPLICATION_CREDENTIALS=old\n',
 };
@@ -91,7 +93,9 @@ trap 'read -r nth <"${count}"; echo $((nth + 1)) >"${count}"
 
     expect(await runUntil('never')).toMatchObject({ ok: true });
     const after = state();
-    expect(Object.keys(after).join(' ')).toBe('.manifest default.json environment same.json writer.json');
+    expect(Object.keys(after).join(' ')).toBe(
+      '.manifest default.env default.json environment same.env same.json writer.env writer.json',
+    );
     const commands = Number(readFileSync(count, 'utf8'));
     expect(commands).toBeGreaterThan(200);
 
@@ -133,7 +137,7 @@ describe.each(shells)('several copies at once: $shell', ({ command, isInstalled:
       }
     };
     // No file of these is ever away, so reading one by its name never fails. One that is not finished has a dot before it.
-    rmSync(join(instance.folder, 'gone.json'));
+    for (const name of ['gone.env', 'gone.json']) rmSync(join(instance.folder, name));
     const watching = watch();
     const ran = await Promise.all(Array.from({ length: 5 }, () => instance.fetch({ shell: command })));
     done.abort();
@@ -143,9 +147,12 @@ describe.each(shells)('several copies at once: $shell', ({ command, isInstalled:
     expect(new Set(written).size).toBe(written.length);
     expect(instance.files()).toEqual([
       '.manifest',
+      'default.env',
       'default.json',
       'environment',
+      'same.env',
       'same.json',
+      'writer.env',
       'writer.json',
     ]);
     for (const text of seen) if (text !== old) expect(() => JSON.parse(text) as unknown).not.toThrow();
@@ -165,7 +172,7 @@ describe('the lock', () => {
     symlinkSync(holder(), lock());
     expect(await instance.fetch()).toMatchObject({ ok: true });
     expect(instance.toolbox.pauses()).toEqual([]);
-    expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment']);
+    expect(instance.files()).toEqual(['.manifest', 'default.env', 'default.json', 'environment']);
   });
 
   it('of a copy at work is waited for', async () => {

@@ -37,7 +37,7 @@ it('makes its folder, and everybody may read what is in it', async () => {
   await runGroup([pathOf('sh'), '-c', `umask 077; exec ${pathOf('sh')} boot/fetch`], instance.environment());
   const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
   expect(modeOf(instance.folder)).toBe('755');
-  expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment']);
+  expect(instance.files()).toEqual(['.manifest', 'default.env', 'default.json', 'environment']);
   for (const name of instance.files()) expect(modeOf(join(instance.folder, name))).toBe('644');
 });
 
@@ -66,7 +66,7 @@ describe('tells where the default config is', () => {
   it('not where there is no default grant', async () => {
     instance.publish('writer', writer);
     await instance.fetch();
-    expect(instance.files()).toEqual(['.manifest', 'writer.json']);
+    expect(instance.files()).toEqual(['.manifest', 'writer.env', 'writer.json']);
   });
 });
 
@@ -92,7 +92,15 @@ describe('invariant 3: a config is removed only after two complete listings 60 s
     expect(await fetched()).toBe(removed('writer'));
     for (const grant of ['default', 'third']) instance.unpublish(grant);
     expect(await instance.fetch()).toMatchObject({ ok: false, status: 3 });
-    expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment', 'own.json', 'third.json']);
+    expect(instance.files()).toEqual([
+      '.manifest',
+      'default.env',
+      'default.json',
+      'environment',
+      'own.json',
+      'third.env',
+      'third.json',
+    ]);
     instance.age(60);
     expect(await instance.fetch()).toMatchObject({ ok: false, status: 3 });
     expect(instance.files()).toEqual(['own.json']);
@@ -169,7 +177,13 @@ describe('a poisoned config', () => {
       ),
     });
     expect(instance.read('writer.json')).toBe('old');
-    expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment', 'writer.json']);
+    expect(instance.files()).toEqual([
+      '.manifest',
+      'default.env',
+      'default.json',
+      'environment',
+      'writer.json',
+    ]);
   });
 
   it.each<[string, (value: string) => string, string]>([
@@ -247,12 +261,13 @@ describe('the lists that are trusted', () => {
 
 it('ignores parameters that accompany a grant, and reports one that is not named like a grant', async () => {
   instance.publish('default', reader);
-  for (const name of ['default.status', 'default.project', 'READ.ME', '.x']) instance.plant(name, 'x');
+  for (const name of ['default.status', 'READ.ME', 'READ.project', '.project', '.x'])
+    instance.plant(name, 'x');
   instance.plant('READ_ME', 'x');
   expect(await instance.fetch()).toEqual({
     ok: true,
     output: expect.stringMatching(
-      /^rolebridge: \/google-access\/reports\/READ_ME is not named like a grant; it is left alone\nrolebridge: wrote \S+default\.json$/,
+      /^rolebridge: \/google-access\/reports\/READ_ME is not named like a grant; it is left alone\nrolebridge: wrote \S+default\.json\nrolebridge: wrote \S+default\.env$/,
     ),
   });
 });

@@ -110,6 +110,6 @@ describe.each(shells.filter(({ shell }) => shell !== 'bash'))('$shell', ({ shell
     ['that never ends', () => JSON.stringify({ Parameters: [], NextToken: 'again' })],
   ])('believes no answer %s', async (_, answer) => {
     expect(await fetched(command, answer)).toMatchObject({ ran: { ok: false, status: 6 }, isThere: true });
-    expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment']);
+    expect(instance.files()).toEqual(['.manifest', 'default.env', 'default.json', 'environment']);
   });
 });

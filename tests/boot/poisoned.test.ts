@@ -34,7 +34,9 @@ describe.each(shells)('invariant 10, under $shell: boot/fetch writes', ({ shell,
     const ran = await instance.fetch({ shell: command, environment });
     expect(ran).toMatchObject({ ok: false, status: 8 });
 
-    const good = genuineConfigs.map((_, index) => `${grantOf('good', index)}.json`);
+    const good = genuineConfigs.flatMap((_, index) =>
+      ['env', 'json'].map((type) => `${grantOf('good', index)}.${type}`),
+    );
     expect(instance.files()).toEqual(['.manifest', ...good].toSorted());
     for (const line of ran.output.split('\n')) expect(line).toMatch(/^rolebridge: [ -~]+$/);
     for (const [index, { text }] of genuineConfigs.entries())

@@ -117,7 +117,8 @@ export interface LocalInstance {
   metadataFault: (path: string) => MetadataFault | undefined;
   /** Puts any text in the place of a config. */
   readonly plant: (grant: string, value: string) => void;
-  readonly publish: (grant: string, email: string, change?: (value: string) => string) => void;
+  /** The config of a service account, or without one, that of a Google role on a resource. */
+  readonly publish: (grant: string, email: string | undefined, change?: (value: string) => string) => void;
   readonly unpublish: (grant: string) => void;
   readonly environment: (more?: Environment) => Environment;
   /** Runs boot/fetch, or what `script` names, in a process group of its own. */

@@ -85,11 +85,11 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'config-refused',
     link: 'parameter',
-    phrases: ['is not a config that rolebridge publishes:'],
+    phrases: ['is not a config that rolebridge publishes:', 'is not a project that rolebridge publishes:'],
     example:
       'rolebridge: /google-access/reports/default is not a config that rolebridge publishes: "token_url" is https://sts.example.com/v1/token, which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS. It is not used',
     cause:
-      'A parameter is not exactly in the form that rolebridge publishes, or it names a pool, a provider or an endpoint that this script was not given. Either someone changed the parameter, or rolebridge.yml has changed since the script was printed. The file that was there stays.',
+      'A parameter is not exactly in the form that rolebridge publishes, or a config names a pool, a provider or an endpoint that this script was not given. Either someone changed the parameter, or rolebridge.yml has changed since the script was printed. The file that was there stays.',
     next: [
       'aws ssm get-parameter-history --name /google-access/ROLE/default --region REGION',
       'If the pool, provider or endpoint is yours, print the script again: rolebridge boot --print script (for containers: --print environment).',

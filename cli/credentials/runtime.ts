@@ -29,6 +29,8 @@ export interface CredentialsRuntime {
   readonly trustedPools: TrustedPools | undefined;
   readonly parameterPrefix: string | undefined;
   readonly publishedConfig: (name: string) => Promise<string>;
+  /** Undefined if there is no such parameter. */
+  readonly publishedValue: (name: string) => Promise<string | undefined>;
 }
 
 export const createCredentialsRuntime = ({ roleName, signal }: CredentialsOptions): CredentialsRuntime => {
@@ -59,6 +61,10 @@ export const createCredentialsRuntime = ({ roleName, signal }: CredentialsOption
     publishedConfig: async (name) => {
       const { publishedConfig } = await import('../../shared/adapters/aws/published-config.ts');
       return publishedConfig(await region(), name, signal);
+    },
+    publishedValue: async (name) => {
+      const { publishedValue } = await import('../../shared/adapters/aws/published-config.ts');
+      return publishedValue(await region(), name, signal);
     },
   };
 };

@@ -108,6 +108,63 @@ it('of a file, into a file: at once and whole, readable by all', async () => {
   expect(readdirSync(folder).toSorted()).toEqual(['default.json', 'from.json']);
 });
 
+describe('of a Google role on a resource', () => {
+  const direct = credentialConfig(settings, `aws-${accountId}`);
+  const plantProject = (value: string): void => {
+    const name = parameterName('/google-access', roleRef('a+b'), 'in.project');
+    aws.ssm.parameters('eu-west-1').set(name, { name, value, description: '', version: 1 });
+  };
+  const said = 'rolebridge: its clients use the project acme-data: set GOOGLE_CLOUD_PROJECT=acme-data\n';
+  beforeEach(() => publish('a+b', 'in', '/google-access', direct));
+
+  it('writes the variables of its clients beside the config, and prints their project', async () => {
+    plantProject('acme-data');
+    const output = join(folder, 'in.json');
+    const variablesPath = join(folder, 'in.env');
+    expect(await print('--grant', 'in', '--output', output)).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: `${said}rolebridge: wrote ${output}\nrolebridge: wrote ${variablesPath}\n`,
+    });
+    expect(readFileSync(output, 'utf8')).toBe(
+      `${JSON.stringify(direct, null, 2).replaceAll('http://169.254.169.254', endpoint)}\n`,
+    );
+    expect(readFileSync(variablesPath, 'utf8')).toBe(
+      `GOOGLE_APPLICATION_CREDENTIALS=${output}\nGOOGLE_CLOUD_PROJECT=acme-data\n`,
+    );
+    expect(statSync(variablesPath).mode & 0o777).toBe(0o644);
+    expect(await print('--grant', 'in')).toMatchObject({ status: 0, stderr: said });
+  });
+
+  it('writes no variables where a shell would read the path otherwise', async () => {
+    plantProject('acme-data');
+    const output = join(folder, 'in $x.json');
+    expect(await print('--grant', 'in', '--output', output)).toMatchObject({
+      status: 0,
+      stderr: `${said}rolebridge: wrote ${output}\n`,
+    });
+    expect(readdirSync(folder)).toEqual(['in $x.json']);
+  });
+
+  it('works without a published project, and refuses one of another form', async () => {
+    const output = join(folder, 'in.json');
+    expect(await print('--grant', 'in', '--output', output)).toMatchObject({
+      status: 0,
+      stderr: `rolebridge: wrote ${output}\n`,
+    });
+    rmSync(output);
+    plantProject('acme-data\nPATH=/tmp');
+    expect(await print('--grant', 'in', '--output', output)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining(
+        '/google-access/a.2bb/in.project is not a project that rolebridge publishes: it is not the id of a Google Cloud project.',
+      ),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
 it.each<[string, readonly string[]]>([
   ['is not of the form http://127.0.0.1:1338', ['--endpoint', '127.0.0.1:1338']],
   ['is another machine', ['--endpoint', 'http://10.0.0.1:1338']],

@@ -16,6 +16,7 @@ import { rewriteConfig } from '../../../shared/credentials/rewritten-config.ts';
 import { type CredentialsRuntime, createCredentialsRuntime } from '../../credentials/runtime.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
+import { clientProject, variablesFile } from './client-project.ts';
 import { checkedEndpoint } from './endpoint.ts';
 
 export interface CredentialsConfigOptions {
@@ -42,7 +43,7 @@ export const credentialsConfig = async (
     createCredentialsRuntime({ signal: terminal.signal }),
   );
   const pools = trustedPools(context);
-  const { where, text } = await findConfig(context);
+  const { where, text, parameter } = await findConfig(context);
   const providers = trustedProviders(pools, await accountId(context));
   const origins = trustedOrigins(context);
   const checked = rewriteConfig(text, { providers, origins, metadata });
@@ -51,6 +52,12 @@ export const credentialsConfig = async (
       `${where} is not a config that rolebridge publishes: ${checked.reason}. The config is not used.`,
     );
   const config = JSON.stringify(checked.config, null, 2);
+  const project =
+    parameter === undefined
+      ? undefined
+      : await clientProject(checked.config, parameter, context.runtime.publishedValue);
+  if (project !== undefined)
+    terminal.say(`rolebridge: its clients use the project ${project}: set GOOGLE_CLOUD_PROJECT=${project}`);
   if (options.output === undefined) {
     terminal.show({ config: checked.config }, () => config, 'file');
     return exitCodes.done;
@@ -58,6 +65,11 @@ export const credentialsConfig = async (
   write(options.output, `${config}\n`);
   if (terminal.isJson) terminal.show({ output: options.output }, () => '');
   terminal.say(`rolebridge: wrote ${options.output}`);
+  const variables = project === undefined ? undefined : variablesFile(options.output, project);
+  if (variables !== undefined) {
+    write(variables.path, variables.text);
+    terminal.say(`rolebridge: wrote ${variables.path}`);
+  }
   return exitCodes.done;
 };
 
@@ -91,6 +103,8 @@ interface FoundConfig {
   /** For the error, if the config is refused. */
   readonly where: string;
   readonly text: string;
+  /** Where it was read, if that was a parameter. */
+  readonly parameter?: string;
 }
 
 const findConfig = (context: Context): FoundConfig | Promise<FoundConfig> => {
@@ -130,7 +144,7 @@ const fromParameter = async ({ options, runtime, settings, ownRole }: Context): 
     throw new PermanentError(`The prefix "${prefix}" is not a path such as ${defaults.parameterPrefix}.`);
   const { roleName } = namedRole(options, settings) ?? (await ownRole());
   const name = parameterName(prefix, { roleName }, options.grant);
-  return { where: name, text: await runtime.publishedConfig(name) };
+  return { where: name, parameter: name, text: await runtime.publishedConfig(name) };
 };
 
 /** The role of the option, which names one of the configured accounts if its ARN names any. */

@@ -4,18 +4,31 @@ import { tried } from './failure.ts';
 import { requestHandler } from './request-handler.ts';
 
 /** The value of one parameter, read with the caller's own credentials. @throws PermanentError if it does not exist */
-export const publishedConfig = (region: string, name: string, abortSignal: AbortSignal): Promise<string> =>
+export const publishedConfig = async (
+  region: string,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<string> => {
+  const value = await publishedValue(region, name, abortSignal);
+  if (value !== undefined) return value;
+  throw new PermanentError(
+    `Nothing is granted there yet: ${region} has no parameter ${name}. Is the role tagged, and is the region one of "regions" in rolebridge.yml?`,
+  );
+};
+
+/** The same, and undefined if Parameter Store confirms that the parameter does not exist. */
+export const publishedValue = (
+  region: string,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> =>
   tried(`reading ${name} in ${region}`, async () => {
     const ssm = new SSMClient({ region, requestHandler, maxAttempts: 3 });
     try {
       const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }), { abortSignal });
       return Parameter?.Value ?? '';
     } catch (thrown) {
-      if (thrown instanceof ParameterNotFound)
-        throw new PermanentError(
-          `Nothing is granted there yet: ${region} has no parameter ${name}. Is the role tagged, and is the region one of "regions" in rolebridge.yml?`,
-          { cause: thrown },
-        );
+      if (thrown instanceof ParameterNotFound) return undefined;
       throw thrown;
     } finally {
       ssm.destroy();

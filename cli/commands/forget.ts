@@ -3,8 +3,8 @@ import { type Forgettable, forgettable } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { isListed, type Listed, listedOf } from '../../shared/core/forget.ts';
 import { roleText } from '../../shared/core/model.ts';
-import { emailOfResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { resourceText } from '../../shared/core/target.ts';
 import { colors } from '../colors.ts';
 import { type CommandDefinition, examples } from '../command-definition.ts';
 import { counted } from '../counted.ts';
@@ -23,7 +23,7 @@ export const forgetCommand: CommandDefinition = (program, start) => {
     )
     .option('--project <id>', 'a Google project that was deleted')
     .option('--account <id>', 'an AWS account that was closed')
-    .option('--resource <name>', "a service account's e-mail")
+    .option('--resource <name>', "a service account's e-mail, or a resource such as buckets/acme-in")
     .option('--yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
@@ -82,7 +82,7 @@ const thingOf = (options: ForgetOptions): Forgettable => {
   const forms = {
     project: 'the id or number of a Google project',
     account: 'an AWS account of 12 digits',
-    resource: "a service account's e-mail, or projects/P/serviceAccounts/E",
+    resource: "a service account's e-mail, or a resource such as buckets/BUCKET or projects/P/datasets/D",
   };
   throw new PermanentError(`--${named.kind} must be ${forms[named.kind]}, not "${named.name}".`);
 };
@@ -105,6 +105,6 @@ const listText = ({ kind, name }: Forgettable, { entries, usedSince }: Listed): 
       ? []
       : [`  the ${kind} itself${usedSince === '' ? '' : `, since ${usedSince}`}`]),
     ...entries.map(
-      ({ role, entry }) => `  ${roleText(role)} on ${emailOfResource(entry.resource)}, since ${entry.since}`,
+      ({ role, entry }) => `  ${roleText(role)} on ${resourceText(entry.resource)}, since ${entry.since}`,
     ),
   ].join('\n');

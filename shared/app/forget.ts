@@ -5,6 +5,7 @@ import { PermanentError, RetryableError } from '../core/errors.ts';
 import {
   entryDigest,
   isListed,
+  isScopeOf,
   keptBecause,
   type Listed,
   type ListedEntry,
@@ -25,10 +26,10 @@ import {
   scopeSortKey,
   sweepPartition,
 } from '../core/scope.ts';
-import { emailOfResource } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText, scopePartition } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
+import { resourceText } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
 import { gather, policyName, projectListing, type Snapshot } from './snapshot.ts';
@@ -72,7 +73,7 @@ export const forgetThing = async (
   if (view === undefined) throw new RetryableError('The ledger cannot be read now, so nothing is forgotten.');
   const listed = listedOf(view, thing);
   checkAnswer(settings, thing, listed, shown);
-  await checkUnprovable(ports, seen, thing);
+  await checkUnprovable(ports, view, seen, thing);
   const judged = listed.entries.map(({ role, entry }) => ({
     role,
     entry,
@@ -81,12 +82,14 @@ export const forgetThing = async (
       keptBecause(settings, role, entry, desiredIn(settings, seen, role, now), seen.policies, now),
   }));
   const kept = judged.flatMap(({ role, entry, reason }) =>
-    reason === undefined ? [] : [{ role, entry, email: emailOfResource(entry.resource), reason }],
+    reason === undefined ? [] : [{ role, entry, email: resourceText(entry.resource), reason }],
   );
   if (kept.length > maxKept)
     throw refused(thing, `${kept.length} entries of it would stay. Remove their tags first`);
   const dropped = judged.filter(({ reason }) => reason === undefined);
-  const isOutOfScope = listed.usedSince !== undefined && kept.length === 0;
+  // The entries of a bucket that has another owner now stay until the sweep proves what is left. Its new use begins as a first one.
+  const isOutOfScope =
+    listed.usedSince !== undefined && (kept.length === 0 || hasOtherOwner(view, seen, thing));
   if (dropped.length === 0 && !isOutOfScope)
     throw refused(
       thing,
@@ -101,7 +104,7 @@ export const forgetThing = async (
   return {
     forgotten: {
       thing,
-      dropped: dropped.map(({ role, entry }) => ({ role, email: emailOfResource(entry.resource) })),
+      dropped: dropped.map(({ role, entry }) => ({ role, email: resourceText(entry.resource) })),
       kept: kept.map(({ role, email, reason }) => ({ role, email, reason })),
       isOutOfScope: hasLeft,
     },
@@ -138,7 +141,12 @@ const refused = ({ kind, name }: Forgettable, reason: string): PermanentError =>
 const sweepProves = 'so the sweep proves by itself what is left: rolebridge sweep';
 
 /** A person's word counts only if nothing else can decide. */
-const checkUnprovable = async (ports: SweepPorts, seen: Snapshot, thing: Forgettable): Promise<void> => {
+const checkUnprovable = async (
+  ports: SweepPorts,
+  view: TableView,
+  seen: Snapshot,
+  thing: Forgettable,
+): Promise<void> => {
   const { kind, name } = thing;
   if (kind === 'project') {
     const { error } = await gather(ports.listings.serviceAccounts(name));
@@ -147,9 +155,19 @@ const checkUnprovable = async (ports: SweepPorts, seen: Snapshot, thing: Forgett
   }
   if (kind === 'resource') {
     const policy = seen.policies.get(name)?.kind;
-    if (policy === 'read') throw refused(thing, `its allow policy can be read, ${sweepProves}`);
-    if (policy === 'absent') throw refused(thing, `a listing of its project lacks it, ${sweepProves}`);
+    if (policy === 'read' && !hasOtherOwner(view, seen, thing))
+      throw refused(thing, `its allow policy can be read, ${sweepProves}`);
+    if (policy === 'absent') throw refused(thing, `Google confirms that it is gone, ${sweepProves}`);
   }
+};
+
+/** Whether strangers have taken the name of a bucket that rolebridge used. */
+const hasOtherOwner = ({ scope }: TableView, { policies }: Snapshot, thing: Forgettable): boolean => {
+  const policy = policies.get(thing.name);
+  return (
+    policy?.kind === 'read' &&
+    scope.some((one) => isScopeOf(thing, one) && one.owner !== undefined && one.owner !== policy.owner)
+  );
 };
 
 /** Reconcile does not read the policy of rolebridge's own account, so the answer must name what the sweep saw there. */
@@ -176,10 +194,8 @@ const leaveScope = async (
   thing: Forgettable,
 ): Promise<boolean> => {
   const { kind, name } = thing;
-  // A resource has no scope entry.
-  if (kind === 'resource') return false;
   const keys = [
-    ...scopeKeysOf(kind, name),
+    ...scope.filter((one) => isScopeOf(thing, one)).flatMap((one) => scopeKeysOf(one.kind, one.name)),
     ...(kind === 'project' ? [{ pk: sweepPartition, sk: lostSortKey(name) }] : []),
     ...(kind === 'account' ? placesOf(scope, name).flatMap((place) => scopeKeysOf('place', place)) : []),
   ];

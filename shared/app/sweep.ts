@@ -1,6 +1,7 @@
 import { answerText, type StoredAnswer } from '../core/answer-item.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
+import { isScopeOf } from '../core/forget.ts';
 import { type AccountSummary, heldDetail, isHeld, summaryOf } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { isDryRun } from '../core/mode.ts';
@@ -183,9 +184,7 @@ const withoutForgotten = (table: LoadedScope, forgotten: Forgotten | undefined):
   forgotten?.isOutOfScope === true
     ? {
         ...table,
-        scope: table.scope.filter(
-          ({ kind, name }) => kind !== forgotten.thing.kind || name !== forgotten.thing.name,
-        ),
+        scope: table.scope.filter((one) => !isScopeOf(forgotten.thing, one)),
       }
     : table;
 

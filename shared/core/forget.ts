@@ -7,9 +7,11 @@ import { type BindingId, bindingKey, type LedgerEntry, type RoleLedger } from '.
 import type { RoleRef, Timestamp } from './model.ts';
 import type { ObservedPolicy } from './observed.ts';
 import { roleKey } from './role-key.ts';
+import type { Watched } from './scope.ts';
 import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
 import type { TableView } from './table-view.ts';
+import { siteOfAccess } from './target.ts';
 
 /** The ledger's entries of a thing. */
 export interface Listed {
@@ -28,7 +30,7 @@ export interface ListedEntry {
 
 export const listedOf = ({ ledgers, scope }: TableView, thing: Forgettable): Listed => {
   const entries = [...ledgers.values()].flatMap((ledger) => entriesIn(ledger, thing));
-  const used = scope.find(({ kind, name }) => kind === thing.kind && name === thing.name);
+  const used = scope.find((one) => isScopeOf(thing, one));
   const names = entries.map(entryText).toSorted();
   return {
     entries,
@@ -39,6 +41,12 @@ export const listedOf = ({ ledgers, scope }: TableView, thing: Forgettable): Lis
       .slice(0, 16),
   };
 };
+
+/** A resource's entries in the scope are its sites: each is a Google role on it. */
+export const isScopeOf = (thing: Forgettable, { kind, name }: Pick<Watched, 'kind' | 'name'>): boolean =>
+  thing.kind === 'resource'
+    ? kind === 'site' && siteOfAccess(name).resource === thing.name
+    : kind === thing.kind && name === thing.name;
 
 const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly ListedEntry[] =>
   entries.filter((entry) => isOf(thing, role, entry)).map((entry) => ({ role, entry }));
@@ -77,7 +85,7 @@ export const keptBecause = (
   if (wantedBindings(settings, ref, desired).has(bindingKey(entry))) return 'a tag of the role asks for it';
   const kind = policies.get(entry.resource)?.kind;
   if (kind === 'read') return 'its policy can be read, so the sweep proves it';
-  if (kind === 'absent') return 'the sweep has confirmed that the service account is gone';
+  if (kind === 'absent') return 'the sweep has confirmed that it is gone';
   return isSettling(entry, now) ? 'it was announced within the last 5 minutes' : undefined;
 };
 

@@ -38,7 +38,8 @@ export type ObservedFolder =
   | { readonly kind: 'unreadable'; readonly region: string; readonly path: string };
 
 export type ObservedPolicy =
-  | { readonly kind: 'read'; readonly policy: AllowPolicy }
+  /** `owner`: for a bucket, the number of the project that has it now. */
+  | { readonly kind: 'read'; readonly policy: AllowPolicy; readonly owner?: string }
   /** Confirmed by a complete listing later than the failed read: nothing is bound to it, and nothing can be. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable' };

@@ -1,5 +1,6 @@
 import type { AllowPolicy, Binding, Condition } from './iam-policy.ts';
 import { isRecord } from './json.ts';
+import { isServiceAccountEmail } from './service-account.ts';
 
 /**
  * BigQuery has no allow policy for a dataset, but an access list with one entry for each member:
@@ -9,6 +10,8 @@ export interface AccessEntry {
   readonly role?: string;
   /** A member that is not a user, group, domain or special group: ours. */
   readonly iamMember?: string;
+  /** A user or a service account: setup's member on an opted-in dataset. */
+  readonly userByEmail?: string;
   readonly condition?: Condition;
 }
 
@@ -17,7 +20,7 @@ export interface DatasetPolicy extends AllowPolicy {
   readonly access: readonly AccessEntry[];
 }
 
-/** Only members that IAM alone knows become bindings: everything else in the list is other people's. */
+/** Only service accounts and members that IAM alone knows become bindings: everything else in the list is other people's. */
 export const policyOfAccess = (access: readonly AccessEntry[], etag: string): DatasetPolicy => ({
   etag,
   bindings: access.flatMap(bindingsOf),
@@ -53,16 +56,28 @@ const isTextOrMissing = (value: unknown): boolean => value === undefined || type
 /** Versions below 3 hide a condition behind the role's name. We ask for version 3, so something in between dropped that. */
 const isHidden = (role: string): boolean => /_with_?cond(itionalbinding)?_[0-9a-f]+$/.test(role);
 
-const bindingsOf = ({ role, iamMember, condition }: AccessEntry): readonly Binding[] =>
-  role === undefined || iamMember === undefined
+const bindingsOf = (entry: AccessEntry): readonly Binding[] => {
+  const { role, condition } = entry;
+  const member = memberOf(entry);
+  return role === undefined || member === undefined
     ? []
     : [
         {
           role: fullRoles.get(role) ?? role,
-          members: [iamMember],
+          members: [member],
           ...(condition === undefined ? {} : { condition }),
         },
       ];
+};
+
+/** BigQuery names a service account as it names a person. */
+const memberOf = ({ iamMember, userByEmail }: AccessEntry): string | undefined =>
+  iamMember ??
+  (typeof userByEmail === 'string' && isServiceAccountEmail(userByEmail)
+    ? `${accountPrefix}${userByEmail}`
+    : undefined);
+
+const accountPrefix = 'serviceAccount:';
 
 /** BigQuery answers with the first name for the second, whichever of them was written. */
 const fullRoles: ReadonlyMap<string, string> = new Map([
@@ -78,8 +93,13 @@ const rowsOf = ({ role, members, condition }: Binding): readonly Binding[] =>
 /** An edit leaves the rows that it is not about as they were, so equal rows have equal texts. */
 const keyOf = ({ role, members, condition }: Binding): string => JSON.stringify([role, members, condition]);
 
-const entryOf = ({ role, members, condition }: Binding): AccessEntry => ({
-  role,
-  iamMember: members.join(),
-  ...(condition === undefined ? {} : { condition }),
-});
+const entryOf = ({ role, members, condition }: Binding): AccessEntry => {
+  const member = members.join();
+  return {
+    role,
+    ...(member.startsWith(accountPrefix)
+      ? { userByEmail: member.slice(accountPrefix.length) }
+      : { iamMember: member }),
+    ...(condition === undefined ? {} : { condition }),
+  };
+};

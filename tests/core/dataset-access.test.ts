@@ -137,3 +137,23 @@ describe('the access list of a dataset', () => {
     expect(isDatasetPolicy({ etag: 'e', bindings: [] })).toBe(false);
   });
 });
+
+describe('a service account in an access list', () => {
+  const email = settings.google.serviceAccount;
+  const edit = {
+    kind: 'add',
+    role: 'projects/acme-data/roles/rolebridgeDatasetEditor',
+    member: `serviceAccount:${email}`,
+  } as const;
+  const entry = { role: edit.role, userByEmail: email };
+  const person = { role: 'WRITER', userByEmail: 'a@acme.com' };
+
+  it('is written as BigQuery spells it, and found again', () => {
+    expect(edited([person], edit)).toEqual([person, entry]);
+    expect(edited([person, entry], edit)).toEqual([person, entry]);
+  });
+
+  it('is removed alone', () => {
+    expect(edited([entry, person], { ...edit, kind: 'remove' })).toEqual([person]);
+  });
+});

@@ -3,7 +3,7 @@ import type { ServiceAccountState } from '../core/google-side.ts';
 import { type AllowPolicy, manyPrincipals, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { projectOf } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import { editorRole } from '../setup/wanted.ts';
+import { editorRole } from '../setup/custom-roles.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';

@@ -147,7 +147,7 @@ const memoizedGoogle = (google: GoogleView): GoogleView => ({
   providers: oncePer(google.providers),
   provider: oncePer(google.provider),
   serviceAccount: oncePer(google.serviceAccount),
-  customRole: oncePer(google.customRole),
+  role: oncePer(google.role),
   accountPolicy: oncePer(google.accountPolicy),
   projectPolicy: oncePer(google.projectPolicy),
   serviceAccounts: oncePer(google.serviceAccounts),

@@ -3,7 +3,7 @@ import { memberOf } from '../core/member.ts';
 import type { RoleRef } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
 import { workloadIdentityUser } from '../core/target.ts';
-import { listerRole } from '../setup/wanted.ts';
+import { listerRole } from '../setup/custom-roles.ts';
 import { checkServiceAccount } from './account-checks.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';

@@ -36,7 +36,7 @@ export const readHeldPermissions = async (
     await attempt(async () => {
       for (const { role, isConditional } of grantedRoles((await readPolicy()) ?? {}, member))
         await attempt(async () => {
-          const state = await google.customRole(role);
+          const state = await google.role(role);
           const isUsable = state.kind === 'there' && !state.isDeleted && state.isDisabled !== true;
           held.push({ role, isConditional, permissions: isUsable ? state.permissions : [] });
         });

@@ -67,7 +67,8 @@ export interface AwsView extends AccountView {
 }
 
 /** Google, read with the caller's own credentials. */
-export interface GoogleView extends Omit<GoogleReader, 'projectPolicies'> {
+export interface GoogleView
+  extends Omit<GoogleReader, 'projectPolicies' | 'grantableRoles' | 'projectOfBucket'> {
   /** Undefined if there is no such service account. */
   readonly accountPolicy: (email: string) => Promise<AllowPolicy | undefined>;
   readonly projectPolicy: (project: string) => Promise<AllowPolicy | undefined>;

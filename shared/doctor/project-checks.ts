@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { PermanentError, toFailure } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
-import { requiredServices } from '../setup/wanted.ts';
+import { servicesFor } from '../setup/services.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, ok, unknown } from './finding.ts';
@@ -29,7 +29,7 @@ export const projectChecks = (context: Context): readonly Check[] => {
       ),
     ),
     check('google-apis', 'APIs', 'serviceusage.services.get', async ({ settings, google }) => {
-      const states = await pMap(requiredServices, async (api) => ({
+      const states = await pMap(servicesFor(settings), async (api) => ({
         api,
         isEnabled: await google.isServiceEnabled(settings.google.project, api),
       }));
@@ -94,10 +94,12 @@ export const checkProject = (
   );
 };
 
-export const checkApis = ({ google: { project } }: Settings, disabledServices: readonly string[]): Finding =>
-  disabledServices.length === 0
-    ? ok(`${listed(requiredServices)} are enabled in ${project}.`)
+export const checkApis = (settings: Settings, disabledServices: readonly string[]): Finding => {
+  const { project } = settings.google;
+  return disabledServices.length === 0
+    ? ok(`${listed(servicesFor(settings))} are enabled in ${project}.`)
     : failed(
         `${disabledServices.length === 1 ? 'The API' : 'The APIs'} ${listed(disabledServices)} ${disabledServices.length === 1 ? 'is' : 'are'} disabled in project ${project}.`,
         `Enable: gcloud services enable ${disabledServices.join(' ')} --project ${project}`,
       );
+};

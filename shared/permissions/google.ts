@@ -1,4 +1,7 @@
-import type { Settings } from '../core/settings.ts';
+import { projectOfGoogleResource } from '../core/google-resource.ts';
+import { policyPermissions } from '../core/policy-permissions.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import { isGrantRule, type Settings } from '../core/settings.ts';
 
 /** A job that needs permissions on Google's side. */
 export type GoogleJob = 'plan' | 'operator' | 'doctor' | 'setup';
@@ -12,15 +15,22 @@ export interface GoogleRole {
   readonly permissions: readonly string[];
 }
 
-/** One custom role for the pool's project, and one for each of google.projects. A project that is both gets one with both parts. */
+/**
+ * One custom role for the pool's project, one for each of google.projects and, for setup, one for each project whose resources rules
+ * name. A project that is more than one of these gets one role with all parts.
+ */
 export const googleRoles = (
   job: GoogleJob,
-  { google, accounts }: Pick<Settings, 'google' | 'accounts'>,
+  settings: Pick<Settings, 'google' | 'accounts' | 'allow'>,
 ): readonly GoogleRole[] => {
+  const { google, accounts } = settings;
   const { inPool, inTarget, withAccounts = [] } = permissions[job];
+  const ofResources = job === 'setup' ? resourcePermissions(settings) : new Map<string, readonly string[]>();
   const isPools = (project: string): boolean => [google.project, google.projectNumber].includes(project);
   const targets = google.projects.filter((project) => !isPools(project));
-  return [google.project, ...targets].map((project) => ({
+  const isTarget = (project: string): boolean =>
+    targets.includes(project) || (isPools(project) && google.projects.some(isPools));
+  return [...new Set([google.project, ...targets, ...ofResources.keys()])].map((project) => ({
     project,
     id: `rolebridgeFor${job.charAt(0).toUpperCase()}${job.slice(1)}`,
     title: `rolebridge ${job}`,
@@ -28,10 +38,32 @@ export const googleRoles = (
       ...new Set([
         ...(isPools(project) ? inPool : []),
         ...(isPools(project) && accounts.length > 1 ? withAccounts : []),
-        ...(!isPools(project) || google.projects.some(isPools) ? inTarget : []),
+        ...(isTarget(project) ? inTarget : []),
+        ...(ofResources.get(project) ?? []),
       ]),
     ].toSorted(),
   }));
+};
+
+/** What opting in the resources of rules takes, by project. A bucket's name does not name its project: usually, its clients use the same. */
+const resourcePermissions = ({ allow }: Pick<Settings, 'allow'>): ReadonlyMap<string, readonly string[]> => {
+  const needed = allow.filter(isGrantRule).flatMap(({ on, clientProject }) =>
+    on.flatMap((resource) => {
+      const project = projectOfGoogleResource(resource) ?? clientProject;
+      return project === undefined ? [] : [{ project, resource }];
+    }),
+  );
+  return new Map(
+    [...Map.groupBy(needed, ({ project }) => project)].map(([project, inside]) => [
+      project,
+      [...customRoles, ...inside.flatMap(({ resource }) => permissionsOn(resource))],
+    ]),
+  );
+};
+
+const permissionsOn = (resource: ResourceName): readonly string[] => {
+  const { read, edit } = policyPermissions(resource);
+  return [...read, edit];
 };
 
 /** Permissions on the pool's project, and on each project whose service accounts can be requested. */
@@ -47,12 +79,16 @@ const reading: Parts = {
   inTarget: ['iam.serviceAccounts.getIamPolicy', 'iam.serviceAccounts.list'],
 };
 
-/** Custom roles, their grants on the project, and grants on its service accounts. */
-const settingUp: readonly string[] = [
+const customRoles: readonly string[] = [
   'iam.roles.create',
   'iam.roles.get',
   'iam.roles.undelete',
   'iam.roles.update',
+];
+
+/** Custom roles, their grants on the project, and grants on its service accounts. */
+const settingUp: readonly string[] = [
+  ...customRoles,
   'iam.serviceAccounts.getIamPolicy',
   'iam.serviceAccounts.setIamPolicy',
   'resourcemanager.projects.get',

@@ -1,5 +1,15 @@
+import type { Condition } from '../core/iam-policy.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import { lastOf, projectOfName, type SettingChange, type SetupStep, type StepOf } from './step.ts';
+import { resourceText } from '../core/target.ts';
+import { rolesOfLimit } from './limit.ts';
+import {
+  lastOf,
+  projectOfName,
+  type SettingChange,
+  type SetupGrant,
+  type SetupStep,
+  type StepOf,
+} from './step.ts';
 
 /** A step as the plan shows it. */
 export interface Described {
@@ -53,13 +63,9 @@ export const describeStep = (step: SetupStep): Described => {
         ...step.permissions,
       ]);
     case 'bind':
-      return addition(bindTitle(step));
+      return addition(bindTitle(step), limitLines(step));
     case 'unbind':
-      return {
-        sign: '-',
-        title: `no longer let the AWS role ${lastOf(step.member)} act as ${emailOfResource(step.resource)}`,
-        details: [],
-      };
+      return { sign: '-', title: unbindTitle(step), details: [] };
   }
 };
 
@@ -74,7 +80,7 @@ const change = (title: string, details: readonly string[] = []): Described => ({
   details,
 });
 
-const bindTitle = ({ purpose, resource, role, member }: StepOf<'bind'>): string => {
+const bindTitle = ({ purpose, resource, role, member }: SetupGrant): string => {
   switch (purpose) {
     case 'actAsRolebridge':
       return `let the AWS role ${lastOf(member)} act as ${emailOfResource(resource)}`;
@@ -84,8 +90,39 @@ const bindTitle = ({ purpose, resource, role, member }: StepOf<'bind'>): string 
     case 'optInProject':
       return `grant ${lastOf(role)} on the WHOLE project ${lastOf(resource)}`;
     case 'optIn':
-      return `grant ${lastOf(role)} on ${emailOfResource(resource)}`;
+    case 'optInResource':
+      return `grant ${lastOf(role)} on ${resourceText(resource)}`;
+    case 'optInProjectGrants':
+      return `grant ${lastOf(role)} on project ${lastOf(resource)}, limited`;
   }
+};
+
+const limitLines = ({ condition }: SetupGrant): readonly string[] =>
+  condition === undefined ? [] : [`to changes of ${rolesOfLimit(condition).join(', ')}`];
+
+/** The end of a grant, as setup's own plan and its undo call it. */
+export const unbindTitle = ({ purpose, resource, role, member, condition }: SetupGrant): string => {
+  const end = condition === undefined ? '' : ` under the condition "${condition.title ?? ''}"`;
+  switch (purpose) {
+    case 'actAsRolebridge':
+      return `no longer let the AWS role ${lastOf(member)} act as ${emailOfResource(resource)}`;
+    case 'readPool':
+    case 'list':
+      return `revoke ${lastOf(role)} on project ${lastOf(resource)}${end}`;
+    case 'optInProject':
+      return `revoke ${lastOf(role)} on the WHOLE project ${lastOf(resource)}${end}`;
+    case 'optIn':
+    case 'optInResource':
+      return `revoke ${lastOf(role)} on ${resourceText(resource)}${end}`;
+    case 'optInProjectGrants':
+      return `revoke ${lastOf(role)} on project ${lastOf(resource)}, ${limitText(condition)}`;
+  }
+};
+
+const limitText = (condition: Condition | undefined): string => {
+  const roles = rolesOfLimit(condition ?? {});
+  if (roles.length > 0) return `limited to changes of ${roles.join(', ')}`;
+  return condition === undefined ? 'not limited' : `under the condition "${condition.title ?? ''}"`;
 };
 
 const mappingLines = (mapping: Readonly<Record<string, string>>, condition: string): readonly string[] => [

@@ -1,29 +1,25 @@
 import { editResource } from '../app/edit-resource.ts';
 import type { PolicyChange } from '../core/change.ts';
-import type { PolicyEdit } from '../core/iam-policy.ts';
-import type { ResourceName } from '../core/service-account.ts';
 import { accessOf } from '../core/target.ts';
-import { isProject } from './observe.ts';
+import { storeOf } from './policy-store.ts';
 import type { SetupPorts } from './ports.ts';
+import type { SetupGrant } from './step.ts';
 
-/**
- * Adds or removes one member of a project's or a service account's allow policy, in the same read-modify-write as the functions.
- * @throws Failure
- */
+/** Adds or removes one member of an allow policy, in the same read-modify-write as the functions. @throws Failure */
 export const editMember = async (
   { reader, policies, clock }: Pick<SetupPorts, 'reader' | 'policies' | 'clock'>,
-  resource: ResourceName,
-  edit: PolicyEdit,
+  kind: 'add' | 'remove',
+  { resource, role, member, condition }: Omit<SetupGrant, 'purpose'>,
 ): Promise<void> => {
   const change: PolicyChange = {
-    kind: edit.kind === 'add' ? 'bind' : 'unbind',
+    kind: kind === 'add' ? 'bind' : 'unbind',
     id: 'setup',
     grants: [],
-    access: accessOf({ googleRole: edit.role, resource }),
+    access: accessOf({ googleRole: role, resource }),
     resource,
-    edit,
+    edit: { kind, role, member, ...(condition === undefined ? {} : { condition }) },
   };
-  const store = isProject(resource) ? reader.projectPolicies : policies;
+  const store = storeOf({ reader, policies }, resource);
   const results = await editResource({ policies: store, clock }, resource, [change], notInLedger);
   const result = results.get(change);
   if (result?.kind === 'failed') throw result.error;

@@ -1,15 +1,16 @@
-import { emailOfResource } from '../core/service-account.ts';
 import { lastOf, projectOfName } from './step.ts';
 
-/** A gcloud command: its words, then its options. */
+/** A command: its words, then its options. */
 export interface Command {
+  /** @default 'gcloud' */
+  readonly program?: 'bq';
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | true>>;
 }
 
 /** One line if it has up to 100 characters, otherwise one line per option. */
-export const lineOf = ({ words, options }: Command, before: readonly string[] = []): string => {
-  const head = [...before, 'gcloud', ...words.map(quoted)].join(' ');
+export const lineOf = ({ program, words, options }: Command, before: readonly string[] = []): string => {
+  const head = [...before, program ?? 'gcloud', ...words.map(quoted)].join(' ');
   const rest = Object.entries(options).map(([name, value]) =>
     value === true ? `--${name}` : `--${name}=${quoted(value)}`,
   );
@@ -37,23 +38,6 @@ export const roles = (verb: string, name: string, options: Command['options'] = 
   words: ['iam', 'roles', verb, lastOf(name)],
   options: { project: projectOfName(name), ...options },
 });
-
-/** Adds a member to an allow policy, or removes it. */
-export const policyBinding = (
-  verb: 'add' | 'remove',
-  { resource, role, member }: { readonly resource: string; readonly role: string; readonly member: string },
-  options: Command['options'],
-): Command => {
-  const onAccount = resource.includes('/serviceAccounts/');
-  return {
-    words: [
-      ...(onAccount ? ['iam', 'service-accounts'] : ['projects']),
-      `${verb}-iam-policy-binding`,
-      onAccount ? emailOfResource(resource) : lastOf(resource),
-    ],
-    options: { ...(onAccount ? { project: projectOfName(resource) } : {}), role, member, ...options },
-  };
-};
 
 /** `gcloud topic escaping`: if a value contains a comma, the dictionary starts with another delimiter. */
 export const dictionary = (entries: Readonly<Record<string, string>>): string => {

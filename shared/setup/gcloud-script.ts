@@ -1,7 +1,9 @@
+import { resourceKindOf } from '../core/google-resource.ts';
 import { wantedCondition } from '../core/provider-mapping.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { pathText, titleOf } from './describe-step.ts';
-import { type Command, comment, dictionary, lineOf, policyBinding, pools, roles } from './gcloud-command.ts';
+import { policyBinding } from './gcloud-binding.ts';
+import { type Command, comment, dictionary, lineOf, pools, roles } from './gcloud-command.ts';
 import { poolWrites } from './pace.ts';
 import { isPoolWrite } from './perform.ts';
 import type { PlanHeading } from './plan-text.ts';
@@ -66,8 +68,12 @@ const reasonFor = (step: SetupStep): readonly string[] => {
         ? ["The condition admits only the account's assumed roles."]
         : []),
     ];
-  return step.kind === 'createPool'
-    ? ['Used by rolebridge only: every aws_role member of it belongs to rolebridge.']
+  if (step.kind === 'createPool')
+    return ['Used by rolebridge only: every aws_role member of it belongs to rolebridge.'];
+  return step.kind === 'bind' && resourceKindOf(step.resource) === 'dataset'
+    ? [
+        'gcloud cannot. This statement also takes bigquery.datasets.update and, in the same project, bigquery.jobs.create; "rolebridge setup" itself does not.',
+      ]
     : [];
 };
 
@@ -109,10 +115,9 @@ const commandOf = (step: Exclude<SetupStep, StepOf<'writeSettings'>>, project: s
     case 'correctCustomRole':
       return roles('update', step.name, { permissions: step.permissions.join(','), stage: 'GA' });
     case 'bind':
-      // Otherwise gcloud asks, if the policy has conditional bindings.
-      return policyBinding('add', step, { condition: 'None' });
+      return policyBinding('add', step);
     case 'unbind':
-      return policyBinding('remove', step, { condition: 'None' });
+      return policyBinding('remove', step);
   }
 };
 

@@ -10,9 +10,13 @@ import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { PolicyRead } from '../ports.ts';
 import { formerActors } from './former-actors.ts';
+import { observeLimits } from './observe-limits.ts';
+import { observeRules } from './observe-rules.ts';
+import type { ObservedRules } from './plan-rules.ts';
+import { storeOf } from './policy-store.ts';
 import { maxParallelReads, type SetupPorts } from './ports.ts';
 import { readProviders } from './read-providers.ts';
-import { requiredServices, type WantedSetup } from './wanted.ts';
+import type { WantedSetup } from './wanted.ts';
 
 /** The pool, with its providers. */
 export interface ObservedPool {
@@ -29,6 +33,9 @@ export interface ObservedSetup extends ObservedPool {
   readonly customRoles: ReadonlyMap<string, CustomRoleState>;
   /** By resource. A resource that does not exist has none. */
   readonly policies: ReadonlyMap<ResourceName, AllowPolicy>;
+  /** Why a project's allow policy, on which rolebridge may grant Google roles, could not be read; by project. */
+  readonly unreadLimits: ReadonlyMap<string, string>;
+  readonly rules: ObservedRules;
   /** The roles of the deployed functions. Read only if Google admits earlier names of them. */
   readonly deployedRoles?: DeployedRoles;
 }
@@ -42,38 +49,39 @@ export const observeSetup = async (
   { reader, policies, deployedRoles }: Pick<SetupPorts, 'reader' | 'policies' | 'deployedRoles'>,
   wanted: WantedSetup,
 ): Promise<ObservedSetup> => {
-  const { settings, pool, providers, customRoles, grants } = wanted;
+  const { settings, pool, providers, services, customRoles, grants } = wanted;
   const { google } = settings;
-  const enabled = await readAll(requiredServices, (service) =>
-    reader.isServiceEnabled(google.project, service),
-  );
-  const disabledServices = requiredServices.filter((service) => enabled.get(service) !== true);
+  const enabled = await readAll(services, (service) => reader.isServiceEnabled(google.project, service));
+  const disabledServices = services.filter((service) => enabled.get(service) !== true);
   const ifEnabled = <T>(read: Promise<T>) => unlessDisabled(read, disabledServices);
   const policyOf = async (resource: ResourceName): Promise<AllowPolicy | undefined> => {
-    const store = isProject(resource) ? reader.projectPolicies : policies;
+    const store = storeOf({ reader, policies }, resource);
     const read = await ifEnabled(unlessNotFound(store.read(resource)));
     return read?.policy;
   };
   const poolState = (await ifEnabled(reader.pool(pool))) ?? absent;
   const names = providers.map(({ name }) => name);
+  const roleOf = (name: string) => ifEnabled(reader.role(name));
   const read = await readAll([...new Set(grants.map(({ resource }) => resource))], policyOf);
+  const roles = await readAll(
+    customRoles.map(({ name }) => name),
+    roleOf,
+  );
+  const limits = await observeLimits(wanted, read, { policyOf, roleOf });
   return {
     disabledServices,
     pool: poolState,
     providers: poolState.kind === 'absent' ? new Map() : await readProviders(reader, pool, names),
     serviceAccount: (await ifEnabled(reader.serviceAccount(google.serviceAccount))) ?? absent,
-    customRoles: await readAll(
-      customRoles.map(({ name }) => name),
-      (name) => ifEnabled(reader.customRole(name)),
-    ),
-    policies: read,
+    customRoles: new Map([...roles, ...limits.customRoles]),
+    policies: limits.policies,
+    unreadLimits: limits.unreadLimits,
+    rules: await observeRules(reader, settings),
     ...(formerActors(wanted, read).length === 0
       ? {}
       : { deployedRoles: await readDeployedRoles(deployedRoles) }),
   };
 };
-
-export const isProject = (resource: ResourceName): boolean => !resource.includes('/serviceAccounts/');
 
 const readAll = async <T, R>(
   items: readonly T[],

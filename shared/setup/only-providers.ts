@@ -3,6 +3,7 @@ import { functionRoleNames } from '../core/stack.ts';
 import { applySteps } from './apply.ts';
 import { titleOf } from './describe-step.ts';
 import type { ObservedPool } from './observe.ts';
+import { noOptions } from './options.ts';
 import { performing } from './perform.ts';
 import { planPool } from './plan-pool.ts';
 import { planProviders } from './plan-provider.ts';
@@ -27,10 +28,11 @@ export const prepareProviders = async (
     settings,
     settingsPath: file.path,
     settingChanges: changes,
-    options: { adopts: false, optIn: [], optInProjects: [] },
+    options: noOptions,
     functionRoles: functionRoleNames(stage, settings),
     owner: { accountId: homeOf(settings), stage },
     idOf,
+    bucketProjects: new Map(),
   });
   const replan = async (): Promise<PlanPart> => planOnlyProviders(wanted, await observePool(ports, wanted));
   const plan = await replan();

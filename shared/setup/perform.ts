@@ -61,9 +61,9 @@ const performStep = async (ports: SetupPorts, step: SetupStep): Promise<void> =>
     case 'correctCustomRole':
       return google.updateCustomRole(step.name, step.permissions);
     case 'bind':
-      return editMember(ports, step.resource, { kind: 'add', role: step.role, member: step.member });
+      return editMember(ports, 'add', step);
     case 'unbind':
-      return editMember(ports, step.resource, { kind: 'remove', role: step.role, member: step.member });
+      return editMember(ports, 'remove', step);
   }
 };
 

@@ -1,18 +1,19 @@
 import type { ServiceAccountState } from '../core/google-side.ts';
 import { editPolicy } from '../core/iam-policy.ts';
 import { emailOfResource, projectOf, serviceAccountResource } from '../core/service-account.ts';
-import { homeOf } from '../core/settings.ts';
+import { fileSites, homeOf } from '../core/settings.ts';
 import { workloadIdentityUser } from '../core/target.ts';
 import { formerActors } from './former-actors.ts';
 import type { ObservedSetup } from './observe.ts';
-import { lastOf, mergeParts, type PlanPart, planPart, projectOfName } from './step.ts';
-import type { WantedGrant, WantedRole, WantedSetup } from './wanted.ts';
+import { planRole } from './plan-role.ts';
+import { lastOf, mergeParts, type PlanPart, planPart, projectOfName, type SetupGrant } from './step.ts';
+import type { WantedSetup } from './wanted.ts';
 
 /** Plans rolebridge's own service account, its custom roles, and the grants of those roles. */
 export const planAccess = (wanted: WantedSetup, observed: ObservedSetup): PlanPart => {
   const own = wanted.settings.google.serviceAccount;
-  const isActing = ({ purpose }: WantedGrant): boolean => purpose === 'actAsRolebridge';
-  const planOne = (grant: WantedGrant): PlanPart => planGrant(grant, own, observed);
+  const isActing = ({ purpose }: SetupGrant): boolean => purpose === 'actAsRolebridge';
+  const planOne = (grant: SetupGrant): PlanPart => planGrant(grant, own, observed);
   return mergeParts([
     planServiceAccount(own, observed.serviceAccount),
     ...wanted.grants.filter(isActing).map(planOne),
@@ -21,6 +22,7 @@ export const planAccess = (wanted: WantedSetup, observed: ObservedSetup): PlanPa
     ...wanted.customRoles.map((role) => planRole(role, observed)),
     ...wanted.grants.filter((grant) => !isActing(grant)).map(planOne),
     unlisted(wanted),
+    unnamed(wanted),
   ]);
 };
 
@@ -42,7 +44,7 @@ const planServiceAccount = (email: string, state: ServiceAccountState): PlanPart
       });
 };
 
-const planGrant = (grant: WantedGrant, own: string, { policies }: ObservedSetup): PlanPart => {
+const planGrant = (grant: SetupGrant, own: string, { policies }: ObservedSetup): PlanPart => {
   const { purpose, resource, role, member } = grant;
   const policy = policies.get(resource);
   const email = emailOfResource(resource);
@@ -52,7 +54,9 @@ const planGrant = (grant: WantedGrant, own: string, { policies }: ObservedSetup)
         `--opt-in ${own} is rolebridge's own service account: anyone who can edit its allow policy can act as rolebridge.`,
       ],
     });
-  if (purpose === 'optIn' && policy === undefined) return planPart({ refusals: [missingAccount(email)] });
+  if (policy === undefined && purpose === 'optIn') return planPart({ refusals: [missingAccount(email)] });
+  if (policy === undefined && purpose === 'optInResource')
+    return planPart({ refusals: [missingResource(resource)] });
   const isThere = policy !== undefined && editPolicy(policy, [{ kind: 'add', role, member }]) === policy;
   if (isThere) return planPart({});
   return planPart({
@@ -63,6 +67,9 @@ const planGrant = (grant: WantedGrant, own: string, { policies }: ObservedSetup)
 
 const missingAccount = (email: string): string =>
   `Service account ${email} does not exist in project ${projectOf(email)}. Create it, or correct --opt-in.`;
+
+const missingResource = (resource: string): string =>
+  `${resource} does not exist. Create it, or correct --opt-in-resource.`;
 
 const wholeProject = (project: string): string =>
   `--opt-in-project ${project} lets rolebridge rewrite the allow policy of EVERY service account of ${project}, including later ones. ` +
@@ -78,7 +85,13 @@ const planFormerActors = (wanted: WantedSetup, { policies, deployedRoles }: Obse
   if (members.length === 0) return planPart({});
   if (deployedRoles?.kind === 'read' && runAs(wanted, deployedRoles.arns))
     return planPart({
-      steps: members.map((member) => ({ kind: 'unbind', resource, role: workloadIdentityUser, member })),
+      steps: members.map((member) => ({
+        kind: 'unbind',
+        purpose: 'actAsRolebridge',
+        resource,
+        role: workloadIdentityUser,
+        member,
+      })),
     });
   const reason =
     deployedRoles?.kind === 'unreadable'
@@ -116,30 +129,6 @@ const otherActors = (wanted: WantedSetup, { policies }: ObservedSetup): PlanPart
 
 const actingRoles = new Set([workloadIdentityUser, 'roles/iam.serviceAccountTokenCreator']);
 
-const planRole = (role: WantedRole, { customRoles }: ObservedSetup): PlanPart => {
-  const { name, title, permissions } = role;
-  const state = customRoles.get(name);
-  if (state === undefined || state.kind === 'absent')
-    return planPart({ steps: [{ kind: 'createCustomRole', name, title, permissions }] });
-  const faults = roleFaults(role, state.permissions, state.isDisabled === true);
-  return planPart({
-    steps: [
-      ...(state.isDeleted ? [{ kind: 'undeleteCustomRole', name } as const] : []),
-      ...(faults.length > 0 ? [{ kind: 'correctCustomRole', name, permissions, faults } as const] : []),
-    ],
-  });
-};
-
-const roleFaults = ({ permissions }: WantedRole, held: readonly string[], isDisabled: boolean) => {
-  const missing = permissions.filter((permission) => !held.includes(permission));
-  const more = held.filter((permission) => !permissions.includes(permission));
-  return [
-    ...(isDisabled ? ['it is disabled'] : []),
-    ...(missing.length > 0 ? [`it lacks ${missing.join(', ')}`] : []),
-    ...(more.length > 0 ? [`it has ${more.join(', ')} as well, which rolebridge does not need`] : []),
-  ];
-};
-
 const unlisted = ({ unlistedProjects }: WantedSetup): PlanPart =>
   planPart({
     warnings: unlistedProjects.map(
@@ -147,3 +136,15 @@ const unlisted = ({ unlistedProjects }: WantedSetup): PlanPart =>
         `Project ${project} is not in google.projects of rolebridge.yml: no tag can request its service accounts, and the sweep does not read them. Add it there, and run this again.`,
     ),
   });
+
+const unnamed = ({ settings, options }: WantedSetup): PlanPart => {
+  const named = new Set(fileSites(settings).map(({ resource }) => resource));
+  return planPart({
+    warnings: options.optInResources
+      .filter((resource) => !named.has(resource))
+      .map(
+        (resource) =>
+          `No rule of rolebridge.yml names ${resource}, so no tag can request it. Add a rule with grant and on.`,
+      ),
+  });
+};

@@ -51,8 +51,8 @@ const stepsText = (steps: readonly SetupStep[], project: string): readonly strin
 const groupOf = (step: SetupStep, ownProject: string): string => {
   if (step.kind === 'writeSettings') return 'Settings';
   if (isCustomRoleStep(step)) return `Project ${projectOfName(step.name)}: rolebridge's access`;
-  return step.kind === 'bind' && step.purpose !== 'actAsRolebridge'
-    ? `Project ${projectOfName(step.resource)}: rolebridge's access`
+  return (step.kind === 'bind' || step.kind === 'unbind') && step.purpose !== 'actAsRolebridge'
+    ? `Project ${projectOfName(step.role)}: rolebridge's access`
     : `Project ${ownProject}: pool and identity`;
 };
 

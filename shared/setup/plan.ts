@@ -3,7 +3,9 @@ import { brokenUses } from './broken-uses.ts';
 import type { ObservedSetup } from './observe.ts';
 import { planAccess } from './plan-access.ts';
 import { claimOf, planPool } from './plan-pool.ts';
+import { planProjectGrants } from './plan-project-grants.ts';
 import { planProviders } from './plan-provider.ts';
+import { planRules } from './plan-rules.ts';
 import type { PoolUses } from './read-pool-uses.ts';
 import {
   mergeParts,
@@ -27,6 +29,8 @@ export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPl
       : planPart({ steps: [{ kind: 'enableServices', project, services }] }),
     inSafeOrder(mergeParts([planPool(wanted, observed), planProviders(wanted, observed)])),
     planAccess(wanted, observed),
+    planProjectGrants(wanted, observed),
+    planRules(wanted.settings, observed.rules),
   ]);
   const modes = modeChange(wanted, google.steps);
   const changes = [...wanted.settingChanges, ...modes];

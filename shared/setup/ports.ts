@@ -22,8 +22,12 @@ export interface GoogleReader {
   /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
   readonly provider: (name: string) => Promise<ProviderState>;
   readonly serviceAccount: (email: string) => Promise<ServiceAccountState>;
-  /** `projects/P/roles/ROLE` */
-  readonly customRole: (name: string) => Promise<CustomRoleState>;
+  /** `projects/P/roles/ROLE`, `organizations/N/roles/ROLE` or, predefined by Google, `roles/ROLE`. */
+  readonly role: (name: string) => Promise<CustomRoleState>;
+  /** The Google roles that a resource takes, by its full name: `//storage.googleapis.com/projects/_/buckets/B`. */
+  readonly grantableRoles: (fullResourceName: string) => Promise<ReadonlySet<string>>;
+  /** Number of the project that has a bucket; undefined if there is no such bucket. */
+  readonly projectOfBucket: (bucket: string) => Promise<string | undefined>;
   /** Allow policies of projects: `projects/P`. */
   readonly projectPolicies: PolicyStore;
 }
@@ -88,7 +92,7 @@ export interface SetupPorts {
   readonly reader: GoogleReader;
   readonly writer: GoogleWriter;
   readonly file: SettingsFile;
-  /** Allow policies of service accounts. */
+  /** Allow policies of service accounts, and of resources that are not projects. */
   readonly policies: PolicyStore;
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   /** ARNs of the AWS roles that the deployed functions run as; empty if nothing is deployed. @throws Failure */

@@ -3,14 +3,16 @@ import { PermanentError } from '../core/errors.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { functionRoleNames, roleNameError } from '../core/stack.ts';
 import { type Applied, applySteps, type Reporter } from './apply.ts';
+import { bucketProjects } from './bucket-projects.ts';
 import { observeSetup } from './observe.ts';
+import { projectsNamed, type SetupOptions } from './options.ts';
 import { performing } from './perform.ts';
 import { planSetup, sharedCorrections, withPoolUses } from './plan.ts';
 import type { PlanHeading } from './plan-text.ts';
 import { type GoogleReader, maxParallelReads, type SettingsFile, type SetupPorts } from './ports.ts';
 import { readPoolUses } from './read-pool-uses.ts';
 import type { SetupPlan } from './step.ts';
-import { projectsNamed, type SetupOptions, type WantedSetup, wantedSetup } from './wanted.ts';
+import { type WantedSetup, wantedSetup } from './wanted.ts';
 
 export interface SetupRequest {
   readonly stage: string;
@@ -34,9 +36,10 @@ export const prepareSetup = async (
   portsOf: (settings: Settings) => SetupPorts,
   { stage, options }: SetupRequest,
 ): Promise<PreparedSetup> => {
-  const { ports, settings, changes, idOf, heading } = await openSetup(file, portsOf, stage, (known) =>
-    projectsNamed(known, options),
-  );
+  const { ports, settings, changes, idOf, heading } = await openSetup(file, portsOf, stage, (known) => [
+    ...projectsNamed(known, options),
+    ...options.optInProjectGrants,
+  ]);
   const wanted = wantedSetup({
     settings,
     settingsPath: file.path,
@@ -45,6 +48,7 @@ export const prepareSetup = async (
     functionRoles: functionRoleNames(stage, settings),
     owner: { accountId: homeOf(settings), stage },
     idOf,
+    bucketProjects: await bucketProjects(ports.reader, options.optInResources),
   });
   const projects = [...new Set([settings.google.project, ...settings.google.projects].map(idOf))];
   const replan = () => observeAndPlan(ports, wanted, projects);

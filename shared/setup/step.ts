@@ -1,3 +1,4 @@
+import type { Condition } from '../core/iam-policy.ts';
 import type { AttributeMapping } from '../core/provider-mapping.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { BrokenUse } from './broken-uses.ts';
@@ -22,7 +23,23 @@ interface ProviderFields {
 }
 
 /** The reason for a binding. */
-export type BindPurpose = 'actAsRolebridge' | 'readPool' | 'list' | 'optIn' | 'optInProject';
+export type BindPurpose =
+  | 'actAsRolebridge'
+  | 'readPool'
+  | 'list'
+  | 'optIn'
+  | 'optInProject'
+  | 'optInResource'
+  | 'optInProjectGrants';
+
+/** One member of an allow policy, and the reason for it. */
+export interface SetupGrant {
+  readonly purpose: BindPurpose;
+  readonly resource: ResourceName;
+  readonly role: string;
+  readonly member: string;
+  readonly condition?: Condition;
+}
 
 /** One change on Google's side, or in rolebridge.yml. */
 export type SetupStep =
@@ -58,20 +75,9 @@ export type SetupStep =
       readonly permissions: readonly string[];
       readonly faults: readonly string[];
     }
-  | {
-      readonly kind: 'bind';
-      readonly purpose: BindPurpose;
-      readonly resource: ResourceName;
-      readonly role: string;
-      readonly member: string;
-    }
-  /** Ends what an earlier name of a function's role may do. */
-  | {
-      readonly kind: 'unbind';
-      readonly resource: ResourceName;
-      readonly role: string;
-      readonly member: string;
-    };
+  | ({ readonly kind: 'bind' } & SetupGrant)
+  /** Ends what an earlier name of a function's role may do, or an earlier limit of what rolebridge may grant. */
+  | ({ readonly kind: 'unbind' } & SetupGrant);
 
 export type StepOf<K extends SetupStep['kind']> = Extract<SetupStep, { readonly kind: K }>;
 

@@ -1,7 +1,7 @@
 import { checkOptIn, checkPrincipals, checkServiceAccount } from '../../shared/doctor/account-checks.ts';
 import { failed, ok, warning } from '../../shared/doctor/finding.ts';
 import type { HeldRole } from '../../shared/doctor/permissions.ts';
-import { editorRole } from '../../shared/setup/wanted.ts';
+import { editorRole } from '../../shared/setup/custom-roles.ts';
 import { reader, settings } from '../support/settings.ts';
 
 const absent = { kind: 'absent' } as const;

@@ -7,7 +7,7 @@ import {
   checkOwnExchange,
 } from '../../shared/doctor/own-account-checks.ts';
 import type { HeldRole } from '../../shared/doctor/permissions.ts';
-import { listerRole } from '../../shared/setup/wanted.ts';
+import { listerRole } from '../../shared/setup/custom-roles.ts';
 import { roleRef, settings } from '../support/settings.ts';
 
 const listerPermissions = listerRole('p').permissions;

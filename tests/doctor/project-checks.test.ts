@@ -1,6 +1,6 @@
 import { failed, ok } from '../../shared/doctor/finding.ts';
 import { checkApis, checkProject } from '../../shared/doctor/project-checks.ts';
-import { requiredServices } from '../../shared/setup/wanted.ts';
+import { requiredServices } from '../../shared/setup/services.ts';
 import { settings } from '../support/settings.ts';
 
 describe('project and number', () => {

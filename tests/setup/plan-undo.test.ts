@@ -31,6 +31,7 @@ const scopeOf = (changes: Partial<Settings> = {}) =>
     stage: 'prod',
     commands: { revokeAll: 'rolebridge revoke --all', remove: 'rolebridge remove' },
     idOf: (named) => named,
+    bucketProjects: new Map([['buckets/acme-in', 'acme-data']]),
   });
 
 /** Google as setup made it, with one account opted in. */
@@ -43,7 +44,7 @@ const made: ObservedUndo = {
   serviceAccount: { kind: 'there', isDisabled: false, displayName: 'rolebridge' },
   customRoles: new Map(
     scopeOf()
-      .customRoles.filter(({ name }) => name.includes('acme-data') || name.endsWith('PoolReader'))
+      .customRoles.filter(({ name }) => /acme-data.roles.rolebridge(Lister|Editor)$|PoolReader$/.test(name))
       .map(({ name, permissions }) => [name, { ...awake, permissions }]),
   ),
   policies: new Map([
@@ -359,7 +360,7 @@ describe('the undo refuses', () => {
     expect(
       plan(withPolicy('projects/acme-data', { role: 'roles/viewer', members: [member] })).refusals,
     ).toEqual([
-      `${member} has roles/viewer on acme-data, which rolebridge did not grant: that access would end with pool aws-roles. Remove it by hand, or move it to another pool.`,
+      `${member} has roles/viewer on project acme-data, which rolebridge did not grant: that access would end with pool aws-roles. Remove it by hand, or move it to another pool.`,
     ]);
   });
 

@@ -1,7 +1,7 @@
 import type { PresentProvider } from '../../shared/core/google-side.ts';
 import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
+import { noOptions, parseOptIns, projectsNamed } from '../../shared/setup/options.ts';
 import { planSetup } from '../../shared/setup/plan.ts';
-import { parseOptIns, projectsNamed } from '../../shared/setup/wanted.ts';
 import { accountId, reader, settings } from '../support/settings.ts';
 import { awake, everything, nothing, ownMarker, wantedOf } from '../support/setup-plan.ts';
 
@@ -111,7 +111,7 @@ describe('the plan', () => {
 describe('projects', () => {
   it('are those that settings and options name, each once, in their order', () => {
     const optIn = parseOptIns(['123-compute@developer.gserviceaccount.com', reader]);
-    expect(projectsNamed(settings, { adopts: false, optIn, optInProjects: ['other'] })).toEqual([
+    expect(projectsNamed(settings, { ...noOptions, optIn, optInProjects: ['other'] })).toEqual([
       'acme-data',
       'example.com:legacy',
       'other',

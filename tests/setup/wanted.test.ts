@@ -1,4 +1,4 @@
-import { editorRole, listerRole, poolReaderRole } from '../../shared/setup/wanted.ts';
+import { editorRole, listerRole, poolReaderRole } from '../../shared/setup/custom-roles.ts';
 
 it('each of rolebridge’s own Google roles has the permissions that it needs', () => {
   expect(poolReaderRole('acme-identity').permissions).toEqual(['iam.workloadIdentityPools.get']);

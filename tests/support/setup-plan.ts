@@ -1,10 +1,12 @@
 import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import type { Settings } from '../../shared/core/settings.ts';
+import { fileSites, type Settings } from '../../shared/core/settings.ts';
 import { functionRoleNames } from '../../shared/core/stack.ts';
 import type { ObservedSetup } from '../../shared/setup/observe.ts';
+import { parseOptIns, parseResourceOptIns } from '../../shared/setup/options.ts';
+import { requiredServices } from '../../shared/setup/services.ts';
 import type { SettingChange } from '../../shared/setup/step.ts';
-import { parseOptIns, requiredServices, type WantedSetup, wantedSetup } from '../../shared/setup/wanted.ts';
+import { type WantedSetup, wantedSetup } from '../../shared/setup/wanted.ts';
 import { accountId, settings } from './settings.ts';
 
 export const heading = {
@@ -23,6 +25,8 @@ interface Asked {
   readonly adopts?: boolean;
   readonly optIn?: readonly string[];
   readonly optInProjects?: readonly string[];
+  readonly optInResources?: readonly string[];
+  readonly optInProjectGrants?: readonly string[];
 }
 
 /** The number of a project means the project. */
@@ -33,6 +37,8 @@ export const wantedOf = ({
   adopts = false,
   optIn = [],
   optInProjects = [],
+  optInResources = [],
+  optInProjectGrants = [],
   ...asked
 }: Asked = {}) =>
   wantedSetup({
@@ -43,10 +49,17 @@ export const wantedOf = ({
     },
     settingsPath: 'rolebridge.yml',
     settingChanges: changes,
-    options: { adopts, optIn: parseOptIns(optIn), optInProjects },
+    options: {
+      adopts,
+      optIn: parseOptIns(optIn),
+      optInProjects,
+      optInResources: parseResourceOptIns(optInResources),
+      optInProjectGrants,
+    },
     functionRoles: functionRoleNames('prod', { ...settings, ...asked.settings }),
     owner: { accountId, stage: 'prod' },
     idOf,
+    bucketProjects: new Map([['buckets/acme-in', 'acme-data']]),
   });
 
 /** Google before anybody was here; the accounts named exist. */
@@ -61,12 +74,19 @@ export const nothing = (...emails: readonly string[]): ObservedSetup => ({
     ['projects/acme-identity', {}],
     ...emails.map((email) => [serviceAccountResource(email), {}] as const),
   ]),
+  unreadLimits: new Map(),
+  rules: { googleRoles: new Map(), grantable: new Map() },
 });
 
 export const awake = { kind: 'there', isDeleted: false, isDisabled: false } as const;
 
 /** Google as it should be. */
-export const everything = ({ providers, customRoles, grants }: WantedSetup): ObservedSetup => ({
+export const everything = ({
+  settings: { allow },
+  providers,
+  customRoles,
+  grants,
+}: WantedSetup): ObservedSetup => ({
   disabledServices: [],
   pool: { ...awake, description: ownMarker },
   providers: new Map(
@@ -88,4 +108,12 @@ export const everything = ({ providers, customRoles, grants }: WantedSetup): Obs
       { bindings: inside.map(({ role, member }) => ({ role, members: [member] })) },
     ]),
   ),
+  unreadLimits: new Map(),
+  rules: {
+    // Google roles without any permission, which every rule may name.
+    googleRoles: new Map(
+      fileSites({ allow }).map(({ googleRole }) => [googleRole, { kind: 'read', permissions: [] }]),
+    ),
+    grantable: new Map(),
+  },
 });

@@ -5,6 +5,7 @@ import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { boundaryStatements } from '../../../shared/permissions/boundary.ts';
 import { boundaryGaps } from '../../../shared/permissions/boundary-gaps.ts';
 import { titleOf } from '../../../shared/setup/describe-step.ts';
+import { noOptions } from '../../../shared/setup/options.ts';
 import { prepareSetup } from '../../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../../shared/setup/step.ts';
 import { stageConflicts } from '../../../shared/stages/stage-conflicts.ts';
@@ -102,7 +103,7 @@ const under = (heading: string, lines: readonly string[]): readonly string[] =>
 const setupProblems = async (runtime: CommandRuntime, stage: string): Promise<readonly string[]> => {
   const request = {
     stage,
-    options: { adopts: false, optIn: [], optInProjects: [] },
+    options: noOptions,
   };
   const { plan } = await prepareSetup(runtime.settingsFile(), runtime.setup, request).catch(withAdvice);
   return [...plan.refusals.map((refusal) => `Setup refuses: ${refusal}`), ...stepProblems(plan, stage)];

@@ -5,6 +5,8 @@ import type { SetupCommandOptions } from './setup.ts';
 
 type Options = SetupCommandOptions & { readonly undo?: boolean };
 
+const optIns = ['adopt', 'optIn', 'optInProject', 'optInResource', 'optInProjectGrants'];
+
 export const setupCommand: CommandDefinition = (program, start) => {
   program
     .command('setup')
@@ -24,6 +26,16 @@ export const setupCommand: CommandDefinition = (program, start) => {
       list,
     )
     .option(
+      '--opt-in-resource <name>',
+      "let rolebridge edit this resource's allow policy, such as buckets/acme-in (repeatable)",
+      list,
+    )
+    .option(
+      '--opt-in-project-grants <id>',
+      'let rolebridge give the Google roles that rules name on this project, and no others (repeatable)',
+      list,
+    )
+    .option(
       '--adopt',
       'take over a pool that rolebridge did not create; the plan shows whose access would end',
     )
@@ -31,19 +43,20 @@ export const setupCommand: CommandDefinition = (program, start) => {
       new Option(
         '--only-providers',
         'create and correct the providers of AWS accounts, and nothing else (for a scheduled job, with --yes)',
-      ).conflicts(['adopt', 'optIn', 'optInProject', 'undo']),
+      ).conflicts([...optIns, 'undo']),
     )
     .addOption(
       new Option(
         '--undo',
         'remove what setup made in Google Cloud; refused while the stack is deployed or access is left',
-      ).conflicts(['adopt', 'optIn', 'optInProject']),
+      ).conflicts(optIns),
     )
     .addHelpText(
       'after',
       examples(
         'rolebridge setup --dry-run',
         'rolebridge setup --opt-in reader@acme-data.iam.gserviceaccount.com',
+        'rolebridge setup --opt-in-resource buckets/acme-in',
         'rolebridge setup --print gcloud > setup.sh',
         'rolebridge setup --adopt --dry-run',
         'rolebridge setup --only-providers --yes',

@@ -1,10 +1,10 @@
 import { titleOf } from '../../../shared/setup/describe-step.ts';
 import { gcloudScript } from '../../../shared/setup/gcloud-script.ts';
 import { prepareProviders } from '../../../shared/setup/only-providers.ts';
+import { parseOptIns, parseResourceOptIns } from '../../../shared/setup/options.ts';
 import { planText } from '../../../shared/setup/plan-text.ts';
 import { type PreparedSetup, prepareSetup } from '../../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../../shared/setup/step.ts';
-import { parseOptIns } from '../../../shared/setup/wanted.ts';
 import { type StageConflicts, stageConflicts } from '../../../shared/stages/stage-conflicts.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { unlessInterrupted } from '../../interruption.ts';
@@ -18,6 +18,8 @@ export interface SetupCommandOptions extends ActOptions {
   readonly adopt?: boolean;
   readonly optIn?: readonly string[];
   readonly optInProject?: readonly string[];
+  readonly optInResource?: readonly string[];
+  readonly optInProjectGrants?: readonly string[];
 }
 
 /** Prepares the Google side as rolebridge.yml describes it. */
@@ -44,6 +46,8 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
       adopts: options.adopt === true,
       optIn: parseOptIns(options.optIn ?? []),
       optInProjects: [...new Set(options.optInProject ?? [])],
+      optInResources: parseResourceOptIns(options.optInResource ?? []),
+      optInProjectGrants: [...new Set(options.optInProjectGrants ?? [])],
     },
   };
   return unlessInterrupted(signal, 'Nothing was changed.', () =>

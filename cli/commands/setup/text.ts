@@ -94,9 +94,7 @@ export const nextSteps = (
 ): string => {
   const account = exampleAccount(plan, settings);
   const stageOption = stage === usualStage ? '' : ` --stage ${stage}`;
-  const isOptedIn = plan.steps.some(
-    (step) => step.kind === 'bind' && (step.purpose === 'optIn' || step.purpose === 'optInProject'),
-  );
+  const isOptedIn = plan.steps.some((step) => step.kind === 'bind' && step.purpose.startsWith('optIn'));
   return [
     `Done: ${counted(done.length, 'step')}. Google takes 2 to 7 minutes until all of it works everywhere.`,
     '',

@@ -1,6 +1,7 @@
 import type { cloudresourcemanager_v1 } from 'googleapis/build/src/apis/cloudresourcemanager/v1.js';
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import type { serviceusage_v1 } from 'googleapis/build/src/apis/serviceusage/v1.js';
+import type { storage_v1 } from 'googleapis/build/src/apis/storage/v1.js';
 import type { PersonalIdentity } from './personal-identity.ts';
 import { callOptions, type GoogleApi, type GoogleSession, originOf } from './session.ts';
 
@@ -13,6 +14,7 @@ export interface GoogleClients {
   readonly iam: () => Promise<iam_v1.Iam>;
   readonly cloudresourcemanager: () => Promise<cloudresourcemanager_v1.Cloudresourcemanager>;
   readonly serviceusage: () => Promise<serviceusage_v1.Serviceusage>;
+  readonly storage: () => Promise<storage_v1.Storage>;
 }
 
 /**
@@ -41,6 +43,10 @@ export const googleClients = (session: PersonalSession): GoogleClients => {
     serviceusage: async () => {
       const { serviceusage_v1 } = await import('googleapis/build/src/apis/serviceusage/v1.js');
       return new serviceusage_v1.Serviceusage(optionsOf('serviceusage'));
+    },
+    storage: async () => {
+      const { storage_v1 } = await import('googleapis/build/src/apis/storage/v1.js');
+      return new storage_v1.Storage(optionsOf('storage'));
     },
   };
 };

@@ -17,7 +17,7 @@ type Read = <T>(
   call: (clients: GoogleClients) => Promise<{ readonly data: T }>,
 ) => Promise<T | undefined>;
 
-/** https://cloud.google.com/iam/docs/reference/rest, …/resource-manager/reference/rest/v1, …/service-usage/docs/reference/rest */
+/** https://cloud.google.com/iam/docs/reference/rest, …/resource-manager/reference/rest/v1, …/service-usage/docs/reference/rest, …/storage/docs/json_api/v1 */
 export const googleReader = (session: PersonalSession): GoogleReader => {
   const read = readThrough(session);
   const readNamed = readNamedThrough(session);
@@ -54,10 +54,9 @@ export const googleReader = (session: PersonalSession): GoogleReader => {
         displayName: account.displayName ?? '',
       };
     },
-    customRole: async (name) => {
-      const role = await readNamed(`role ${name}`, async ({ iam }) =>
-        (await iam()).projects.roles.get({ name }),
-      );
+    role: async (name) => {
+      // The same method for predefined and for custom roles.
+      const role = await readNamed(`role ${name}`, async ({ iam }) => (await iam()).roles.get({ name }));
       if (role === undefined) return absent;
       return {
         kind: 'there',
@@ -65,6 +64,14 @@ export const googleReader = (session: PersonalSession): GoogleReader => {
         isDisabled: role.stage === 'DISABLED',
         permissions: role.includedPermissions ?? [],
       };
+    },
+    grantableRoles: (fullResourceName) => grantableRoles(read, fullResourceName),
+    projectOfBucket: async (bucket) => {
+      const found = await readNamed(`bucket ${bucket}`, async ({ storage }) =>
+        (await storage()).buckets.get({ bucket, projection: 'noAcl', fields: 'name,projectNumber' }),
+      );
+      if (found !== undefined && !found.projectNumber) throw notGoogles(`bucket ${bucket}`);
+      return found?.projectNumber ?? undefined;
     },
     projectPolicies: googleProjectPolicies(session),
   };
@@ -120,6 +127,29 @@ const listedProviders = async (read: Read, pool: string): Promise<ReadonlyMap<st
     for (const provider of itemsOf(what, page?.workloadIdentityPoolProviders, ['name']))
       found.set(`${pool}/providers/${provider.name.split('/').at(-1)}`, providerState(provider));
   return found;
+};
+
+const grantableRoles = async (read: Read, fullResourceName: string): Promise<ReadonlySet<string>> => {
+  const what = `which Google roles ${fullResourceName} takes`;
+  const listed = pages(what, {
+    read: async (pageToken) => {
+      const page = await read(what, async ({ iam }) =>
+        (await iam()).roles.queryGrantableRoles({
+          requestBody: {
+            fullResourceName,
+            pageSize: 2000, // Google's maximum
+            ...(pageToken === undefined ? {} : { pageToken }),
+          },
+        }),
+      );
+      if (page === undefined) throw new PermanentError(`reading ${what}: Google finds no such resource.`);
+      return page;
+    },
+    nextOf: ({ nextPageToken }) => nextPageToken ?? '',
+  });
+  const names = new Set<string>();
+  for await (const { roles = [] } of listed) for (const { name } of roles) if (name) names.add(name);
+  return names;
 };
 
 const providerState = (provider: iam_v1.Schema$WorkloadIdentityPoolProvider): PresentProvider => {

@@ -1,5 +1,4 @@
-import { emailOfResource } from '../../core/service-account.ts';
-import type { Described } from '../describe-step.ts';
+import { type Described, unbindTitle } from '../describe-step.ts';
 import { quotedOrNone } from '../plan-pool.ts';
 import { lastOf, projectOfName } from '../step.ts';
 import type { UndoStep } from './step.ts';
@@ -33,27 +32,6 @@ const removal = (title: string, details: readonly string[] = []): Described => (
   title,
   details,
 });
-
-const unbindTitle = ({
-  purpose,
-  resource,
-  role,
-  member,
-  condition,
-}: UndoStep & { kind: 'unbind' }): string => {
-  const end = condition === undefined ? '' : ` under the condition "${condition.title ?? ''}"`;
-  switch (purpose) {
-    case 'actAsRolebridge':
-      return `no longer let the AWS role ${lastOf(member)} act as ${emailOfResource(resource)}`;
-    case 'readPool':
-    case 'list':
-      return `revoke ${lastOf(role)} on project ${lastOf(resource)}${end}`;
-    case 'optInProject':
-      return `revoke ${lastOf(role)} on the WHOLE project ${lastOf(resource)}${end}`;
-    case 'optIn':
-      return `revoke ${lastOf(role)} on ${emailOfResource(resource)}${end}`;
-  }
-};
 
 /** A step in one line, outside of its plan. Custom roles have the same name in every project, so their project is added. */
 export const undoTitle = (step: UndoStep): string => {

@@ -1,5 +1,5 @@
-import type { Condition } from '../../core/iam-policy.ts';
-import { type Command, comment, dictionary, lineOf, policyBinding, pools, roles } from '../gcloud-command.ts';
+import { policyBinding } from '../gcloud-binding.ts';
+import { type Command, comment, lineOf, pools, roles } from '../gcloud-command.ts';
 import type { PlanHeading } from '../plan-text.ts';
 import { undoTitle } from './describe-step.ts';
 import type { UndoPlan, UndoStep } from './step.ts';
@@ -22,7 +22,7 @@ export const undoScript = (plan: UndoPlan, { project, projectNumber, stage }: Pl
 const commandOf = (step: UndoStep, project: string): Command => {
   switch (step.kind) {
     case 'unbind':
-      return policyBinding('remove', step, { condition: conditionOption(step.condition) });
+      return policyBinding('remove', step);
     case 'deleteCustomRole':
       return roles('delete', step.name);
     case 'deleteServiceAccount':
@@ -36,13 +36,3 @@ const commandOf = (step: UndoStep, project: string): Command => {
       return pools(project, 'delete', step.name, { quiet: true });
   }
 };
-
-/** gcloud removes the row whose condition is exactly this one. */
-const conditionOption = ({ expression, title, description }: Condition = {}): string =>
-  expression === undefined
-    ? 'None'
-    : dictionary({
-        expression,
-        ...(title === undefined ? {} : { title }),
-        ...(description === undefined ? {} : { description }),
-      });

@@ -4,6 +4,7 @@ import type { CustomRoleState, PoolState, ServiceAccountState } from '../../core
 import type { AllowPolicy } from '../../core/iam-policy.ts';
 import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import type { PolicyRead } from '../../ports.ts';
+import { storeOf } from '../policy-store.ts';
 import { maxParallelReads, type SetupPorts } from '../ports.ts';
 import { readProviders } from '../read-providers.ts';
 import { lastOf } from '../step.ts';
@@ -22,7 +23,7 @@ export interface ObservedUndo {
   readonly providers: readonly string[];
   readonly serviceAccount: ServiceAccountState;
   readonly customRoles: ReadonlyMap<string, CustomRoleState>;
-  /** Allow policies of the projects, of all their service accounts, and of our own one. */
+  /** Allow policies of the projects, of all their service accounts, of our own one, and of the resources that rules name. */
   readonly policies: ReadonlyMap<ResourceName, AllowPolicy>;
   /** Messages about allow policies and listings that could not be read. */
   readonly blindSpots: readonly string[];
@@ -34,7 +35,7 @@ export const observeUndo = async (ports: UndoPorts, scope: UndoScope): Promise<O
   const { pool: poolName, customRoles, settings } = scope;
   const pool = await reader.pool(poolName);
   const serviceAccount = await reader.serviceAccount(settings.google.serviceAccount);
-  const roles = await pMap(customRoles, async ({ name }) => [name, await reader.customRole(name)] as const, {
+  const roles = await pMap(customRoles, async ({ name }) => [name, await reader.role(name)] as const, {
     concurrency: maxParallelReads,
   });
   return {
@@ -65,7 +66,7 @@ const liveProviders = async (
 
 const readPolicies = async (
   { reader, policies, listings }: UndoPorts,
-  { projects, settings }: UndoScope,
+  { projects, resources, settings }: UndoScope,
   own: ServiceAccountState,
 ): Promise<Pick<ObservedUndo, 'policies' | 'blindSpots'>> => {
   const found = new Map<ResourceName, AllowPolicy>();
@@ -88,6 +89,11 @@ const readPolicies = async (
         await pMap(page, (resource) => readInto(resource, policies.read), { concurrency: maxParallelReads });
     });
   }
+  await pMap(
+    resources.filter((resource) => !found.has(resource)),
+    (resource) => readInto(resource, storeOf({ reader, policies }, resource).read),
+    { concurrency: maxParallelReads },
+  );
   // It may be in a project that rolebridge.yml does not name.
   const ownResource = serviceAccountResource(settings.google.serviceAccount);
   if (own.kind === 'there' && !found.has(ownResource)) await readInto(ownResource, policies.read);

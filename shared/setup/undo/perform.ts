@@ -6,15 +6,8 @@ import type { UndoStep } from './step.ts';
 export const performUndo = async (ports: SetupPorts, step: UndoStep): Promise<void> => {
   const { writer: google } = ports;
   switch (step.kind) {
-    case 'unbind': {
-      const { resource, role, member, condition } = step;
-      return editMember(ports, resource, {
-        kind: 'remove',
-        role,
-        member,
-        ...(condition === undefined ? {} : { condition }),
-      });
-    }
+    case 'unbind':
+      return editMember(ports, 'remove', step);
     case 'deleteCustomRole':
       return google.deleteCustomRole(step.name);
     case 'deleteServiceAccount':

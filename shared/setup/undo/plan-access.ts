@@ -1,9 +1,10 @@
 import { type AllowPolicy, type Condition } from '../../core/iam-policy.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
+import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import { workloadIdentityUser } from '../../core/target.ts';
-import { isProject } from '../observe.ts';
+import { editorRole, listerRole, poolReaderRole, type WantedRole } from '../custom-roles.ts';
+import { isProject } from '../policy-store.ts';
+import { resourceLabel } from '../resource-label.ts';
 import { type BindPurpose, lastOf, projectOfName } from '../step.ts';
-import { editorRole, listerRole, type WantedRole } from '../wanted.ts';
 import type { ObservedUndo } from './observe.ts';
 import type { UndoScope } from './scope.ts';
 import { mergeUndo, type UndoPlan, type UndoStep, undoPart } from './step.ts';
@@ -93,10 +94,19 @@ const isOwn = ({ settings }: UndoScope, member: string): boolean => {
 const purposeOf = ({ resource, role }: Row): BindPurpose => {
   const project = projectOfName(role);
   if (role === editorRole(project).name) return isProject(resource) ? 'optInProject' : 'optIn';
-  return role === listerRole(project).name ? 'list' : 'readPool';
+  if (role === listerRole(project).name) return 'list';
+  if (role === poolReaderRole(project).name) return 'readPool';
+  return isProject(resource) ? 'optInProjectGrants' : 'optInResource';
 };
 
-const order: readonly BindPurpose[] = ['optIn', 'optInProject', 'list', 'readPool'];
+const order: readonly BindPurpose[] = [
+  'optIn',
+  'optInResource',
+  'optInProject',
+  'optInProjectGrants',
+  'list',
+  'readPool',
+];
 const orderOf = (step: UndoStep): number => (step.kind === 'unbind' ? order.indexOf(step.purpose) : -1);
 
 const planRole = (role: WantedRole, scope: UndoScope, observed: ObservedUndo): UndoPlan => {
@@ -121,10 +131,7 @@ const planRole = (role: WantedRole, scope: UndoScope, observed: ObservedUndo): U
 const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
 
-const rowText = ({ member, resource }: Row): string => `${member} on ${resourceText(resource)}`;
-
-const resourceText = (resource: ResourceName): string =>
-  isProject(resource) ? `project ${lastOf(resource)}` : emailOfResource(resource);
+const rowText = ({ member, resource }: Row): string => `${member} on ${resourceLabel(resource)}`;
 
 const planAccount = (scope: UndoScope, observed: ObservedUndo, others: readonly string[]): UndoPlan => {
   const { serviceAccount: email } = scope.settings.google;
@@ -150,7 +157,7 @@ const planAccount = (scope: UndoScope, observed: ObservedUndo, others: readonly 
     steps: [{ kind: 'deleteServiceAccount', email, project }],
     warnings: foreignGrants(scope, observed).map(
       (row) =>
-        `${email} also has ${row.role} on ${resourceText(row.resource)}, which setup did not grant. That access ends when the account is deleted, and Google keeps the row as deleted:serviceAccount:${email}.`,
+        `${email} also has ${row.role} on ${resourceLabel(row.resource)}, which setup did not grant. That access ends when the account is deleted, and Google keeps the row as deleted:serviceAccount:${email}.`,
     ),
   });
 };

@@ -1,10 +1,12 @@
 import { roleOfMember } from '../../core/member.ts';
 import { canRevoke } from '../../core/mode.ts';
 import { markerOf, ownerText, type PoolMarker, unmarkedDescription } from '../../core/pool-marker.ts';
-import { emailOfResource, serviceAccountResource } from '../../core/service-account.ts';
-import { workloadIdentityUser } from '../../core/target.ts';
+import { serviceAccountResource } from '../../core/service-account.ts';
+import { fileSites } from '../../core/settings.ts';
+import { accessOf, workloadIdentityUser } from '../../core/target.ts';
 import { type PoolUse, usesOfPool } from '../broken-uses.ts';
 import { quotedOrNone } from '../plan-pool.ts';
+import { resourceLabel } from '../resource-label.ts';
 import { lastOf } from '../step.ts';
 import type { ObservedUndo } from './observe.ts';
 import type { UndoScope } from './scope.ts';
@@ -43,8 +45,10 @@ const usesIn = (
     .filter(
       ({ resource, role, member }) => !(resource === own && isActing(role) && isFunctionMember(member)),
     );
-  const isBound = ({ role, member }: PoolUse): boolean =>
-    isActing(role) && roleOfMember(settings, member) !== undefined;
+  const sites = new Set(fileSites(settings).map(accessOf));
+  const isBound = ({ resource, role, member }: PoolUse): boolean =>
+    (isActing(role) || sites.has(accessOf({ googleRole: role, resource }))) &&
+    roleOfMember(settings, member) !== undefined;
   return [uses.filter(isBound), uses.filter((use) => !isBound(use))];
 };
 
@@ -60,7 +64,7 @@ const refuseBound = ({ settings, commands }: UndoScope, bound: readonly PoolUse[
 };
 
 const useText = ({ member, role, resource }: PoolUse): string =>
-  `${member} has ${role} on ${emailOfResource(resource)}`;
+  `${member} has ${role} on ${resourceLabel(resource)}`;
 
 const leftOver = (use: PoolUse): string =>
   `${useText(use)}. It stays, because the pool does not show whether rolebridge made it. If no one needs it, remove it by hand.`;

@@ -16,7 +16,7 @@ export const undoText = (plan: UndoPlan, heading: PlanHeading): string =>
 const groupOf = (step: UndoStep, ownProject: string): string => {
   if (step.kind === 'deleteCustomRole') return `Project ${projectOfName(step.name)}: rolebridge's access`;
   return step.kind === 'unbind' && step.purpose !== 'actAsRolebridge'
-    ? `Project ${projectOfName(step.resource)}: rolebridge's access`
+    ? `Project ${projectOfName(step.role)}: rolebridge's access`
     : `Project ${ownProject}: pool and identity`;
 };
 

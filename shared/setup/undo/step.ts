@@ -1,17 +1,8 @@
-import type { Condition } from '../../core/iam-policy.ts';
-import type { ResourceName } from '../../core/service-account.ts';
-import { type BindPurpose, type PlanPart, planParts } from '../step.ts';
+import { type PlanPart, planParts, type SetupGrant } from '../step.ts';
 
 /** One change that undoes a part of setup. */
 export type UndoStep =
-  | {
-      readonly kind: 'unbind';
-      readonly purpose: BindPurpose;
-      readonly resource: ResourceName;
-      readonly role: string;
-      readonly member: string;
-      readonly condition?: Condition;
-    }
+  | ({ readonly kind: 'unbind' } & SetupGrant)
   | { readonly kind: 'deleteCustomRole'; readonly name: string }
   | { readonly kind: 'deleteServiceAccount'; readonly email: string; readonly project: string }
   /** Removes our marker from a pool that others own. */

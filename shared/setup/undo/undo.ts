@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PermanentError } from '../../core/errors.ts';
-import type { Settings } from '../../core/settings.ts';
+import { fileSites, type Settings } from '../../core/settings.ts';
 import { type Applied, applySteps, type Reporter } from '../apply.ts';
+import { readableBucketProjects } from '../bucket-projects.ts';
 import type { PlanHeading } from '../plan-text.ts';
 import type { SettingsFile } from '../ports.ts';
 import { openSetup } from '../setup.ts';
@@ -40,7 +41,14 @@ export const prepareUndo = async (
     stage,
     ({ google }) => google.projects,
   );
-  const scope = undoScope({ settings, stage, commands, idOf });
+  const resources = fileSites(settings).map(({ resource }) => resource);
+  const scope = undoScope({
+    settings,
+    stage,
+    commands,
+    idOf,
+    bucketProjects: await readableBucketProjects(ports.reader, resources),
+  });
   const replan = async (): Promise<UndoPlan> => planUndo(scope, await observeUndo(ports, scope));
   const plan = await replan();
   return {

@@ -1,5 +1,5 @@
 import { isLive } from '../../../local/google/pools.ts';
-import { parseOptIns } from '../../../shared/setup/wanted.ts';
+import { parseOptIns } from '../../../shared/setup/options.ts';
 import { reader } from '../../support/settings.ts';
 import {
   foreign,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { googleRoles } from '../../../shared/permissions/google.ts';
-import { parseOptIns } from '../../../shared/setup/wanted.ts';
+import { parseOptIns } from '../../../shared/setup/options.ts';
 import { accountId, reader, settings } from '../../support/settings.ts';
 import {
   foreign,
@@ -88,7 +88,7 @@ it('--adopt lists the uses of the pool that could not be read', async () => {
 
 describe('the custom roles of "permissions --print setup"', () => {
   const google = { ...settings.google, projects: ['acme-data'] };
-  const roles = googleRoles('setup', { google, accounts: [] });
+  const roles = googleRoles('setup', { google, accounts: [], allow: [] });
   const permitCustomRoles = () => {
     for (const { project, id, permissions } of roles)
       world.google.addCustomRole(`projects/${project}/roles/${id}`, permissions);

@@ -1,5 +1,5 @@
 import { workloadIdentityUser } from '../../../shared/core/target.ts';
-import { parseOptIns } from '../../../shared/setup/wanted.ts';
+import { parseOptIns } from '../../../shared/setup/options.ts';
 import { accountId, email, reader } from '../../support/settings.ts';
 import {
   foreign,

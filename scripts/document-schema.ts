@@ -136,10 +136,19 @@ const providerFields = {
   attributeCondition: v.string(),
 };
 const bindFields = {
-  purpose: v.picklist(['actAsRolebridge', 'readPool', 'list', 'optIn', 'optInProject']),
+  purpose: v.picklist([
+    'actAsRolebridge',
+    'readPool',
+    'list',
+    'optIn',
+    'optInProject',
+    'optInResource',
+    'optInProjectGrants',
+  ]),
   resource: text,
   role: text,
   member: text,
+  condition: v.exactOptional(condition),
 };
 /** The fields of each kind of step. */
 const stepFields = {
@@ -168,10 +177,10 @@ const stepFields = {
   undeleteCustomRole: { name: text },
   correctCustomRole: { name: text, permissions: texts, faults: texts },
   bind: bindFields,
-  unbind: { resource: text, role: text, member: text },
+  unbind: bindFields,
 } satisfies Readonly<Record<SetupStep['kind'], v.ObjectEntries>>;
 const undoFields = {
-  unbind: { ...bindFields, condition: v.exactOptional(condition) },
+  unbind: bindFields,
   deleteCustomRole: { name: text },
   deleteServiceAccount: { email: text, project: text },
   unmarkPool: { name: text, description: v.string(), before: text },

@@ -45,7 +45,7 @@ export const googleRoles = (
   }));
 };
 
-/** What opting in the resources of rules takes, by project. A bucket's name does not name its project: usually, its clients use the same. */
+/** Permissions to opt in the resources of rules, by project. A bucket's name does not name its project: usually, its clients use the same. */
 const resourcePermissions = ({ allow }: Pick<Settings, 'allow'>): ReadonlyMap<string, readonly string[]> => {
   const needed = allow.filter(isGrantRule).flatMap(({ on, clientProject }) =>
     on.flatMap((resource) => {

@@ -6,7 +6,7 @@ import { type GrantRule, isGrantRule, type Settings } from '../core/settings.ts'
 import { fullResourceName } from './services.ts';
 import { mergeParts, type PlanPart, planPart } from './step.ts';
 
-/** What Google says of the Google roles and resources that rules name. */
+/** Google's answers about the Google roles and resources that rules name. */
 export interface ObservedRules {
   readonly googleRoles: ReadonlyMap<string, GoogleRoleState>;
   /** By resource: the Google roles that it takes. */

@@ -5,7 +5,7 @@ import { resourceEditorRole, type WantedRole } from './custom-roles.ts';
 import type { SetupOptions } from './options.ts';
 import type { SetupGrant } from './step.ts';
 
-/** What the Google roles on resources need, besides service accounts. */
+/** The part of the wanted state that concerns Google roles on resources. */
 export interface WantedResources {
   readonly customRoles: readonly WantedRole[];
   readonly grants: readonly SetupGrant[];

@@ -1,16 +1,22 @@
 import type { LocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
-import { workloadIdentityUser } from '../shared/core/target.ts';
 import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../shared/core/ledger.ts';
 import { memberOf } from '../shared/core/member.ts';
 import type { RoleRef } from '../shared/core/model.ts';
 import { parameterName } from '../shared/core/parameter-name.ts';
 import { roleKey } from '../shared/core/role-key.ts';
-import { initializedKey, scopeSortKey, usedScope, writeInitialized, writeScopeEntry } from '../shared/core/scope.ts';
-import { scopePartition } from '../shared/core/table-item.ts';
+import {
+  initializedKey,
+  scopeSortKey,
+  usedScope,
+  writeInitialized,
+  writeScopeEntry,
+} from '../shared/core/scope.ts';
 import { serviceAccountResource } from '../shared/core/service-account.ts';
 import type { Settings } from '../shared/core/settings.ts';
+import { scopePartition } from '../shared/core/table-item.ts';
+import { workloadIdentityUser } from '../shared/core/target.ts';
 
 export const rolesPerAccount = 10;
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { undoScript } from '../../shared/setup/undo/gcloud-script.ts';
 import { parseOptIns } from '../../shared/setup/options.ts';
+import { undoScript } from '../../shared/setup/undo/gcloud-script.ts';
 import { type Ended, runProgram } from '../support/run-program.ts';
 import { accountId, reader } from '../support/settings.ts';
 import {

@@ -6,6 +6,7 @@ import type { LocalPolicy, PolicyCell } from '../../local/google/policies.ts';
 import { type GoogleWorld, startGoogle } from '../../local/google/world.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { Applied, Reporter } from '../../shared/setup/apply.ts';
+import { noOptions, type SetupOptions } from '../../shared/setup/options.ts';
 import { planText } from '../../shared/setup/plan-text.ts';
 import type { SetupPorts } from '../../shared/setup/ports.ts';
 import { prepareSetup } from '../../shared/setup/setup.ts';
@@ -13,7 +14,6 @@ import type { SetupPlan } from '../../shared/setup/step.ts';
 import { undoText } from '../../shared/setup/undo/plan-text.ts';
 import type { UndoPlan, UndoStep } from '../../shared/setup/undo/step.ts';
 import { type PreparedUndo, prepareUndo } from '../../shared/setup/undo/undo.ts';
-import type { SetupOptions } from '../../shared/setup/wanted.ts';
 import { type Said, startCommand, type Variables } from './command-line.ts';
 import { expectNoSecretIn } from './secrets.ts';
 import { accountId, reader, settings } from './settings.ts';
@@ -136,7 +136,7 @@ export const startSetupWorld = async (
     };
     return prepareSetup(runtime.settingsFile(), ports, {
       stage: 'prod',
-      options: { adopts: false, optIn: [], optInProjects: [], ...options },
+      options: { ...noOptions, ...options },
     });
   };
   const preparedUndo = (stage = 'prod', isDeployed = false) => {

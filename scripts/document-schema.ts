@@ -115,6 +115,7 @@ const plan = v.strictObject({
       changes: v.array(change),
       unknown: texts,
       nearMisses: texts,
+      hints: texts,
     }),
   ),
   limits,

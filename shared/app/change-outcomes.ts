@@ -14,7 +14,9 @@ import { memberOf } from '../core/member.ts';
 import { type Grant, targetText } from '../core/model.ts';
 import { parameterKey } from '../core/observed.ts';
 import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
+import { queryHint } from '../core/query-hint.ts';
 import type { ReportContext } from '../core/requester.ts';
+import { isServiceAccountResource } from '../core/service-account.ts';
 import { type AccessName, accessOf, accessText, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
 import {
   type AccessAfter,
@@ -37,8 +39,11 @@ export const changeOutcomes = (context: ReportContext, after: AccessAfter): read
   ...grantOutcomes(context, after),
 ];
 
-const revokedReason =
-  'No new tokens within minutes; an access token already issued lives on for up to an hour.';
+/** A federated token is checked at each call; one of a service account is good until it expires. */
+const revokedReason = (access: AccessName): string =>
+  isServiceAccountResource(siteOfAccess(access).resource)
+    ? 'No new tokens within minutes; an access token already issued lives on for up to an hour.'
+    : 'The access ends within minutes, also for tokens that were issued already.';
 
 const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';
 
@@ -80,7 +85,7 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
     return [
       makeOutcome(context, role, 'Revoked', {
         ...state,
-        reason: [revokedReason, ...removalReason(after, configs)].join(' '),
+        reason: [revokedReason(access), ...removalReason(after, configs)].join(' '),
       }),
       ...(unremoved.length === 0
         ? []
@@ -287,6 +292,7 @@ const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Out
     const isCorrected = changes.every(({ kind }) => kind === 'unbind');
     const reasons = [
       isCorrected ? correctedReason : grantedReason,
+      ...hintOf(after, grant),
       ...shortfall,
       ...(state.pending === undefined ? [] : [pending]),
     ];
@@ -305,6 +311,11 @@ const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Out
       ),
     ];
   });
+
+const hintOf = ({ run }: AccessAfter, grant: Grant): readonly string[] => {
+  const hint = grant.target.kind === 'direct' ? queryHint(grant, run.desired.grants) : undefined;
+  return hint === undefined ? [] : [hint];
+};
 
 /** Access on a grant's account that no tag requests, without what its `failed` names already. */
 const leftOn = (after: AccessAfter, { target }: Grant, changes: readonly Change[]): readonly LeftAccess[] => {

@@ -5,6 +5,7 @@ import { differingFields } from '../core/credential-config.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 import { type PresentRole, type RoleRef, type Tag, targetText } from '../core/model.ts';
+import { queryHint } from '../core/query-hint.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
 import { assertUnambiguous, isNamedRole, type NamedRole, suggestionOf } from '../core/role-argument.ts';
 import { keyName, roleKey } from '../core/role-key.ts';
@@ -77,6 +78,8 @@ export interface RoleForecast extends Desired {
   readonly unknown: readonly string[];
   /** Keys of its tags that rolebridge does not read, one or two letters away from ours. */
   readonly nearMisses: readonly string[];
+  /** Hints about grants that alone are of no use. */
+  readonly hints: readonly string[];
 }
 
 /** One change that would be made, and anything that may prevent it. */
@@ -264,6 +267,7 @@ const roleForecasts = (
       changes: [],
       unknown: unknownTargets(seen, desired),
       nearMisses: nearMisses(role.tags, settings.tagKey),
+      hints: hintsFor(desired),
     });
   }
   for (const { drift, holder } of drifted) {
@@ -278,6 +282,7 @@ const roleForecasts = (
       ...holder.desired,
       unknown: unknownTargets(seen, holder.desired),
       nearMisses: holder.role.kind === 'present' ? nearMisses(holder.role.tags, settings.tagKey) : [],
+      hints: hintsFor(holder.desired),
       changes: changes
         .filter((change) => !isUnknown(seen, change))
         .map((change) => ({
@@ -290,6 +295,9 @@ const roleForecasts = (
   }
   return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, role]) => role);
 };
+
+const hintsFor = ({ grants }: Desired): readonly string[] =>
+  grants.flatMap((grant) => queryHint(grant, grants) ?? []);
 
 /** Accounts that a role asks for and whose policies are unreadable. */
 const unknownTargets = ({ policies }: Snapshot, { grants }: Desired): readonly string[] => [

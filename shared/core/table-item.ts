@@ -11,7 +11,7 @@ export interface StoredItem extends ItemKey {
   readonly body: string;
 }
 
-/** Of everything that was used before (core/scope.ts), and of the members that were there before us (core/inherited.ts). */
+/** Everything that was used before (core/scope.ts), and the members that were there before us (core/inherited.ts). */
 export const scopePartition = 'scope';
 
 export const itemKeyText = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;

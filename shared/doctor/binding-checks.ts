@@ -27,7 +27,11 @@ export const bindingChecks = (
     'iam.serviceAccounts.getIamPolicy on the accounts of its tags',
     async () => {
       const roleCase = await readRoleCase(context, name);
-      return orRevoked(context, checkBinding(roleCase, await readPolicies(context, emailsOf(roleCase))));
+      const policies = new Map([
+        ...(await readPolicies(context, emailsOf(roleCase))),
+        ...(await readResources(context, roleCase)),
+      ]);
+      return orRevoked(context, checkBinding(roleCase, policies));
     },
     { needs: [...needsGoogle, ...emails.map((email) => `account:${email}`)], causedBy },
   ),
@@ -64,6 +68,26 @@ const readPolicy = async (context: Context, email: string): Promise<ObservedPoli
   } catch {
     return { kind: 'unreadable' };
   }
+};
+
+/** The allow policies of the resources, other than service accounts, that its tags ask for. */
+const readResources = async (context: Context, { desired }: RoleCase): Promise<Policies> => {
+  const google = await context.google();
+  const resources = new Set(
+    desired.grants.flatMap(({ target }) => (target.kind === 'direct' ? [target.resource] : [])),
+  );
+  const read = async (resource: ResourceName): Promise<ObservedPolicy> => {
+    try {
+      return { kind: 'read', policy: await google.resourcePolicy(resource) };
+    } catch {
+      return { kind: 'unreadable' };
+    }
+  };
+  return new Map(
+    await pMap(resources, async (resource) => [resource, await read(resource)] as const, {
+      concurrency: readConcurrency,
+    }),
+  );
 };
 
 const readConcurrency = 8;

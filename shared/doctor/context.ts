@@ -149,6 +149,7 @@ const memoizedGoogle = (google: GoogleView): GoogleView => ({
   serviceAccount: oncePer(google.serviceAccount),
   role: oncePer(google.role),
   accountPolicy: oncePer(google.accountPolicy),
+  resourcePolicy: oncePer(google.resourcePolicy),
   projectPolicy: oncePer(google.projectPolicy),
   serviceAccounts: oncePer(google.serviceAccounts),
 });

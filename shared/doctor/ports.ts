@@ -6,6 +6,7 @@ import type { PresentRole, Tag, Timestamp } from '../core/model.ts';
 import type { ObservedParameter } from '../core/observed.ts';
 import type { AccountRegion } from '../core/region.ts';
 import type { RoleKey } from '../core/role-key.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { GoogleReader } from '../setup/ports.ts';
@@ -72,6 +73,8 @@ export interface GoogleView
   /** Undefined if there is no such service account. */
   readonly accountPolicy: (email: string) => Promise<AllowPolicy | undefined>;
   readonly projectPolicy: (project: string) => Promise<AllowPolicy | undefined>;
+  /** The allow policy of a bucket, a dataset or another resource that a rule may name. @throws Failure */
+  readonly resourcePolicy: (resource: ResourceName) => Promise<AllowPolicy>;
   /** E-mails of the service accounts of a project. */
   readonly serviceAccounts: (project: string) => Promise<readonly string[]>;
 }

@@ -41,13 +41,23 @@ export const forecastDocument = (
   ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
 });
 
-const roleDocument = ({ ref, roleId, changes, grants, refusals, unknown, nearMisses }: RoleForecast) => ({
+const roleDocument = ({
+  ref,
+  roleId,
+  changes,
+  grants,
+  refusals,
+  unknown,
+  nearMisses,
+  hints,
+}: RoleForecast) => ({
   role: roleId === undefined ? ref : { ...ref, roleId },
   grants: grants.map(({ target, ...grant }) => ({ ...grant, target: targetText(target) })),
   refusals: refusals.map(({ name, tagKey, value, code, reason }) => ({ name, tagKey, value, code, reason })),
   changes: changes.map(changeDocument),
   unknown,
   nearMisses,
+  hints,
 });
 
 const changeDocument = ({ change, ...rest }: ForecastChange) => ({

@@ -66,7 +66,7 @@ const newRoleLines = ({ accounts, newRole }: Forecast): readonly string[] =>
     : [colors.yellow(`    There is no role ${roleLabel(accounts, newRole)} yet.${newRole.suggestion}`)];
 
 const roleText = (role: RoleForecast, label: string): string => {
-  const { roleId, changes, refusals, unknown, nearMisses } = role;
+  const { roleId, changes, refusals, unknown, nearMisses, hints } = role;
   const nothing = changes.length + refusals.length + unknown.length === 0 ? ['    nothing to do'] : [];
   return [
     `  ${colors.bold(label)}${roleId === undefined ? ' (there is no such role)' : ''}`,
@@ -80,6 +80,7 @@ const roleText = (role: RoleForecast, label: string): string => {
       `      ${reason}`,
     ]),
     ...nothing,
+    ...hints.map((hint) => colors.yellow(`    ! ${hint}`)),
     ...nearMisses.map((key) =>
       colors.yellow(`    ! The role has a tag ${key}, which rolebridge does not read. Is it misspelled?`),
     ),

@@ -3,6 +3,7 @@ import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleView } from '../../doctor/ports.ts';
 import type { PersonalSession } from './clients.ts';
+import { googlePolicies } from './policies.ts';
 import { googleReader, readThrough } from './reader.ts';
 import { listServiceAccounts } from './service-accounts.ts';
 
@@ -32,6 +33,7 @@ export const googleDoctorReader = (session: PersonalSession): GoogleView => {
       );
       return checkedPolicy(what, policy);
     },
+    resourcePolicy: async (resource) => (await googlePolicies(session).read(resource)).policy,
     serviceAccounts: async (project) => {
       const emails: string[] = [];
       for await (const page of listServiceAccounts(session, project)) emails.push(...page);

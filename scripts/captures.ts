@@ -69,5 +69,5 @@ const outputOf = async (command: string, environment: Variables): Promise<string
   // Ids depend on the order in which everything was created, including requests. CloudFormation generates the table's name.
   return output
     .replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000')
-    .replaceAll(/\bLedger-[0-9A-F]{12}\b/g, 'rolebridge-prod-Ledger');
+    .replaceAll(/\brolebridge-prod-Ledger-[0-9A-F]{12}\b/g, 'rolebridge-prod-Ledger');
 };

@@ -22,8 +22,8 @@ export const withoutBlocked = (
     const { blocked, name, tag, target } = grant;
     if (blocked === undefined || blocked.isPassing === true) return [];
     const isRead = policies.get(siteOf(target).resource)?.kind === 'read';
-    const [key = ''] = wantedBindings(settings, ref, { grants: [grant] }).keys();
-    return isRead && !found.has(key)
+    const keys = [...wantedBindings(settings, ref, { grants: [grant] }).keys()];
+    return isRead && !keys.some((key) => found.has(key))
       ? [{ name, tagKey: tag.key, value: tag.value, target, code: 'google-role', reason: blocked.reason }]
       : [];
   });

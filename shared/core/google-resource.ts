@@ -62,14 +62,13 @@ const meant = (text: string): string | undefined => {
   const bare = text.replace(/^\/\/[a-z]+\.googleapis\.com\//, '').replace(/^\/+|\/+$/g, '');
   const [, gs] = /^gs:\/\/([^/]+)\/?$/.exec(text) ?? [];
   const [, ofProject] = /^projects\/[^/]+\/(buckets\/[^/]+)$/.exec(bare) ?? [];
-  const [, bqProject, bqDataset] = /^([a-z][a-z0-9-]+)[.:]([A-Za-z0-9_]+)$/.exec(bare) ?? [];
   const [, versioned] = /^(projects\/[^/]+\/secrets\/[^/]+)\/versions\/[^/]+$/.exec(bare) ?? [];
   const candidates = [
     bare,
     ...(gs === undefined ? [] : [`buckets/${gs}`]),
     ...(ofProject === undefined ? [] : [ofProject]),
     ...(versioned === undefined ? [] : [versioned]),
-    ...(bqProject === undefined ? [] : [`projects/${bqProject}/datasets/${bqDataset ?? ''}`]),
+    bare.replace(/^([a-z][a-z0-9-]+)[.:]([A-Za-z0-9_]+)$/, 'projects/$1/datasets/$2'),
   ];
   return [...candidates, ...candidates.map(lowerExceptLast)].find(
     (one) => one !== text && resourceKindOf(one) !== undefined,
@@ -77,15 +76,11 @@ const meant = (text: string): string | undefined => {
 };
 
 /** Everything but the last name of a dataset, secret, topic or subscription is lower-case. */
-const lowerExceptLast = (name: string): string => {
-  const [first = '', second = '', third, ...rest] = name.split('/');
-  return [
-    first.toLowerCase(),
-    second.toLowerCase(),
-    ...(third === undefined ? [] : [third.toLowerCase()]),
-    ...rest,
-  ].join('/');
-};
+const lowerExceptLast = (name: string): string =>
+  name
+    .split('/')
+    .map((part, index) => (index < 3 ? part.toLowerCase() : part))
+    .join('/');
 
 /** Names of things that have an allow policy, and that are not granted on. */
 const explained: readonly { readonly pattern: RegExp; readonly reason: string }[] = [

@@ -39,10 +39,10 @@ const between = ' on ';
 
 /** The site that an access is at. */
 export const siteOfAccess = (access: AccessName): Site => {
-  const [googleRole = '', resource] = access.split(between);
-  return resource === undefined
+  const at = access.indexOf(between);
+  return at === -1
     ? { googleRole: workloadIdentityUser, resource: access }
-    : { googleRole, resource };
+    : { googleRole: access.slice(0, at), resource: access.slice(at + between.length) };
 };
 
 /** How messages name a resource: a service account by its e-mail. */

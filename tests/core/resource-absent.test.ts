@@ -7,3 +7,9 @@ it.each([
 ])('%s %s', (email, text) => {
   expect(resourceAbsent(serviceAccountResource(email)).message).toContain(`Service account ${email} ${text}`);
 });
+
+it('a resource of another kind is named as it is', () => {
+  expect(resourceAbsent('buckets/acme-in').message).toBe(
+    'buckets/acme-in does not exist. Create it, or correct the tag.',
+  );
+});

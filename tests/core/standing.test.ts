@@ -35,3 +35,9 @@ it('a drift wants nothing, and nobody is told', () => {
 it('where nothing is allowed, nothing is granted', () => {
   expect(desiredOf(role, nothingAllowed(settings), now).grants).toEqual([]);
 });
+
+it('where nothing is allowed, access at the sites of its rules is still ours', () => {
+  const site = { googleRole: 'roles/storage.objectViewer', resource: 'buckets/acme-in' };
+  const rule = { grant: site.googleRole, on: [site.resource], roles: ['*'] } as const;
+  expect(nothingAllowed({ ...settings, allow: [rule] }).google.formerSites).toEqual([site]);
+});

@@ -55,9 +55,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
   const asked = roleBindings(settings, view, run.desired);
   const isBlocked = run.desired.grants.some(({ blocked }) => blocked !== undefined);
-  const desired = isBlocked
-    ? withoutBlocked(settings, role.ref, run.desired, views, asked.found)
-    : run.desired;
+  const desired = isBlocked ? withoutBlocked(run.desired, views, asked.found) : run.desired;
   const bindings = { ...asked, wanted: wantedBindings(settings, role.ref, desired) };
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedIn(

@@ -205,7 +205,7 @@ const compareRole = (
   // Searching the policies for each role would take time that grows with the roles times the members.
   const wanted = wantedBindings(settings, role.ref, asked);
   const present = presentBindings(view, ownedAccess(wanted), (resource) => found.bound.get(resource) ?? []);
-  const desired = withoutBlocked(settings, role.ref, asked, policies, present);
+  const desired = withoutBlocked(asked, policies, present);
   const bindings = { wanted: wantedBindings(settings, role.ref, desired), found: present };
   const whole = planRole(settings, view, desired, now, bindings);
   const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));

@@ -29,7 +29,8 @@ export const judgeGoogleRole = (
       kind: 'unread',
       reason: `The permissions of ${googleRole} could not be read${state === undefined ? '.' : `: ${state.reason}`}`,
     };
-  if (state.kind === 'absent') return { kind: 'denied', reason: `Google knows no role ${googleRole}.` };
+  // One answer proves nothing (invariant 4), and a binding of a deleted role gives no access.
+  if (state.kind === 'absent') return { kind: 'unknown', reason: `Google knows no role ${googleRole}.` };
   if (state.permissions.length === 0) return { kind: 'unknown', reason: noPermission(googleRole) };
   const [denied] = state.permissions.flatMap((permission) => {
     const reason = reasonOfDenial(permission);

@@ -173,6 +173,7 @@ describe('a Google role whose permissions do not allow it', () => {
   it.each<[string, GoogleRoleState, boolean]>([
     ['may be dangerous now, ends', { kind: 'read', permissions: ['storage.objects.setIamPolicy'] }, false],
     ['has a new permission, stays', { kind: 'read', permissions: ['storage.objects.new'] }, true],
+    ['is gone by one answer of Google’s, stays', { kind: 'absent' }, true],
     ['cannot be read, stays', { kind: 'unreadable', reason: '503.' }, true],
   ])('and that was granted before and %s', async (_, state, stays) => {
     const world = worldWith();
@@ -186,6 +187,21 @@ describe('a Google role whose permissions do not allow it', () => {
     await runReconcile(world, [requestFor()], direct);
     expect(bindingsOf(world, bucket).some(({ members }) => members.includes(member))).toBe(stays);
   });
+});
+
+it.each<[string, GoogleRoleState]>([
+  ['has a new permission', { kind: 'read', permissions: ['storage.objects.new'] }],
+  ['cannot be read', { kind: 'unreadable', reason: '503.' }],
+])('the end of access may change although its Google role %s', async (_, state) => {
+  const world = worldWith();
+  tag(world, `${asked} until 2026-12-01`);
+  await settleAll(world, direct);
+  world.googleRoles.set(viewer, state);
+  tag(world, `${asked} until 2026-12-05`);
+  await runReconcile(world, [requestFor()], direct);
+  expect(bindingsOf(world, bucket).flatMap(({ condition }) => condition?.expression ?? [])).toEqual([
+    'request.time < timestamp("2026-12-06T00:00:00Z")',
+  ]);
 });
 
 describe('members that were bound by hand', () => {

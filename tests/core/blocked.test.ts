@@ -15,11 +15,9 @@ const grantWith = (blocked?: Blocked): Grant => ({
 const read: ObservedPolicy = { kind: 'read', policy: {} };
 const left = (grant: Grant, policy: ObservedPolicy | undefined, isBound = false) =>
   withoutBlocked(
-    settings,
-    reports,
     { grants: [grant], refusals: [] },
     new Map(policy === undefined ? [] : [[resource, policy]]),
-    isBound ? wantedBindings(settings, reports, { grants: [grant] }) : new Map(),
+    isBound ? wantedBindings(settings, reports, { grants: [grantWith()] }) : new Map(),
   );
 const blocked = { reason: 'It has a permission that no list knows.' };
 
@@ -31,13 +29,19 @@ describe('a grant whose Google role may not be granted anew', () => {
     });
   });
 
-  it.each<[string, Grant, ObservedPolicy | undefined, boolean]>([
-    ['its binding exists', grantWith(blocked), read, true],
-    ['its policy could not be read', grantWith(blocked), { kind: 'unreadable' }, false],
-    ['its policy was not read', grantWith(blocked), undefined, false],
-    ['a later look may find another answer', grantWith({ ...blocked, isPassing: true }), read, false],
-    ['it is not blocked', grantWith(), read, false],
-  ])('stays where %s', (_, grant, policy, isBound) => {
-    expect(left(grant, policy, isBound)).toEqual({ grants: [grant], refusals: [] });
+  it('is as any other where the role has the access, perhaps with another end', () => {
+    expect(left({ ...grantWith(blocked), expiresAt: '2030-01-01T00:00:00Z' }, read, true)).toEqual({
+      grants: [{ ...grantWith(), expiresAt: '2030-01-01T00:00:00Z' }],
+      refusals: [],
+    });
+  });
+
+  it.each<[string, Grant, ObservedPolicy | undefined]>([
+    ['its policy could not be read', grantWith(blocked), { kind: 'unreadable' }],
+    ['its policy was not read', grantWith(blocked), undefined],
+    ['a later look may find another answer', grantWith({ ...blocked, isPassing: true }), read],
+    ['it is not blocked', grantWith(), read],
+  ])('stays where %s', (_, grant, policy) => {
+    expect(left(grant, policy)).toEqual({ grants: [grant], refusals: [] });
   });
 });

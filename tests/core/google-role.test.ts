@@ -132,9 +132,9 @@ describe('Google roles that are never granted, and the permission that decides',
     });
   });
 
-  it('a custom role that Google confirms is gone', () => {
+  it('a custom role that Google does not know is not granted anew, and what exists stays', () => {
     expect(judgeGoogleRole('projects/acme-data/roles/mine', 'bucket', { kind: 'absent' })).toEqual({
-      kind: 'denied',
+      kind: 'unknown',
       reason: 'Google knows no role projects/acme-data/roles/mine.',
     });
   });

@@ -50,6 +50,8 @@ export interface PolicyRead {
   readonly policy: AllowPolicy;
   /** For a bucket: the number of the project that has it now. */
   readonly owner?: string;
+  /** Why a binding would give no access there, and the next step. */
+  readonly noBinds?: string;
 }
 
 /**

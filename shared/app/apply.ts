@@ -69,7 +69,7 @@ export const applyAccess = async (
     isUnlisted: unlisted?.isConfirmed === true,
     ...(generation === undefined ? {} : { generation }),
   };
-  failBlocked(parts, results);
+  failBlocked(parts, observed.reads, results);
   const scopeFailure = await enterScope(settings, ports, runs, table);
   const onResources = runs.flatMap(({ plan }) => plan.changes).some(isBindOnResource);
   if (scopeFailure === undefined && onResources)
@@ -96,12 +96,14 @@ export const applyAccess = async (
 const isBindOnResource = (change: Change): boolean =>
   change.kind === 'bind' && !isServiceAccountResource(change.resource);
 
-/** Binds whose Google role may not be granted now are not tried. */
-const failBlocked = (parts: readonly Part[], results: Results): void => {
+/** Binds whose Google role may not be granted now, or that would give no access, are not tried. */
+const failBlocked = (parts: readonly Part[], reads: ObservedPolicies['reads'], results: Results): void => {
   for (const { run } of parts)
     for (const change of run.plan.changes) {
-      if (change.kind !== 'bind' || change.blocked === undefined) continue;
-      const { reason, isPassing } = change.blocked;
+      if (change.kind !== 'bind') continue;
+      const noBinds = reads.get(change.resource)?.noBinds;
+      const { reason = noBinds, isPassing } = change.blocked ?? {};
+      if (reason === undefined) continue;
       const error = isPassing === true ? new RetryableError(reason) : new PermanentError(reason);
       results.set(change, { kind: 'failed', error, isAbsent: true });
     }

@@ -45,6 +45,19 @@ const conditional = {
   bindings: [{ role: 'roles/storage.objectViewer', members: ['user:a@acme.com'], condition }],
 };
 
+it.each([
+  [
+    false,
+    { noBinds: expect.stringContaining('ignores federated roles. Its owner can turn that on: gcloud') },
+  ],
+  [true, {}],
+])('a bucket whose uniform access is %s', async (enabled, more) => {
+  const { store } = answering({
+    bucket: { ...bucket, iamConfiguration: { uniformBucketLevelAccess: { enabled } } },
+  });
+  expect(await store.read(resource)).toEqual({ kind: 'read', policy, owner: '123456789012', ...more });
+});
+
 it('a 412 with the etag that was sent is a rejection, not a conflict that would be tried again and again', async () => {
   const reason = "Request violates constraint 'constraints/iam.allowedPolicyMemberDomains'";
   const { store } = answering({ write: storageError(412, 'conditionNotMet', reason) });

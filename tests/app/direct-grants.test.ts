@@ -367,6 +367,19 @@ describe('access at a site', () => {
     ]);
   });
 
+  it('of a bucket that would ignore it is not given, and says why', async () => {
+    const world = worldWith();
+    world.noBinds.set(bucket, 'Bucket acme-in ignores federated roles.');
+    tag(world);
+    await runReconcile(world, [requestFor()], direct);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+    expect(entriesOf(world)).toEqual([]);
+    expect(parameterPlaces(world)).toEqual([]);
+    expect(outcomesOf(world)).toMatchObject([
+      { type: 'Failed', reason: 'Bucket acme-in ignores federated roles.' },
+    ]);
+  });
+
   it('is granted beside a service account', async () => {
     const world = worldWith();
     tagRole(world, { 'google-access': reader, 'google-access/in': asked });

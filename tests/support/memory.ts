@@ -53,6 +53,8 @@ export interface MemoryWorld extends MemoryHooks {
   readonly googleRoles: Map<string, GoogleRoleState>;
   /** The projects that have buckets, by the bucket's resource name. */
   readonly owners: Map<ResourceName, string>;
+  /** Why bindings on these resources would give no access. */
+  readonly noBinds: Map<ResourceName, string>;
   /** Members that Google rejects for good. */
   readonly rejected: Set<string>;
   readonly outcomes: Outcome[];
@@ -125,10 +127,12 @@ const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
       call(`getIamPolicy ${resource}`, () => {
         const stored = find(resource);
         const owner = world.owners.get(resource);
+        const noBinds = world.noBinds.get(resource);
         return {
           kind: 'read',
           policy: copyOf({ ...stored.policy, etag: etagOf(stored.revision) }),
           ...(owner === undefined ? {} : { owner }),
+          ...(noBinds === undefined ? {} : { noBinds }),
         };
       }),
     write: (resource, policy) =>

@@ -30,6 +30,7 @@ export const createWorld = ({
     denied: new Set(),
     googleRoles: new Map(),
     owners: new Map(),
+    noBinds: new Map(),
     rejected: new Set(),
     outcomes: [],
     secondLooks: [],

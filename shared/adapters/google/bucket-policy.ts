@@ -23,9 +23,9 @@ export const bucketPolicy: PolicyKind = {
     });
     // Read last, because the name may be deleted and taken by strangers, with a first etag like that of any other bucket.
     const bucket = await getBucket(session, resource);
-    return isAllowPolicy(policy) && bucket !== undefined
-      ? { kind: 'read', policy, owner: bucket.projectNumber }
-      : undefined;
+    if (!isAllowPolicy(policy) || bucket === undefined) return undefined;
+    const { projectNumber: owner, isUniform } = bucket;
+    return { kind: 'read', policy, owner, ...(isUniform ? {} : { noBinds: notUniform(resource) }) };
   },
   set: async (session, resource, policy) => {
     const written = await callGoogle<unknown>(session, {
@@ -40,10 +40,16 @@ export const bucketPolicy: PolicyKind = {
   isNamedBy: (_, message) => /^The specified bucket does not exist\.?$/.test(message),
   explainRejection: async (session, resource, policy) =>
     hasConditions(policy) && (await getBucket(session, resource))?.isUniform === false
-      ? `Bucket ${nameOf(resource)} takes no conditions ("until") without uniform bucket-level access. ` +
-        `Its owner can turn that on: gcloud storage buckets update gs://${nameOf(resource)} --uniform-bucket-level-access`
+      ? `Bucket ${nameOf(resource)} takes no conditions ("until") without uniform bucket-level access. ${turnOn(resource)}`
       : undefined,
 };
+
+/** Such a bucket takes the member, and ignores it (https://github.com/grafana/tempo/issues/3556). */
+const notUniform = (resource: ResourceName): string =>
+  `Bucket ${nameOf(resource)} has no uniform bucket-level access, without which it ignores federated roles. ${turnOn(resource)}`;
+
+const turnOn = (resource: ResourceName): string =>
+  `Its owner can turn that on: gcloud storage buckets update gs://${nameOf(resource)} --uniform-bucket-level-access`;
 
 interface Bucket {
   readonly projectNumber: string;

@@ -230,6 +230,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   adopt: {
     args: ['adopt', '--resource', 'buckets/acme-in', '--keep', '--yes'],
+    role: 'reports',
     usual: { status: 0, says: /No member of .* waits|"members": \[\]/ },
     outage: everyOutage('same'),
   },

@@ -71,8 +71,8 @@ export const applyAccess = async (
   };
   failBlocked(parts, observed.reads, results);
   const scopeFailure = await enterScope(settings, ports, runs, table);
-  const onResources = runs.flatMap(({ plan }) => plan.changes).some(isBindOnResource);
-  if (scopeFailure === undefined && onResources)
+  const usesSites = runs.flatMap(({ plan }) => plan.changes).some(isUseOfSite);
+  if (scopeFailure === undefined && usesSites)
     for (const [change, failure] of await enterSites(settings, ports, runs, observed.reads, results))
       results.set(change, { kind: 'failed', error: failure, isAbsent: true });
   // Keep the evidence of an emptied table until the note about it is written.
@@ -93,8 +93,8 @@ export const applyAccess = async (
   };
 };
 
-const isBindOnResource = (change: Change): boolean =>
-  change.kind === 'bind' && !isServiceAccountResource(change.resource);
+const isUseOfSite = (change: Change): boolean =>
+  (change.kind === 'bind' || change.kind === 'list') && !isServiceAccountResource(change.resource);
 
 /** Binds whose Google role may not be granted now, or that would give no access, are not tried. */
 const failBlocked = (parts: readonly Part[], reads: ObservedPolicies['reads'], results: Results): void => {

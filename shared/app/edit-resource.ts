@@ -1,7 +1,8 @@
 import type { PolicyChange, PolicyChangeResult } from '../core/change.ts';
 import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import { resourceText } from '../core/target.ts';
 import type { PolicyRead, PolicyWrite, Ports } from '../ports.ts';
 import { fullJitter, retry } from '../retry.ts';
 
@@ -65,6 +66,10 @@ const attempt = (
       const announced = unused;
       unused = undefined;
       const read = announced ?? (await ports.policies.read(resource));
+      if (first !== undefined && first.owner !== read.owner)
+        throw new PermanentError(
+          `${resourceText(resource)} was taken by another project while it was edited.`,
+        );
       const unannounced =
         announced === undefined ? await announceAll(ports, changes, read) : new Map<PolicyChange, Failure>();
       const out = withDependents(changes, [...unannounced.keys()]);
@@ -76,11 +81,11 @@ const attempt = (
         case 'rejected':
           if (unannounced.size === 0) return attempted;
           throw new RetryableError(
-            `Some roles could not be announced before ${emailOfResource(resource)} was edited.`,
+            `Some roles could not be announced before ${resourceText(resource)} was edited.`,
           );
         case 'conflict':
           throw new Conflict(
-            `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
+            `The allow policy of ${resourceText(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
           );
       }
     },
@@ -183,7 +188,7 @@ const bindsBeyondLimit = (policy: AllowPolicy, changes: readonly PolicyChange[])
 
 const tooManyPrincipals = (resource: ResourceName): PolicyChangeResult =>
   failed(
-    `The allow policy of ${emailOfResource(resource)} holds Google's limit of ${maxPrincipals} principals. ` +
+    `The allow policy of ${resourceText(resource)} holds Google's limit of ${maxPrincipals} principals. ` +
       'Use a second service account for some of its roles.',
   );
 
@@ -218,7 +223,7 @@ const asAnswered = (
     : {
         kind: 'failed',
         error: new RetryableError(
-          `The answer to the write of ${emailOfResource(resource)}'s allow policy does not show the change. Check for a proxy between rolebridge and Google.`,
+          `The answer to the write of ${resourceText(resource)}'s allow policy does not show the change. Check for a proxy between rolebridge and Google.`,
         ),
         isAbsent: false,
       };
@@ -268,7 +273,7 @@ const rejected = (resource: ResourceName, reason: string): PolicyChangeResult =>
 });
 
 const rejectionOf = (resource: ResourceName, reason: string): PermanentError => {
-  const what = `Google rejected the allow policy of ${emailOfResource(resource)}`;
+  const what = `Google rejected the allow policy of ${resourceText(resource)}`;
   return new PermanentError(`${what}: ${reason}`, { lasting: `${what}.` });
 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PolicyChange, Results } from '../core/change.ts';
+import type { LedgerChange, PolicyChange, Results } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { writeInherited } from '../core/inherited.ts';
@@ -13,18 +13,18 @@ import {
 } from '../core/scope.ts';
 import { isServiceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import { itemKeyText, scopePartition } from '../core/table-item.ts';
+import { scopePartition } from '../core/table-item.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
 import type { ItemKey, PolicyRead, Ports } from '../ports.ts';
 import { enter } from './enter-scope.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
-type SitePorts = Pick<Ports, 'table' | 'clock' | 'entered'>;
+type SitePorts = Pick<Ports, 'table' | 'clock'>;
 
 /**
  * Enters each site (a Google role on a resource) into the table before its first use, with the members that it has then: those were
- * bound by hand. Returns the binds that may not be made, because that failed.
+ * bound by hand. To list a binding that exists is use, too. Returns the changes that may not be made, because that failed.
  */
 export const enterSites = async (
   settings: Settings,
@@ -32,36 +32,37 @@ export const enterSites = async (
   runs: readonly RoleRun[],
   reads: ObservedPolicies['reads'],
   results: Results,
-): Promise<ReadonlyMap<PolicyChange, Failure>> => {
-  const binds = runs
+): Promise<ReadonlyMap<PolicyChange | LedgerChange, Failure>> => {
+  const uses = runs
     .flatMap(({ plan }) => plan.changes)
     .filter(
-      (change): change is PolicyChange =>
-        change.kind === 'bind' && !isServiceAccountResource(change.resource) && !results.has(change),
+      (change): change is PolicyChange | LedgerChange =>
+        (change.kind === 'bind' || change.kind === 'list') &&
+        !isServiceAccountResource(change.resource) &&
+        !results.has(change),
     );
-  const failures = new Map<PolicyChange, Failure>();
-  for (const [access, group] of Map.groupBy(binds, (bind) => bind.access)) {
+  const failures = new Map<PolicyChange | LedgerChange, Failure>();
+  for (const [access, group] of Map.groupBy(uses, ({ access: name }) => name)) {
     const read = reads.get(siteOfAccess(access).resource);
     // Nothing is bound where the policy could not be read.
     if (read === undefined) continue;
     try {
       await enterSite(settings, ports, access, read);
     } catch (thrown) {
-      for (const bind of group) failures.set(bind, toFailure(thrown));
+      for (const change of group) failures.set(change, toFailure(thrown));
     }
   }
   return failures;
 };
 
+/** The entry is read each time: a person may have answered that the resource is gone since. */
 const enterSite = async (
   settings: Settings,
-  { table, clock, entered }: SitePorts,
+  { table, clock }: SitePorts,
   access: AccessName,
   read: PolicyRead,
 ): Promise<void> => {
   const key = siteKey(access);
-  const name = `${itemKeyText(key)} ${read.owner ?? ''}`;
-  if (entered.keys.has(name)) return;
   const note: ItemKey = { pk: sweepPartition, sk: droppedSortKey({ kind: 'site', name: access }) };
   const stored = await table.read([key, note]);
   const known = stored.find(({ pk }) => pk === key.pk);
@@ -74,9 +75,8 @@ const enterSite = async (
     if (before?.owner !== read.owner) throw otherOwner(access, before?.owner, read.owner);
     // A sweep that began under an earlier file may be about to remove it: a new revision makes that fail.
     if (isLeaving && (await table.write({ ...key, body: known.body }, known.revision)).kind === 'lost')
-      return enterSite(settings, { table, clock, entered }, access, read);
+      return enterSite(settings, { table, clock }, access, read);
   }
-  entered.keys.add(name);
 };
 
 const siteKey = (access: AccessName): ItemKey => ({
@@ -101,8 +101,9 @@ const inheriting = async (
     .update(JSON.stringify([access, open, now.toISOString()]))
     .digest('hex')
     .slice(0, 32);
-  for (const item of writeInherited({ id, access, at: now.toISOString(), open, kept: [] }))
-    await enter(table, item);
+  if (open.length > 0)
+    for (const item of writeInherited({ id, access, at: now.toISOString(), open, kept: [] }))
+      await enter(table, item);
   return {
     kind: 'site',
     name: access,

@@ -12,16 +12,22 @@ export const withAskedRoles = (
 ): Promise<Settings> => {
   const named = namedRoles(settings);
   if (named.size === 0) return Promise.resolve(settings);
-  const asked = roles
-    .filter((role): role is PresentRole => role.kind === 'present')
-    .flatMap(({ tags }) => parseTags(tags, settings.tagKey).requests)
-    .flatMap(({ target }) => (target.kind === 'direct' ? [target.googleRole] : []));
+  const asked = askedGoogleRoles(settings, roles);
   return withRoles(
     settings,
     read,
-    [...new Set(asked)].filter((one) => named.has(one)),
+    [...asked].filter((one) => named.has(one)),
   );
 };
+
+/** The Google roles that the tags of these roles ask for. */
+export const askedGoogleRoles = ({ tagKey }: Settings, roles: readonly RoleState[]): ReadonlySet<string> =>
+  new Set(
+    roles
+      .filter((role): role is PresentRole => role.kind === 'present')
+      .flatMap(({ tags }) => parseTags(tags, tagKey).requests)
+      .flatMap(({ target }) => (target.kind === 'direct' ? [target.googleRole] : [])),
+  );
 
 /** Settings with the permissions of all Google roles that rules name. */
 export const withNamedRoles = (settings: Settings, read: GoogleRoles | undefined): Promise<Settings> =>

@@ -1,9 +1,10 @@
-import { goneEntries, roleBindings, unwantedBindings, wantedBindings } from '../core/bindings.ts';
+import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
 import { withoutBlocked } from '../core/blocked.ts';
 import { type Change, isParameterChange, isStatusChange, maxDeferrals } from '../core/change.ts';
 import { forgottenEntries } from '../core/forget.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { askedAt, type LedgerEntry } from '../core/ledger.ts';
+import { memberOf } from '../core/member.ts';
 import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, permittedIn } from '../core/ownership.ts';
@@ -55,8 +56,10 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
   const asked = roleBindings(settings, view, run.desired);
   const isBlocked = run.desired.grants.some(({ blocked }) => blocked !== undefined);
-  const desired = isBlocked ? withoutBlocked(run.desired, views, asked.found) : run.desired;
-  const bindings = { ...asked, wanted: wantedBindings(settings, role.ref, desired) };
+  const desired = isBlocked
+    ? withoutBlocked(memberOf(settings, role.ref), now, run.desired, views, asked.found)
+    : run.desired;
+  const bindings = roleBindings(settings, view, desired);
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedIn(
     settings,

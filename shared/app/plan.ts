@@ -2,7 +2,7 @@ import { type InheritedMember, inheritedMembers } from '../core/adopt.ts';
 import { asciiLower } from '../core/ascii.ts';
 import type { Change } from '../core/change.ts';
 import { differingFields } from '../core/credential-config.ts';
-import { type Desired, desiredOf } from '../core/guardrail.ts';
+import { type Desired } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 import { type PresentRole, type RoleRef, type Tag, targetText } from '../core/model.ts';
 import { queryHint } from '../core/query-hint.ts';
@@ -12,6 +12,7 @@ import { keyName, roleKey } from '../core/role-key.ts';
 import { scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, homeOf, type Mode, type Settings } from '../core/settings.ts';
+import { settledDesired } from '../core/settled-desired.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { scopePartition } from '../core/table-item.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
@@ -114,7 +115,7 @@ export const plan = async (
   const known = knownRoles(found);
   for (const one of named) assertUnambiguous(one, known);
   const isAsked = ({ ref }: RoleForecast) => named.some((one) => isNamedRole(ref, one));
-  const roles = roleForecasts(settings, found, whatIf)
+  const roles = roleForecasts(found.settings, found, whatIf)
     .filter(({ ref }) => accountId === undefined || ref.accountId === accountId)
     .filter((role) =>
       named.length === 0
@@ -259,7 +260,7 @@ const roleForecasts = (
   );
   const all = new Map<string, RoleForecast>();
   for (const role of seen.roles) {
-    const desired = desiredOf(role, settings, now);
+    const desired = settledDesired(settings, seen, role, now);
     all.set(roleKey(role.ref), {
       ref: role.ref,
       roleId: role.roleId,

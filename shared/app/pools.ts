@@ -95,12 +95,13 @@ export const withDriftedSites = async (
     const stored = await table.read(
       sites.map((name) => ({ pk: scopePartition, sk: scopeSortKey({ kind: 'site', name }) })),
     );
+    const hasLists = stored.some(({ body }) => readScopeEntry(body)?.inherited !== undefined);
+    const items = hasLists ? (await table.list(scopePartition)).filter(isInheritedItem) : [];
+    const { lists } = readInherited(items);
     for (const { body } of stored) {
       const site = readScopeEntry(body);
       if (site === undefined) continue;
-      const items =
-        site.inherited === undefined ? [] : (await table.list(scopePartition)).filter(isInheritedItem);
-      const members = inheritedAt(site, readInherited(items).lists);
+      const members = inheritedAt(site, lists);
       if (members === undefined) inherited.delete(site.name);
       else inherited.set(site.name, members);
     }

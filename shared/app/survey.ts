@@ -13,10 +13,10 @@ import { nothingAllowed } from '../core/standing.ts';
 import { isStatus } from '../core/status.ts';
 import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
-import { withNamedRoles } from './google-roles.ts';
+import { askedGoogleRoles, withNamedRoles } from './google-roles.ts';
 import { withScope } from './pools.ts';
 import { asRetryable } from './role-run.ts';
-import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type BlindSpot, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type LoadedScope, loadScope, reloadScope } from './sweep-scope.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 
@@ -79,6 +79,7 @@ export const survey = async (
       ...table.blindSpots,
       ...(isEmptied ? [emptiedTable] : []),
       ...snapshot.blindSpots,
+      ...unreadRoles(settings, snapshot),
       ...notCompared,
     ],
   };
@@ -111,6 +112,18 @@ export const survey = async (
 /** AWS accounts that left the file and that the table still names; none if it cannot be read, which is a blind spot. */
 export const leftAccountsIn = ({ settings, table: { view } }: Survey): readonly string[] =>
   view === undefined ? [] : leftAccounts(settings, tableAccounts(view));
+
+/** Google roles that tags ask for and whose permissions could not be read: one of them may be dangerous by now. */
+const unreadRoles = (settings: Settings, { roles }: Snapshot): readonly BlindSpot[] => {
+  const unread = [...(settings.google.roles ?? [])].flatMap(([name, state]) =>
+    state.kind === 'unreadable' ? [{ name, reason: state.reason }] : [],
+  );
+  if (unread.length === 0) return [];
+  const asked = askedGoogleRoles(settings, roles);
+  return unread
+    .filter(({ name }) => asked.has(name))
+    .map(({ name, reason }) => ({ what: `the permissions of ${name}`, reason }));
+};
 
 /** The access that people approved within the last hour, by `accessKey`, with the person's ARN. */
 const approvedAccess = (

@@ -5,6 +5,7 @@ import { memberOf } from './member.ts';
 import { type Grant, type PresentRole, type RoleRef, type Timestamp, targetText } from './model.ts';
 import { roleKey } from './role-key.ts';
 import type { Settings } from './settings.ts';
+import { settledDesired } from './settled-desired.ts';
 import { accessOf, accessText, siteOf } from './target.ts';
 
 /** One access that a role asks for, or has. */
@@ -42,7 +43,7 @@ const askedAccess = (
   { ref, roleId, ...role }: PresentRole,
   now: Date,
 ): readonly Access[] => {
-  const { grants, refusals } = desiredOf({ ref, roleId, ...role }, settings, now);
+  const { grants, refusals } = settledDesired(settings, snapshot, { ref, roleId, ...role }, now);
   return [
     ...grants.map((grant) => ({
       ref,

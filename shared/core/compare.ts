@@ -4,6 +4,7 @@ import { type Change, withoutDependents } from './change.ts';
 import type { Drift } from './drift.ts';
 import { desiredOf } from './guardrail.ts';
 import { type OurBinding, ourBindings } from './iam-policy.ts';
+import { memberOf } from './member.ts';
 import { proposed } from './mode.ts';
 import type { PresentRole, RoleRef, RoleState } from './model.ts';
 import {
@@ -205,8 +206,12 @@ const compareRole = (
   // Searching the policies for each role would take time that grows with the roles times the members.
   const wanted = wantedBindings(settings, role.ref, asked);
   const present = presentBindings(view, ownedAccess(wanted), (resource) => found.bound.get(resource) ?? []);
-  const desired = withoutBlocked(asked, policies, present);
-  const bindings = { wanted: wantedBindings(settings, role.ref, desired), found: present };
+  const desired = withoutBlocked(memberOf(settings, role.ref), now, asked, policies, present);
+  const still = wantedBindings(settings, role.ref, desired);
+  const bindings = {
+    wanted: still,
+    found: presentBindings(view, ownedAccess(still), (resource) => found.bound.get(resource) ?? []),
+  };
   const whole = planRole(settings, view, desired, now, bindings);
   const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);

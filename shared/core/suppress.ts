@@ -125,7 +125,11 @@ const waiting = (
 ): PolicyChange => {
   if (bound.has(change.access)) return change;
   const bind = bindOf(changes, change.access);
-  const isNewEnd = isNamed(change, mayRevoke) && !sameCondition(bind?.edit.condition, change.edit.condition);
+  // A binding that the ledger does not list was made by hand: no event asked for its end.
+  const isNewEnd =
+    change.grants.length > 0 &&
+    isNamed(change, mayRevoke) &&
+    !sameCondition(bind?.edit.condition, change.edit.condition);
   return bind === undefined || isNewEnd ? change : { ...change, after: bind.id };
 };
 

@@ -189,19 +189,66 @@ describe('a Google role whose permissions do not allow it', () => {
   });
 });
 
-it.each<[string, GoogleRoleState]>([
-  ['has a new permission', { kind: 'read', permissions: ['storage.objects.new'] }],
-  ['cannot be read', { kind: 'unreadable', reason: '503.' }],
-])('the end of access may change although its Google role %s', async (_, state) => {
-  const world = worldWith();
-  tag(world, `${asked} until 2026-12-01`);
-  await settleAll(world, direct);
-  world.googleRoles.set(viewer, state);
-  tag(world, `${asked} until 2026-12-05`);
-  await runReconcile(world, [requestFor()], direct);
-  expect(bindingsOf(world, bucket).flatMap(({ condition }) => condition?.expression ?? [])).toEqual([
-    'request.time < timestamp("2026-12-06T00:00:00Z")',
-  ]);
+const unknown: GoogleRoleState = { kind: 'read', permissions: ['storage.objects.new'] };
+const unread: GoogleRoleState = { kind: 'unreadable', reason: '503.' };
+const ends = (world: MemoryWorld): readonly (string | undefined)[] =>
+  bindingsOf(world, bucket)
+    .filter(({ members }) => members.includes(member))
+    .map(({ condition }) => condition?.expression?.slice(26, 36));
+
+describe('a Google role that may not be granted anew', () => {
+  it.each<[string, GoogleRoleState, string, string]>([
+    ['it has a new permission: to a later day', unknown, '2026-12-05', '2026-12-06'],
+    ['it cannot be read: to an earlier day', unread, '2026-11-28', '2026-11-29'],
+    ['it cannot be read: not to a later day', unread, '2026-12-05', '2026-12-02'],
+  ])('its access keeps an end that the tag may move, although %s', async (_, state, until, expected) => {
+    const world = worldWith();
+    tag(world, `${asked} until 2026-12-01`);
+    await settleAll(world, direct);
+    world.googleRoles.set(viewer, state);
+    tag(world, `${asked} until ${until}`);
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(ends(world)).toEqual([expected]);
+  });
+
+  it.each([
+    ['has a new permission', unknown],
+    ['cannot be read', unread],
+  ])('is not granted because a binding of another casing is there, if it %s', async (_, state) => {
+    const world = worldWith([eve, { role: viewer, members: [memberOf(settings, roleRef('REPORTS'))] }]);
+    world.googleRoles.set(viewer, state);
+    tag(world);
+    await runReconcile(world, [requestFor('reports', { namedKeys: ['google-access/in'] })], direct);
+    expect(ends(world)).toEqual([]);
+  });
+
+  it('is not granted again after its access has ended', async () => {
+    const world = worldWith();
+    tag(world, `${asked} until 2026-11-25`);
+    await settleAll(world, direct);
+    world.now = new Date('2026-11-27T00:00:00Z');
+    world.googleRoles.set(viewer, unknown);
+    tag(world);
+    await runReconcile(world, [requestFor()], direct);
+    expect(ends(world)).not.toContain(undefined);
+  });
+
+  it('is a refusal in the plan, too, and a blind spot where it cannot be read', async () => {
+    const world = worldWith();
+    tag(world);
+    for (const state of [unknown, known]) {
+      world.googleRoles.set(viewer, state);
+      const { roles } = await plan(direct, memorySweepPorts(world));
+      expect(roles.map(({ grants, refusals }) => [grants.length, refusals.length])).toEqual([
+        state === known ? [1, 0] : [0, 1],
+      ]);
+    }
+    world.googleRoles.set(viewer, unread);
+    expect((await plan(direct, memorySweepPorts(world))).blindSpots).toEqual([
+      { what: `the permissions of ${viewer}`, reason: '503.' },
+    ]);
+  });
 });
 
 describe('members that were bound by hand', () => {
@@ -244,6 +291,15 @@ describe('members that were bound by hand', () => {
     tagRole(world, {}, 'app-third');
     await settleAll(world, direct);
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
+  it('enter their site when a tag takes them over, so that what comes later is seen', async () => {
+    const world = worldWith([{ role: viewer, members: [...eve.members, member] }]);
+    tag(world);
+    await settleAll(world, direct);
+    setPolicy(world, bucket, { bindings: [{ role: viewer, members: [...eve.members, member, other] }] });
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
   it('stay under Google roles that no rule names', async () => {
@@ -365,6 +421,20 @@ describe('access at a site', () => {
     expect(outcomesOf(world)).toMatchObject([
       { type: 'Failed', reason: expect.stringContaining('belongs to project number 999 now') },
     ]);
+  });
+
+  it('of a bucket that strangers take while its policy is edited is not given', async () => {
+    const world = worldWith();
+    tag(world);
+    let isTaken = false;
+    world.before = (call) => {
+      if (isTaken || call !== `setIamPolicy ${bucket}`) return;
+      isTaken = true;
+      world.owners.set(bucket, '999');
+      setPolicy(world, bucket, { bindings: [eve] });
+    };
+    await runReconcile(world, [requestFor('reports', { delivery: 'last' })], direct);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
   });
 
   it('of a bucket that would ignore it is not given, and says why', async () => {

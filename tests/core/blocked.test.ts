@@ -1,8 +1,9 @@
 import { wantedBindings } from '../../shared/core/bindings.ts';
 import { withoutBlocked } from '../../shared/core/blocked.ts';
+import { memberOf } from '../../shared/core/member.ts';
 import type { Blocked, Grant } from '../../shared/core/model.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
-import { reports, settings } from '../support/settings.ts';
+import { now, reports, settings } from '../support/settings.ts';
 
 const resource = 'buckets/acme-in';
 const grantWith = (blocked?: Blocked): Grant => ({
@@ -15,6 +16,8 @@ const grantWith = (blocked?: Blocked): Grant => ({
 const read: ObservedPolicy = { kind: 'read', policy: {} };
 const left = (grant: Grant, policy: ObservedPolicy | undefined, isBound = false) =>
   withoutBlocked(
+    memberOf(settings, reports),
+    now,
     { grants: [grant], refusals: [] },
     new Map(policy === undefined ? [] : [[resource, policy]]),
     isBound ? wantedBindings(settings, reports, { grants: [grantWith()] }) : new Map(),

@@ -232,7 +232,9 @@ it('roles with our names that someone made before: the template fails, and the e
     RoleName,
     AssumeRolePolicyDocument: trust({ AWS: `arn:aws:iam::${near}:root` }),
   });
-  await expect(world.deployMember(near)).rejects.toThrow('Role with name rolebridge-prod-member already exists.');
+  await expect(world.deployMember(near)).rejects.toThrow(
+    'Role with name rolebridge-prod-member already exists.',
+  );
   // A message about a role there, as if a rule still forwarded it.
   world.stack.killContainers();
   await world.in(near).createRole('app-new', { [key]: reader });

@@ -112,7 +112,10 @@ export const everything = ({
   rules: {
     // Google roles without any permission, which every rule may name.
     googleRoles: new Map(
-      fileSites({ allow }).map(({ googleRole }) => [googleRole, { kind: 'read', permissions: ['resourcemanager.projects.get'] }]),
+      fileSites({ allow }).map(({ googleRole }) => [
+        googleRole,
+        { kind: 'read', permissions: ['resourcemanager.projects.get'] },
+      ]),
     ),
     grantable: new Map(),
   },

@@ -190,7 +190,10 @@ describe('with every setting of deploy', () => {
         .filter((statement) => fields(statement)['Effect'] === 'Allow')
         .map((statement) => `${['Reconcile', 'Sweep'][index]}${String(fields(statement)['Sid'])}`),
     );
-    expect(boundary.map(({ Sid }) => Sid)).toEqual(sids);
+    // Statements that differ only in what they allow are one, with all their names.
+    const named = boundary.map(({ Sid }) => String(Sid));
+    for (const sid of sids) expect(named.filter((name) => name.includes(sid))).toHaveLength(1);
+    expect(named.join('')).toHaveLength(sids.join('').length);
   });
 
   it('the key policy of docs/deploy.md names the queues, logs and topic of the stack', () => {

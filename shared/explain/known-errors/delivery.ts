@@ -85,7 +85,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'config-refused',
     link: 'parameter',
-    phrases: ['is not a config that rolebridge publishes:', 'is not a project that rolebridge publishes:'],
+    phrases: ['is not a … that rolebridge publishes:'],
     example:
       'rolebridge: /google-access/reports/default is not a config that rolebridge publishes: "token_url" is https://sts.example.com/v1/token, which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS. It is not used',
     cause:

@@ -32,9 +32,6 @@ export const requestErrors: readonly KnownError[] = [
       'Write 2026-12-31 (to the end of that day, UTC)',
       'After "until" comes exactly one date',
       'is not a Google role on one resource',
-      'is not the full name of a Google role',
-      'is not a Google role. Write',
-      "is not a resource's name",
     ],
     example:
       '"me@example.com" is not a service account e-mail. Write google-access = <service account e-mail> [until <date>], for example "reader@my-project.iam.gserviceaccount.com until 2026-12-31".',
@@ -47,6 +44,22 @@ export const requestErrors: readonly KnownError[] = [
     source: 'shared/core/tags.ts',
   },
   {
+    id: 'tag-resource',
+    link: 'tag',
+    phrases: [
+      'is not the full name of a Google role',
+      'is not a Google role. Write',
+      "is not a resource's name",
+    ],
+    example: '"gs://acme-in" is not a resource\'s name here. Write buckets/acme-in.',
+    cause:
+      'The tag asks for a Google role on a resource, and names one of them in another form. rolebridge knows exactly one name for each, and the message proposes it.',
+    next: [
+      'aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=roles/storage.objectViewer on buckets/acme-in"',
+    ],
+    source: 'shared/core/google-resource.ts',
+  },
+  {
     id: 'grant-expired',
     link: 'tag',
     phrases: ['This access ended at'],
@@ -54,7 +67,7 @@ export const requestErrors: readonly KnownError[] = [
     cause:
       'The date after "until" in the tag has passed. Google ended the access at that moment, and rolebridge took the binding and the parameter away.',
     next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=SERVICE_ACCOUNT until DATE"'],
-    source: 'shared/core/guardrail.ts',
+    source: 'shared/core/allow-rule.ts',
   },
   {
     id: 'no-conditions',
@@ -71,9 +84,8 @@ export const requestErrors: readonly KnownError[] = [
     link: 'guardrail',
     phrases: [
       'which is never granted:',
-      'is a basic role: it permits nearly everything',
+      'is a basic role: it permits something on everything',
       'On a whole project, only these Google roles are granted',
-      'Google knows no role',
     ],
     example:
       'roles/storage.admin has storage.buckets.setIamPolicy, which is never granted: it lets the role give access to anyone.',
@@ -85,7 +97,12 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'google-role-unknown',
     link: 'guardrail',
-    phrases: ["not on rolebridge's list for a", 'The permissions of roles/'],
+    phrases: [
+      "not on rolebridge's list for a",
+      'The permissions of … could not be read',
+      'Google knows no role',
+      'Google lists no permission of',
+    ],
     example:
       'roles/storage.objectUser has storage.objects.newPermission, which is not on rolebridge\'s list for a bucket. If that is meant, the owners of rolebridge.yml can add it to the rule under "alsoPermit".',
     cause:
@@ -108,7 +125,7 @@ export const requestErrors: readonly KnownError[] = [
       'rolebridge plan --role ROLE',
       'Ask the owners of rolebridge.yml for a rule under "allow" with to: SERVICE_ACCOUNT and roles: [ROLE]. After the change they deploy.',
     ],
-    source: 'shared/core/guardrail.ts',
+    source: 'shared/core/allow-rule.ts',
   },
   {
     id: 'guardrail-days',

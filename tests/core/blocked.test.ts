@@ -1,5 +1,7 @@
 import { wantedBindings } from '../../shared/core/bindings.ts';
 import { withoutBlocked } from '../../shared/core/blocked.ts';
+import { type Condition, untilCondition } from '../../shared/core/iam-policy.ts';
+import type { BindingId } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Blocked, Grant } from '../../shared/core/model.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
@@ -14,13 +16,20 @@ const grantWith = (blocked?: Blocked): Grant => ({
   ...(blocked === undefined ? {} : { blocked }),
 });
 const read: ObservedPolicy = { kind: 'read', policy: {} };
-const left = (grant: Grant, policy: ObservedPolicy | undefined, isBound = false) =>
+const boundUnder = (condition: Condition | undefined): ReadonlyMap<string, BindingId> =>
+  new Map(
+    [...wantedBindings(settings, reports, { grants: [grantWith()] })].map(([key, binding]) => [
+      key,
+      { ...binding, ...(condition === undefined ? {} : { condition }) },
+    ]),
+  );
+const left = (grant: Grant, policy: ObservedPolicy | undefined, isBound = false, condition?: Condition) =>
   withoutBlocked(
     memberOf(settings, reports),
     now,
     { grants: [grant], refusals: [] },
     new Map(policy === undefined ? [] : [[resource, policy]]),
-    isBound ? wantedBindings(settings, reports, { grants: [grantWith()] }) : new Map(),
+    isBound ? boundUnder(condition) : new Map(),
   );
 const blocked = { reason: 'It has a permission that no list knows.' };
 
@@ -30,6 +39,26 @@ describe('a grant whose Google role may not be granted anew', () => {
       grants: [],
       refusals: [{ name: 'in', tagKey: 'google-access/in', code: 'google-role', reason: blocked.reason }],
     });
+  });
+
+  it.each<[string, Condition]>([
+    ['has ended', untilCondition('2026-01-01T00:00:00Z')],
+    ['is under a condition of someone else', { title: 'theirs', expression: 'resource.name == "x"' }],
+  ])('is refused where its binding %s', (_, condition) => {
+    expect(left(grantWith(blocked), read, true, condition).grants).toEqual([]);
+  });
+
+  it.each([
+    ['an earlier end', '2026-12-01T00:00:00Z', true],
+    ['a later end', '2027-12-01T00:00:00Z', false],
+    ['no end', undefined, false],
+  ])('that cannot be read now takes %s: %s, %s', (_, expiresAt, isFree) => {
+    const grant = {
+      ...grantWith({ ...blocked, isPassing: true }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+    const [one] = left(grant, read, true, untilCondition('2027-01-01T00:00:00Z')).grants;
+    expect(one?.blocked === undefined).toBe(isFree);
   });
 
   it('is as any other where the role has the access, perhaps with another end', () => {

@@ -69,7 +69,7 @@ const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Dat
   const granted = new Map<string, Granted>();
   const failures = new Map<string, Failure>();
   for (const [key, { grants, resource }] of wanted) {
-    const { kind } = observed.policies.get(resource) ?? { kind: 'unreadable' };
+    const kind = observed.policies.get(resource)?.kind;
     for (const { name } of grants) {
       if (kind === 'read') granted.set(name, grantedBy(key, found.has(key), listed.get(key), now));
       if (kind === 'absent') failures.set(name, resourceAbsent(resource));

@@ -191,7 +191,7 @@ describe('with every setting of deploy', () => {
         .map((statement) => `${['Reconcile', 'Sweep'][index]}${String(fields(statement)['Sid'])}`),
     );
     // Statements that differ only in what they allow are one, with all their names.
-    const named = boundary.map(({ Sid }) => String(Sid));
+    const named = boundary.map(({ Sid }) => Sid);
     for (const sid of sids) expect(named.filter((name) => name.includes(sid))).toHaveLength(1);
     expect(named.join('')).toHaveLength(sids.join('').length);
   });

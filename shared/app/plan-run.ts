@@ -1,10 +1,8 @@
-import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
-import { withoutBlocked } from '../core/blocked.ts';
+import { foundBindings, goneEntries, settle, unwantedBindings } from '../core/bindings.ts';
 import { type Change, isParameterChange, isStatusChange, maxDeferrals } from '../core/change.ts';
 import { forgottenEntries } from '../core/forget.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { askedAt, type LedgerEntry } from '../core/ledger.ts';
-import { memberOf } from '../core/member.ts';
 import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, permittedIn } from '../core/ownership.ts';
@@ -54,12 +52,9 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
   const madeAt = madeAtOf(request.events);
   const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
-  const asked = roleBindings(settings, view, run.desired);
-  const isBlocked = run.desired.grants.some(({ blocked }) => blocked !== undefined);
-  const desired = isBlocked
-    ? withoutBlocked(memberOf(settings, role.ref), now, run.desired, views, asked.found)
-    : run.desired;
-  const bindings = roleBindings(settings, view, desired);
+  const { desired, bindings } = settle(settings, role.ref, run.desired, views, now, (owned) =>
+    foundBindings(settings, view, owned),
+  );
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedIn(
     settings,

@@ -1,3 +1,4 @@
+import { withoutBlocked } from './blocked.ts';
 import type { Desired } from './guardrail.ts';
 import {
   type AllowPolicy,
@@ -9,7 +10,7 @@ import {
 import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import { memberOf } from './member.ts';
 import type { Grant, RoleRef } from './model.ts';
-import type { Observed } from './observed.ts';
+import type { Observed, ObservedPolicy } from './observed.ts';
 import { roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
@@ -30,6 +31,35 @@ export const roleBindings = (settings: Settings, observed: Observed, desired: De
   const wanted = wantedBindings(settings, observed.role.ref, desired);
   return { wanted, found: foundBindings(settings, observed, ownedAccess(wanted)) };
 };
+
+/** The desired state of a role once its blocked grants are decided, and its bindings. */
+export interface Settled {
+  readonly desired: Desired;
+  readonly bindings: RoleBindings;
+}
+
+/** `foundWith` finds the role's bindings, where those at some access are ours even if they were there before. */
+export const settle = (
+  settings: Settings,
+  ref: RoleRef,
+  asked: Desired,
+  policies: ReadonlyMap<ResourceName, ObservedPolicy>,
+  now: Date,
+  foundWith: (owned: ReadonlySet<AccessName>) => RoleBindings['found'],
+): Settled => {
+  const bindingsOf = (desired: Desired): RoleBindings => {
+    const wanted = wantedBindings(settings, ref, desired);
+    return { wanted, found: foundWith(ownedAccess(wanted)) };
+  };
+  const bindings = bindingsOf(asked);
+  if (!isBlocked(asked)) return { desired: asked, bindings };
+  const desired = withoutBlocked(memberOf(settings, ref), now, asked, policies, bindings.found);
+  return { desired, bindings: bindingsOf(desired) };
+};
+
+/** Whether what the tags ask for depends on what the role has. */
+export const isBlocked = ({ grants }: Desired): boolean =>
+  grants.some(({ blocked }) => blocked !== undefined);
 
 /** Access at whose site the role's members are ours, even if they were there before the site was used. */
 export const ownedAccess = (wanted: ReadonlyMap<string, WantedBinding>): ReadonlySet<AccessName> =>

@@ -1,10 +1,8 @@
-import { ownedAccess, presentBindings, unwantedBindings, wantedBindings } from './bindings.ts';
-import { withoutBlocked } from './blocked.ts';
+import { presentBindings, settle, unwantedBindings } from './bindings.ts';
 import { type Change, withoutDependents } from './change.ts';
 import type { Drift } from './drift.ts';
 import { desiredOf } from './guardrail.ts';
 import { type OurBinding, ourBindings } from './iam-policy.ts';
-import { memberOf } from './member.ts';
 import { proposed } from './mode.ts';
 import type { PresentRole, RoleRef, RoleState } from './model.ts';
 import {
@@ -204,14 +202,9 @@ const compareRole = (
   );
   const view = { role, folders, policies, entries };
   // Searching the policies for each role would take time that grows with the roles times the members.
-  const wanted = wantedBindings(settings, role.ref, asked);
-  const present = presentBindings(view, ownedAccess(wanted), (resource) => found.bound.get(resource) ?? []);
-  const desired = withoutBlocked(memberOf(settings, role.ref), now, asked, policies, present);
-  const still = wantedBindings(settings, role.ref, desired);
-  const bindings = {
-    wanted: still,
-    found: presentBindings(view, ownedAccess(still), (resource) => found.bound.get(resource) ?? []),
-  };
+  const { desired, bindings } = settle(settings, role.ref, asked, policies, now, (owned) =>
+    presentBindings(view, owned, (resource) => found.bound.get(resource) ?? []),
+  );
   const whole = planRole(settings, view, desired, now, bindings);
   const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);

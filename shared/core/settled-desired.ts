@@ -1,8 +1,6 @@
-import { foundBindings, ownedAccess, wantedBindings } from './bindings.ts';
-import { withoutBlocked } from './blocked.ts';
+import { foundBindings, isBlocked, settle } from './bindings.ts';
 import type { Estate } from './compare.ts';
 import { type Desired, desiredOf } from './guardrail.ts';
-import { memberOf } from './member.ts';
 import type { PresentRole } from './model.ts';
 import { roleKey } from './role-key.ts';
 import type { Settings } from './settings.ts';
@@ -16,11 +14,12 @@ export const settledDesired = (
   now: Date,
 ): Desired => {
   const asked = desiredOf(role, settings, now);
-  if (!asked.grants.some(({ blocked }) => blocked !== undefined)) return asked;
+  if (!isBlocked(asked)) return asked;
   const resources = new Set(asked.grants.map(({ target }) => siteOf(target).resource));
   const own = new Map([...policies].filter(([resource]) => resources.has(resource)));
   const entries = table?.ledgers.get(roleKey(role.ref))?.entries ?? [];
-  const owned = ownedAccess(wantedBindings(settings, role.ref, asked));
-  const found = foundBindings(settings, { role, policies: own, entries }, owned);
-  return withoutBlocked(memberOf(settings, role.ref), now, asked, own, found);
+  const { desired } = settle(settings, role.ref, asked, own, now, (owned) =>
+    foundBindings(settings, { role, policies: own, entries }, owned),
+  );
+  return desired;
 };

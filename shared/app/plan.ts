@@ -2,21 +2,24 @@ import { type InheritedMember, inheritedMembers } from '../core/adopt.ts';
 import { asciiLower } from '../core/ascii.ts';
 import type { Change } from '../core/change.ts';
 import { differingFields } from '../core/credential-config.ts';
+import { resourceKindOf } from '../core/google-resource.ts';
 import { type Desired } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
+import { conditionsOf } from '../core/iam-policy.ts';
 import { type PresentRole, type RoleRef, type Tag, targetText } from '../core/model.ts';
+import { optInCommand } from '../core/policy-permissions.ts';
 import { queryHint } from '../core/query-hint.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
 import { assertUnambiguous, isNamedRole, type NamedRole, suggestionOf } from '../core/role-argument.ts';
 import { keyName, roleKey } from '../core/role-key.ts';
 import { scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, homeOf, type Mode, type Settings } from '../core/settings.ts';
 import { settledDesired } from '../core/settled-desired.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { scopePartition } from '../core/table-item.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
-import { accessText, siteOf } from '../core/target.ts';
+import { resourceText, siteOf } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import { knownRoles, type MissingRole, missingRoles } from './missing-roles.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
@@ -157,12 +160,7 @@ const unanswered = ({ settings, table: { view }, seen }: Survey): readonly Inher
     : inheritedMembers(settings, view).filter(({ isKept, resource, googleRole, member }) => {
         const observed = seen.policies.get(resource);
         if (isKept === true || observed?.kind === 'absent') return false;
-        return (
-          observed?.kind !== 'read' ||
-          (observed.policy.bindings ?? []).some(
-            ({ role, members }) => role === googleRole && members.includes(member),
-          )
-        );
+        return observed?.kind !== 'read' || conditionsOf(observed.policy, googleRole, member).length > 0;
       });
 
 /** A role that does not exist yet may be a typing error. */
@@ -340,7 +338,7 @@ const obstacleOf = (
       return {};
     case 'absent':
       return {
-        obstacle: `Google has no service account ${accessText(change.access)}`,
+        obstacle: `Google has no ${isServiceAccountResource(change.resource) ? 'service account ' : ''}${resourceText(change.resource)}`,
         ...(change.kind === 'bind' ? { isImpossible: true } : {}),
       };
     case 'unreadable':
@@ -351,11 +349,14 @@ const obstacleOf = (
       return isOptedIn
         ? {}
         : {
-            obstacle: `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${accessText(change.access)}"`,
+            obstacle: `its own allow policy does not let rolebridge edit it: unless ${ownerAbove(change.resource)} does, opt it in with "${optInCommand(change.resource)}"`,
           };
     }
   }
 };
+
+const ownerAbove = (resource: ResourceName): string =>
+  resourceKindOf(resource) === 'project' ? 'its folder or organization' : 'its project';
 
 const differsOf = (
   { parameters }: Snapshot,

@@ -1,5 +1,6 @@
 import { type ResourceKind, resourceKindOf } from './google-resource.ts';
-import type { ResourceName } from './service-account.ts';
+import { isServiceAccountResource, type ResourceName } from './service-account.ts';
+import { resourceText } from './target.ts';
 
 /** The permissions to read and to edit a resource's allow policy. */
 export interface PolicyPermissions {
@@ -10,6 +11,14 @@ export interface PolicyPermissions {
 /** The permissions for one resource; those of a service account for a name of no other kind. */
 export const policyPermissions = (resource: ResourceName): PolicyPermissions =>
   permissions[resourceKindOf(resource) ?? 'serviceAccount'];
+
+/** The command with which the owner of a resource gives them to rolebridge. */
+export const optInCommand = (resource: ResourceName): string => {
+  if (isServiceAccountResource(resource)) return `rolebridge setup --opt-in ${resourceText(resource)}`;
+  return resourceKindOf(resource) === 'project'
+    ? `rolebridge setup --opt-in-project-grants ${resource.replace('projects/', '')}`
+    : `rolebridge setup --opt-in-resource ${resource}`;
+};
 
 const onPolicyOf = (type: string, ...alsoRead: readonly string[]): PolicyPermissions => ({
   read: [...alsoRead.map((verb) => `${type}.${verb}`), `${type}.getIamPolicy`],

@@ -116,6 +116,35 @@ describe('a Google role on a resource', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
+  it('shows in a plan what may keep it from being bound, and the command that helps', async () => {
+    const world = worldWith();
+    tag(world);
+    const obstacles = async (using: Settings) =>
+      (await plan(using, memorySweepPorts(world))).roles.flatMap(({ changes }) =>
+        changes.flatMap(({ obstacle }) => obstacle ?? []),
+      );
+    expect(await obstacles(direct)).toEqual([
+      'its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in-resource buckets/acme-in"',
+    ]);
+    // Another bucket answers: so Google's "not found" says that this one is gone.
+    const second = 'buckets/acme-two';
+    world.policies.delete(bucket);
+    setPolicy(world, second, {});
+    tagRole(world, { 'google-access/two': `${viewer} on ${second}` }, 'app-two');
+    expect(
+      await obstacles({ ...direct, allow: [...settings.allow, { ...rule, on: [bucket, second] }] }),
+    ).toContain('Google has no buckets/acme-in');
+    const project = 'projects/acme-data';
+    const user = 'roles/bigquery.jobUser';
+    const onProject: Settings = { ...direct, allow: [{ ...rule, grant: user, on: [project] }] };
+    world.googleRoles.set(user, { kind: 'read', permissions: ['bigquery.jobs.create'] });
+    setPolicy(world, project, { bindings: [] });
+    tag(world, `${user} on ${project}`);
+    expect(await obstacles(onProject)).toEqual([
+      'its own allow policy does not let rolebridge edit it: unless its folder or organization does, opt it in with "rolebridge setup --opt-in-project-grants acme-data"',
+    ]);
+  });
+
   it('is removed by the sweep where another tool’s rewrite brought it back, and restored where one dropped it', async () => {
     const world = worldWith();
     tag(world);

@@ -1,7 +1,7 @@
 import type { PolicyChange, PolicyChangeResult } from '../core/change.ts';
 import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import { resourceText } from '../core/target.ts';
 import type { PolicyRead, PolicyWrite, Ports } from '../ports.ts';
 import { fullJitter, retry } from '../retry.ts';
@@ -189,7 +189,9 @@ const bindsBeyondLimit = (policy: AllowPolicy, changes: readonly PolicyChange[])
 const tooManyPrincipals = (resource: ResourceName): PolicyChangeResult =>
   failed(
     `The allow policy of ${resourceText(resource)} holds Google's limit of ${maxPrincipals} principals. ` +
-      'Use a second service account for some of its roles.',
+      (isServiceAccountResource(resource)
+        ? 'Use a second service account for some of its roles.'
+        : 'Give a service account access there, and let some of its roles act as that account.'),
   );
 
 const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';

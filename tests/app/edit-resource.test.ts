@@ -218,6 +218,18 @@ describe('a full policy', () => {
     ]);
     expect(one.calls).toEqual(['read']);
   });
+
+  it('of a resource that is no service account can be shared through one', async () => {
+    const { policies } = store(read(people(maxPrincipals)));
+    const bind = change('bind', 'a');
+    const results = await editResource({ policies, clock }, 'buckets/acme-in', [bind], announceAll);
+    expect(results.get(bind)).toEqual(
+      failed(
+        "The allow policy of buckets/acme-in holds Google's limit of 1500 principals. Give a service account access there, and let some of its roles act as that account.",
+        true,
+      ),
+    );
+  });
 });
 
 describe('a policy that Google rejects', () => {

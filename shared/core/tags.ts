@@ -4,6 +4,7 @@ import { isGoogleRole, notAGoogleRole, notAResource, resourceKindOf } from './go
 import type { Refusal, Request, Tag, Target, Timestamp } from './model.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 import { editDistance } from './similar-names.ts';
+import { workloadIdentityUser } from './target.ts';
 
 /** The requests among a role's tags, and the refusals of those that cannot be read; in order of their keys. */
 export const parseTags = (
@@ -118,11 +119,14 @@ const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> =
   if (second === 'on' && third !== undefined && more.length === 0) {
     const wrong = isGoogleRole(first) ? undefined : notAGoogleRole(first);
     if (wrong !== undefined) return fault(wrong);
+    // The e-mail is the only name of this access.
+    if (first === workloadIdentityUser)
+      return fault(`"${first}": a service account is asked for by its e-mail alone, without a Google role.`);
     return resourceKindOf(third) === undefined
       ? fault(notAResource(third))
       : ok({ kind: 'direct', googleRole: first, resource: third });
   }
-  if (second === 'on' || isGoogleRole(first))
+  if (second === 'on' || words.some(isPartOfDirect))
     return fault(
       `"${words.join(' ')}" is not a Google role on one resource. Write <Google role> on <resource>, for example ` +
         '"roles/storage.objectViewer on buckets/acme-in".',
@@ -138,6 +142,10 @@ const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> =
     );
   return fault(`"${first}" is not a service account e-mail. ${rightForm(tagKey)}`);
 };
+
+/** No service account's e-mail has such a word beside it, or is one. */
+const isPartOfDirect = (word: string): boolean =>
+  /(^|\/)roles\//.test(word) || resourceKindOf(word) !== undefined;
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 

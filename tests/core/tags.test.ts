@@ -92,6 +92,10 @@ describe('a tag that cannot be read is refused, and the reason says what was wro
     ['roles/viewer on projects/acme-data more', 'is not a Google role on one resource'],
     ['roles/viewer on', 'is not a Google role on one resource'],
     ['roles/viewer', 'is not a Google role on one resource'],
+    ['roles/viewer:buckets/acme-in', 'is not a Google role on one resource'],
+    ['Storage Object Viewer on buckets/acme-in', 'is not a Google role on one resource'],
+    ['buckets/acme-in', 'is not a Google role on one resource'],
+    ['roles/iam.workloadIdentityUser on projects/acme-data', 'is asked for by its e-mail alone'],
   ])('%j', (value, reason) => {
     expect(refusal(value)).toMatchObject({ code: 'malformed', reason: expect.stringContaining(reason) });
   });

@@ -1,5 +1,7 @@
+import type { GoogleRoleState } from '../../shared/core/google-role.ts';
 import { guard } from '../../shared/core/guardrail.ts';
 import type { Target } from '../../shared/core/model.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import { parseTags } from '../../shared/core/tags.ts';
 import { partNames } from '../../shared/explain/error-parts.ts';
 import { squeeze } from '../../shared/explain/error-text.ts';
@@ -68,6 +70,18 @@ describe('every refusal is known', () => {
     ['google-access', 'Reader@acme-data.iam.gserviceaccount.com'],
     ['google-access', 'a b'],
     ['google-access', 'owner on projects/acme'],
+    ['google-access', 'roles/storage.objectViewer'],
+    ['google-access', 'roles/storage.objectViewer on gs://acme-in'],
+    ['google-access', 'roles/bigquery.dataViewer on projects/123456789012/datasets/sales'],
+    ['google-access', 'roles/bigquery.dataViewer on projects/acme-data/datasets/sales/tables/orders'],
+    [
+      'google-access',
+      'roles/secretmanager.secretAccessor on projects/acme-data/locations/us-east1/secrets/db',
+    ],
+    ['google-access', 'roles/viewer on folders/123'],
+    ['google-access', `roles/viewer on ${reader}`],
+    ['google-access', 'roles/iam.workloadIdentityUser on projects/acme-data'],
+    ['google-access', `${reader} on buckets/acme-in`],
     ['google-access', `${reader} until`],
     ['google-access', `${reader} until soon`],
     ['Google-Access', reader],
@@ -102,5 +116,45 @@ describe('every refusal is known', () => {
       now,
     );
     expect(linksOf('reason' in answer ? answer.reason : 'granted')).toEqual([link]);
+  });
+
+  const roles = new Map<string, GoogleRoleState>([
+    ['roles/storage.objectViewer', { kind: 'read', permissions: ['storage.objects.get'] }],
+    ['roles/storage.admin', { kind: 'read', permissions: ['storage.buckets.setIamPolicy'] }],
+    ['roles/storage.newest', { kind: 'read', permissions: ['storage.objects.teleport'] }],
+    ['roles/storage.empty', { kind: 'read', permissions: [] }],
+    ['projects/acme-data/roles/gone', { kind: 'absent' }],
+    ['roles/storage.unread', { kind: 'unreadable', reason: 'Google answered 503' }],
+  ]);
+  it.each([
+    [
+      'no-conditions',
+      'roles/storage.objectViewer',
+      'projects/acme-data/topics/orders',
+      '2027-01-01T00:00:00Z',
+    ],
+    ['google-role-denied', 'roles/owner', 'buckets/acme-in', undefined],
+    ['google-role-denied', 'roles/storage.admin', 'buckets/acme-in', undefined],
+    ['google-role-unknown', 'roles/storage.newest', 'buckets/acme-in', undefined],
+    ['google-role-missing', 'roles/storage.empty', 'buckets/acme-in', undefined],
+    ['google-role-denied', 'roles/storage.objectViewer', 'projects/acme-data', undefined],
+    ['google-role-missing', 'projects/acme-data/roles/gone', 'buckets/acme-in', undefined],
+    ['google-role-unread', 'roles/storage.unread', 'buckets/acme-in', undefined],
+  ])('%s: %s on %s', (id, googleRole, resource, expiresAt) => {
+    const allowed: Settings = {
+      ...settings,
+      google: { ...settings.google, roles },
+      allow: [{ grant: googleRole, on: [resource], roles: ['reports'] }],
+    };
+    const request = {
+      name: 'in',
+      tagKey: 'google-access/in',
+      value: '',
+      target: { kind: 'direct', googleRole, resource } satisfies Target,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+    const answer = guard(request, roleRef('reports'), allowed, now);
+    const reason = 'reason' in answer ? answer.reason : answer.blocked?.reason;
+    expect(idsOf(reason ?? 'granted')).toEqual([id]);
   });
 });

@@ -50,6 +50,11 @@ export const requestErrors: readonly KnownError[] = [
       'is not the full name of a Google role',
       'is not a Google role. Write',
       "is not a resource's name",
+      'projects are named by their id here',
+      'access is granted on a whole dataset',
+      'regional secrets are not supported',
+      'a service account is asked for by its e-mail alone',
+      'access is never granted on a folder or an organization',
     ],
     example: '"gs://acme-in" is not a resource\'s name here. Write buckets/acme-in.',
     cause:
@@ -97,12 +102,7 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'google-role-unknown',
     link: 'guardrail',
-    phrases: [
-      "not on rolebridge's list for a",
-      'The permissions of … could not be read',
-      'Google knows no role',
-      'Google lists no permission of',
-    ],
+    phrases: ["not on rolebridge's list for a"],
     example:
       'roles/storage.objectUser has storage.objects.newPermission, which is not on rolebridge\'s list for a bucket. If that is meant, the owners of rolebridge.yml can add it to the rule under "alsoPermit".',
     cause:
@@ -110,6 +110,33 @@ export const requestErrors: readonly KnownError[] = [
     next: [
       'gcloud iam roles describe GOOGLE_ROLE',
       'Add the permission to the rule under alsoPermit, or ask for another Google role.',
+    ],
+    source: 'shared/core/google-role.ts',
+  },
+  {
+    id: 'google-role-missing',
+    link: 'guardrail',
+    phrases: ['Google knows no role', 'Google lists no permission of'],
+    example: 'Google knows no role projects/acme-data/roles/reader.',
+    cause:
+      'The Google role that the tag names does not exist (any more), or has no permission. Access that exists stays, and none is added.',
+    next: [
+      'gcloud iam roles describe GOOGLE_ROLE',
+      'Create or correct the custom role, or name another one in the tag and in the rule.',
+    ],
+    source: 'shared/core/google-role.ts',
+  },
+  {
+    id: 'google-role-unread',
+    link: 'guardrail',
+    phrases: ['The permissions of … could not be read'],
+    example:
+      "The permissions of projects/acme-data/roles/reader could not be read: reading Google role projects/acme-data/roles/reader: 403 You don't have permission to get the role. rolebridge needs iam.roles.get on projects/acme-data.",
+    cause:
+      'rolebridge grants a Google role only once it has read its permissions, and Google did not show them. Access that exists stays, and none is added until a later try succeeds.',
+    next: [
+      'For a custom role: let rolebridge read it, with iam.roles.get on the project or organization that the message names.',
+      'rolebridge doctor',
     ],
     source: 'shared/core/google-role.ts',
   },

@@ -2,11 +2,11 @@ import type { ParameterListing } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
-import { isProjectParameter, roleNameOfParameter } from '../core/parameter-name.ts';
+import { looksOurs } from '../core/observed.ts';
+import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { isProjectNumber, namesIn, placeName, type Scope, type Watched } from '../core/scope.ts';
 import { isServiceAccountResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
-import { isStatus } from '../core/status.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -86,11 +86,8 @@ const isEmptyListing = (settings: Settings, { prefix, isComplete, parameters }: 
   isComplete &&
   !parameters.some(
     // If no role has a folder there, nothing was ever published.
-    ({ name, value }) =>
-      roleNameOfParameter(prefix, name) !== undefined &&
-      (readPublished(settings, value).kind === 'ours' ||
-        isStatus({ name, value }) ||
-        isProjectParameter({ name, value })),
+    (parameter) =>
+      roleNameOfParameter(prefix, parameter.name) !== undefined && looksOurs(settings, parameter),
   );
 
 /** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */

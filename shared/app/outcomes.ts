@@ -1,4 +1,3 @@
-import { readPublished } from '../core/credential-config.ts';
 import type { Failure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
 import { type GrantParameter, grantParameters } from '../core/grant-parameters.ts';
@@ -7,7 +6,7 @@ import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { Grant, Refusal, RoleState } from '../core/model.ts';
-import type { ObservedFolder, ParameterId } from '../core/observed.ts';
+import { looksOurs, type ObservedFolder, type ParameterId } from '../core/observed.ts';
 import {
   type GrantState,
   type LeftAccess,
@@ -16,10 +15,8 @@ import {
   type OutcomeType,
   outcome,
 } from '../core/outcome.ts';
-import { isProjectParameter } from '../core/parameter-name.ts';
 import { type ReportContext, requesterOf } from '../core/requester.ts';
 import { poolPath, regionsOf, type Settings } from '../core/settings.ts';
-import { isStatus } from '../core/status.ts';
 import { grantsNamedBy } from '../core/suppress.ts';
 import { targetOf } from '../core/target.ts';
 import type { Ports } from '../ports.ts';
@@ -219,13 +216,7 @@ export const foreignParameters = (
     folder.kind === 'unreadable'
       ? []
       : folder.parameters
-          .filter(
-            ({ name, value }) =>
-              !asked.has(name) &&
-              readPublished(settings, value).kind === 'foreign' &&
-              !isStatus({ name, value }) &&
-              !isProjectParameter({ name, value }),
-          )
+          .filter((parameter) => !asked.has(parameter.name) && !looksOurs(settings, parameter))
           .map(({ name }) => ({ region: folder.region, name })),
   );
 };

@@ -1,16 +1,14 @@
 import { isGood, type StoredAnswer } from '../core/answer-item.ts';
 import { compare, type DriftedRole } from '../core/compare.ts';
-import { readPublished } from '../core/credential-config.ts';
 import type { Drift } from '../core/drift.ts';
 import { PermanentError } from '../core/errors.ts';
 import { leftAccounts, tableAccounts } from '../core/left-accounts.ts';
 import { roleText } from '../core/model.ts';
-import { type ParameterId, parameterKey } from '../core/observed.ts';
-import { isProjectParameter, roleNameOfParameter } from '../core/parameter-name.ts';
+import { looksOurs, type ParameterId, parameterKey } from '../core/observed.ts';
+import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { type AccountLimit, accessKey, limitRevocations } from '../core/revocation-limit.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
-import { isStatus } from '../core/status.ts';
 import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
 import { askedGoogleRoles, withNamedRoles } from './google-roles.ts';
@@ -186,11 +184,8 @@ const unmanaged = (
   return seen.parameters.flatMap(({ accountId, region, prefix, parameters }) =>
     parameters
       .filter(
-        ({ name, value }) =>
-          (readPublished(settings, value).kind === 'foreign' &&
-            !isStatus({ name, value }) &&
-            !isProjectParameter({ name, value })) ||
-          roleNameOfParameter(prefix, name) === undefined,
+        (parameter) =>
+          !looksOurs(settings, parameter) || roleNameOfParameter(prefix, parameter.name) === undefined,
       )
       .filter(({ name }) => !touched.has(`${accountId} ${parameterKey({ region, name })}`))
       .map(({ name }) => ({ ...(accountId === homeOf(settings) ? {} : { accountId }), region, name })),

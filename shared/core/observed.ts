@@ -6,6 +6,7 @@ import type { RoleState } from './model.ts';
 import { isProjectParameter } from './parameter-name.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import { poolPath, type Settings } from './settings.ts';
+import { isStatus } from './status.ts';
 import { siteOf } from './target.ts';
 
 export interface ObservedParameter {
@@ -79,6 +80,15 @@ export const publishedParameters = (
             : [];
         }),
   );
+
+/** Whether a parameter looks like something that rolebridge writes: a config, the project beside one, or a status. */
+export const looksOurs = (
+  settings: Settings,
+  { name, value }: Pick<ObservedParameter, 'name' | 'value'>,
+): boolean =>
+  readPublished(settings, value).kind === 'ours' ||
+  isStatus({ name, value }) ||
+  isProjectParameter({ name, value });
 
 /** Every resource that a grant or the ledger names. Planning needs to have read them all. Never rolebridge's own account. */
 export const resourcesOf = (

@@ -6,6 +6,7 @@ import {
   failureOf,
   isPolicyChange,
   isStatusChange,
+  isUseOfSite,
   type LedgerChange,
   type PolicyChange,
   type PolicyChangeResult,
@@ -16,7 +17,7 @@ import { bindingKey, byBindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
 import { resourceAbsent } from '../core/resource-absent.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
-import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { type Announce, editResource } from './edit-resource.ts';
@@ -92,9 +93,6 @@ export const applyAccess = async (
     table,
   };
 };
-
-const isUseOfSite = (change: Change): boolean =>
-  (change.kind === 'bind' || change.kind === 'list') && !isServiceAccountResource(change.resource);
 
 /** Binds whose Google role may not be granted now, or that would give no access, are not tried. */
 const failBlocked = (parts: readonly Part[], reads: ObservedPolicies['reads'], results: Results): void => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LedgerChange, PolicyChange, Results } from '../core/change.ts';
+import { isUseOfSite, type LedgerChange, type PolicyChange, type Results } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { writeInherited } from '../core/inherited.ts';
@@ -11,7 +11,6 @@ import {
   sweepPartition,
   writeScopeEntry,
 } from '../core/scope.ts';
-import { isServiceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { scopePartition } from '../core/table-item.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
@@ -24,7 +23,7 @@ type SitePorts = Pick<Ports, 'table' | 'clock'>;
 
 /**
  * Enters each site (a Google role on a resource) into the table before its first use, with the members that it has then: those were
- * bound by hand. To list a binding that exists is use, too. Returns the changes that may not be made, because that failed.
+ * bound by hand. Returns the changes that may not be made, because that failed.
  */
 export const enterSites = async (
   settings: Settings,
@@ -35,12 +34,8 @@ export const enterSites = async (
 ): Promise<ReadonlyMap<PolicyChange | LedgerChange, Failure>> => {
   const uses = runs
     .flatMap(({ plan }) => plan.changes)
-    .filter(
-      (change): change is PolicyChange | LedgerChange =>
-        (change.kind === 'bind' || change.kind === 'list') &&
-        !isServiceAccountResource(change.resource) &&
-        !results.has(change),
-    );
+    .filter(isUseOfSite)
+    .filter((change) => !results.has(change));
   const failures = new Map<PolicyChange | LedgerChange, Failure>();
   for (const [access, group] of Map.groupBy(uses, ({ access: name }) => name)) {
     const read = reads.get(siteOfAccess(access).resource);

@@ -2,7 +2,7 @@ import { type Failure, RetryableError } from './errors.ts';
 import type { PolicyEdit } from './iam-policy.ts';
 import type { BindingId } from './ledger.ts';
 import type { Blocked } from './model.ts';
-import type { ResourceName } from './service-account.ts';
+import { isServiceAccountResource, type ResourceName } from './service-account.ts';
 import type { AccessName } from './target.ts';
 
 interface ChangeBase {
@@ -87,6 +87,10 @@ export const isParameterChange = (change: Change): change is Publish | Unpublish
 
 export const isStatusChange = (change: Change): change is StatusChange =>
   change.kind === 'writeStatus' || change.kind === 'removeStatus';
+
+/** Uses a site, a Google role on a resource. To list a binding that exists there is use, too. */
+export const isUseOfSite = (change: Change): change is PolicyChange | LedgerChange =>
+  (change.kind === 'bind' || change.kind === 'list') && !isServiceAccountResource(change.resource);
 
 /** Leaves out some changes, and those that wait for them. */
 export const withoutDependents = (

@@ -1,14 +1,14 @@
 import type { StoredAnswer } from '../core/answer-item.ts';
-
 import { type GrantParameter, grantParameters, isPublishedAs } from '../core/grant-parameters.ts';
-import { desiredOf } from '../core/guardrail.ts';
-import { type AllowPolicy, grantCondition, holdsBinding, sameCondition } from '../core/iam-policy.ts';
+import type { Desired } from '../core/guardrail.ts';
+import { grantCondition, holdsBinding, sameCondition } from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
 import { type Grant, type PresentRole, type RoleState, targetText } from '../core/model.ts';
-import { type ObservedFolder } from '../core/observed.ts';
+import type { ObservedFolder, ObservedPolicy } from '../core/observed.ts';
 import { roleLabel } from '../core/role-argument.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, regionsOf, type Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import { accessOf, resourceText, siteOf } from '../core/target.ts';
@@ -17,10 +17,11 @@ import type { OutcomeEntry } from '../history/entry.ts';
 /** The findings of one look at a role. */
 export interface Look {
   readonly role: RoleState;
+  /** The access that the role's tags ask for, in the light of what it has already. */
+  readonly desired: Desired;
   /** The bindings that the ledger lists for the role. */
   readonly entries: readonly LedgerEntry[];
-  /** By the e-mail of the service account: its allow policy, or why it could not be read. */
-  readonly policies: ReadonlyMap<string, Readable<AllowPolicy>>;
+  readonly policies: ReadonlyMap<ResourceName, ObservedPolicy & { readonly reason?: string }>;
   /** The role's own folder in each configured region. */
   readonly folders: readonly (ObservedFolder & { readonly reason?: string })[];
   /** A person asked for everything to be removed, and no one has resumed yet. */
@@ -28,10 +29,6 @@ export interface Look {
   /** Outcomes that the functions logged recently for this role, the oldest first. */
   readonly outcomes: readonly OutcomeEntry[];
 }
-
-export type Readable<T> =
-  | { readonly kind: 'read'; readonly value: T }
-  | { readonly kind: 'unreadable'; readonly reason: string };
 
 export type Judgment =
   | { readonly kind: 'done'; readonly grants: readonly GivenGrant[] }
@@ -42,8 +39,8 @@ export type Judgment =
 export type GivenGrant = Pick<Grant, 'name' | 'target' | 'expiresAt' | 'clientProject'>;
 
 /** Whether a role has what its tags ask for: the named grant, or all of them. */
-export const judge = (settings: Settings, look: Look, grantName: string | undefined, now: Date): Judgment => {
-  const asked = askedGrants(settings, look.role, grantName, now);
+export const judge = (settings: Settings, look: Look, grantName: string | undefined): Judgment => {
+  const asked = askedGrants(settings, look.role, look.desired, grantName);
   if ('kind' in asked) return asked;
   // Access that is still there is about to end.
   if (look.revokeAll !== undefined) return { kind: 'refused', reason: revokedText(look.revokeAll) };
@@ -59,8 +56,8 @@ export const judge = (settings: Settings, look: Look, grantName: string | undefi
 export const askedGrants = (
   settings: Settings,
   role: RoleState,
+  desired: Desired,
   grantName: string | undefined,
-  now: Date,
 ): { readonly role: PresentRole; readonly grants: readonly Grant[] } | Judgment => {
   const { roleName, accountId } = role.ref;
   if (role.kind === 'absent')
@@ -69,7 +66,6 @@ export const askedGrants = (
       reason: `There is no role ${roleName} in account ${accountId}.`,
       isLagging: true,
     };
-  const desired = desiredOf(role, settings, now);
   const isAsked = ({ name }: { readonly name: string }): boolean =>
     grantName === undefined || name === grantName;
   const refusals = desired.refusals.filter(isAsked);
@@ -108,7 +104,7 @@ const missingOf = (settings: Settings, look: Look, role: PresentRole, grant: Gra
   return [
     ...(isListed ? [] : [`The ledger does not list the grant ${grant.name} on ${where} yet.`]),
     ...(policy?.kind === 'read'
-      ? holdsBinding(policy.value, binding)
+      ? holdsBinding(policy.policy, binding)
         ? []
         : [`The allow policy of ${where} has no binding of the role yet.`]
       : [`The allow policy of ${where} could not be read: ${policy?.reason ?? 'no answer'}`]),

@@ -1,6 +1,7 @@
 import { observeFolders } from '../app/observe.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { RetryableError, toFailure } from '../core/errors.ts';
+import { desiredOf } from '../core/guardrail.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import { publishedParameters } from '../core/observed.ts';
 import { grantOfParameter } from '../core/parameter-name.ts';
@@ -25,7 +26,10 @@ export const lookAsRole = async (
 ): Promise<Judgment> => {
   const role = await tagsOf(ports, ref);
   const { folders, folderErrors } = await observeFolders(settings, ports, { ref, orphans: [] });
-  const asked = role === undefined ? undefined : askedGrants(settings, role, grant, ports.clock.now());
+  const asked =
+    role === undefined
+      ? undefined
+      : askedGrants(settings, role, desiredOf(role, settings, ports.clock.now()), grant);
   if (asked !== undefined && 'kind' in asked) return asked;
   const found = withReasons(folders, folderErrors);
   const grants = asked?.grants ?? publishedGrants(settings, found, grant);

@@ -1,10 +1,10 @@
+import { withAskedRoles } from '../app/google-roles.ts';
 import { readLedgersAndNotes } from '../app/ledger.ts';
 import { type ObservedRole, observeFolders, observePolicies, observeRole } from '../app/observe.ts';
+import { foundBindings, settle } from '../core/bindings.ts';
 import { desiredOf } from '../core/guardrail.ts';
-import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { RoleRef } from '../core/model.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
-import { type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { StackNames } from '../core/stack.ts';
 import { siteOf } from '../core/target.ts';
@@ -12,9 +12,12 @@ import type { OutcomeEntry } from '../history/entry.ts';
 import type { FunctionLogs } from '../history/ports.ts';
 import { readLine } from '../history/read-line.ts';
 import type { Ports } from '../ports.ts';
-import { type Judgment, judge, type Look, type Readable } from './judge.ts';
+import { type Judgment, judge, type Look } from './judge.ts';
 
-export type LookPorts = Pick<Ports, 'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'clock'> & {
+export type LookPorts = Pick<
+  Ports,
+  'roles' | 'parameters' | 'policies' | 'googleRoles' | 'listings' | 'table' | 'clock'
+> & {
   readonly logs: FunctionLogs;
 };
 
@@ -28,14 +31,8 @@ export interface LookQuery {
 }
 
 /** Looks at one role with the operator's credentials. @throws Failure if AWS does not show the role or the ledger */
-export const lookAtRole = async (
-  settings: Settings,
-  ports: LookPorts,
-  query: LookQuery,
-): Promise<Judgment> => {
-  const now = ports.clock.now();
-  return judge(settings, await look(settings, ports, query), query.grant, now);
-};
+export const lookAtRole = async (settings: Settings, ports: LookPorts, query: LookQuery): Promise<Judgment> =>
+  judge(settings, await look(settings, ports, query), query.grant);
 
 const look = async (
   settings: Settings,
@@ -51,23 +48,29 @@ const look = async (
   const ledger = ledgers.get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
   const { role } = await observeRole(settings, ports, { ref }, ledger);
-  const { grants } = desiredOf(role, settings, ports.clock.now());
-  const resources = [...new Set(grants.map(({ target }) => siteOf(target).resource))];
+  const now = ports.clock.now();
+  const asked = desiredOf(role, await withAskedRoles(settings, ports.googleRoles, [role]), now);
+  const resources = [...new Set(asked.grants.map(({ target }) => siteOf(target).resource))];
   const [{ folders, folderErrors }, { reads, errors }, outcomes] = await Promise.all([
     observeFolders(settings, ports, { ref: role.ref, orphans: [] }),
     observePolicies(ports, resources),
     recentOutcomes(ports.logs, { ref, names, since }),
   ]);
-  const policyOf = (resource: ResourceName): Readable<AllowPolicy> => {
-    const read = reads.get(resource);
-    return read === undefined
-      ? { kind: 'unreadable', reason: errors.get(resource)?.message ?? 'no answer' }
-      : { kind: 'read', value: read.policy };
-  };
+  const { entries } = ledger;
+  const policies: Look['policies'] = new Map(
+    resources.map((resource) => [
+      resource,
+      reads.get(resource) ?? { kind: 'unreadable', reason: errors.get(resource)?.message ?? 'no answer' },
+    ]),
+  );
+  const { desired } = settle(settings, role.ref, asked, policies, now, (owned) =>
+    foundBindings(settings, { role, policies, entries }, owned),
+  );
   return {
     role,
-    entries: ledger.entries,
-    policies: new Map(resources.map((resource) => [resource, policyOf(resource)])),
+    desired,
+    entries,
+    policies,
     folders: withReasons(folders, folderErrors),
     ...(revokeAll === undefined ? {} : { revokeAll }),
     outcomes,

@@ -1,6 +1,7 @@
 import { revokeAllKey, writeAnswer } from '../../shared/core/answer-item.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import { lookAtRole } from '../../shared/wait/look.ts';
 import { lookAsRole } from '../../shared/wait/look-as-role.ts';
 import { type Waited, wait } from '../../shared/wait/wait.ts';
@@ -195,6 +196,32 @@ describe('wait', () => {
     setRole(world, reports, [{ key: tagKey, value: writer }]);
     await runReconcile(world);
     expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' } });
+  });
+
+  it('ends if the permissions of the Google role do not let it be granted, unless it is bound already', async () => {
+    const resource = 'buckets/acme-in';
+    const grant = 'roles/storage.objectViewer';
+    const using: Settings = { ...settings, allow: [{ grant, on: [resource], roles: ['reports'] }] };
+    const read = (...permissions: readonly string[]) =>
+      world.googleRoles.set(grant, { kind: 'read', permissions });
+    setRole(world, reports, [{ key: tagKey, value: `${grant} on ${resource}` }]);
+    setPolicy(world, resource, {});
+    read('storage.buckets.setIamPolicy');
+    expect(await waitFor(undefined, using)).toMatchObject({
+      judgment: { kind: 'refused', reason: expect.stringContaining('which is never granted') },
+      seconds: 0,
+    });
+    read('storage.objects.teleport');
+    expect(await waitFor(undefined, using)).toMatchObject({
+      judgment: { kind: 'refused', reason: expect.stringContaining("is not on rolebridge's list") },
+      seconds: 0,
+    });
+    world.googleRoles.set(grant, { kind: 'unreadable', reason: '503' });
+    expect(await waitFor(undefined, using, 0)).toMatchObject({ judgment: { kind: 'waiting' } });
+    read('storage.objects.get');
+    await runReconcile(world, undefined, using);
+    read('storage.objects.get', 'storage.objects.teleport');
+    expect(await waitFor(undefined, using)).toMatchObject({ judgment: { kind: 'done' }, seconds: 0 });
   });
 
   it('ends in mode dry-run, and while everything is revoked', async () => {

@@ -34,7 +34,7 @@ export const lookAsRole = async (
   const found = withReasons(folders, folderErrors);
   const grants = asked?.grants ?? publishedGrants(settings, found, grant);
   const missing = [
-    ...(grants.length === 0 ? nothingPublished(found, ref, grant) : []),
+    ...(grants.length === 0 ? nothingPublished(settings, found, ref, grant) : []),
     ...grants.flatMap((one) => missingConfigs(settings, found, { ref }, one)),
   ];
   return missing.length > 0 ? { kind: 'waiting', missing } : exchanged(ports, grants);
@@ -68,15 +68,22 @@ const publishedGrants = (
 };
 
 const nothingPublished = (
+  settings: Settings,
   folders: Look['folders'],
   { roleName }: RoleRef,
   grantName: string | undefined,
 ): readonly string[] =>
-  folders.map(({ kind, region, path, reason = 'no answer' }) =>
-    kind === 'read'
-      ? `${path}/${grantName ?? '*'} is not published in ${region} yet. (The tags of role ${roleName} cannot be read with its own credentials.)`
-      : `${path} in ${region} could not be read: ${reason}`,
-  );
+  folders.map((folder) => {
+    const { kind, region, path, reason = 'no answer' } = folder;
+    if (kind === 'unreadable') return `${path} in ${region} could not be read: ${reason}`;
+    const [direct] = publishedParameters(settings, [folder]).filter(
+      ({ name }) => grantName === undefined || grantOfParameter(name) === grantName,
+    );
+    const unreadTags = `the tags of role ${roleName} cannot be read with its own credentials`;
+    return direct === undefined
+      ? `${path}/${grantName ?? '*'} is not published in ${region} yet, and ${unreadTags}.`
+      : `${direct.name} in ${region} belongs to a Google role on a resource. Only the tag says which, and ${unreadTags}.`;
+  });
 
 const exchanged = async (ports: AsRolePorts, grants: readonly GivenGrant[]): Promise<Judgment> => {
   const refusals = new Map<string, string>();

@@ -333,6 +333,27 @@ describe('wait --exchange', () => {
     expect(await waitAsRole('night', 0)).toMatchObject({ judgment: { kind: 'waiting' } });
   });
 
+  it('does not call a config unpublished that names no service account', async () => {
+    const grant = 'roles/storage.objectViewer';
+    world.googleRoles.set(grant, { kind: 'read', permissions: ['storage.objects.get'] });
+    setRole(world, reports, [{ key: `${tagKey}/in`, value: `${grant} on buckets/acme-in` }]);
+    setPolicy(world, 'buckets/acme-in', {});
+    await runReconcile(world, undefined, {
+      ...settings,
+      allow: [{ grant, on: ['buckets/acme-in'], roles: ['reports'] }],
+    });
+    failCalls(world, /^GetRole/, new PermanentError('not permitted'));
+    expect(await waitAsRole('in', 0)).toMatchObject({
+      judgment: {
+        kind: 'waiting',
+        missing: [
+          '/google-access/reports/in in us-east-1 belongs to a Google role on a resource. Only the tag says which, and the tags of role reports cannot be read with its own credentials.',
+          expect.anything(),
+        ],
+      },
+    });
+  });
+
   it('reports a folder or a role that cannot be read, and a refused request', async () => {
     failCalls(world, /^GetParametersByPath eu-west-1/, new RetryableError('throttled'));
     expect(await waitAsRole(undefined, 0)).toMatchObject({

@@ -3,7 +3,8 @@ import type { ResourceName } from '../core/service-account.ts';
 import { fileSites, type Settings } from '../core/settings.ts';
 import { resourceEditorRole, type WantedRole } from './custom-roles.ts';
 import type { SetupOptions } from './options.ts';
-import type { SetupGrant } from './step.ts';
+import { isProject } from './policy-store.ts';
+import { lastOf, type SetupGrant } from './step.ts';
 
 /** The part of the wanted state that concerns Google roles on resources. */
 export interface WantedResources {
@@ -57,18 +58,14 @@ const projectLimits = ({ settings, options, idOf }: ResourceIntent): readonly Pr
   const { google } = settings;
   const asked = new Set(options.optInProjectGrants.map(idOf));
   const listed = new Set([google.project, ...google.projects].map(idOf));
-  const sites = fileSites(settings).filter(({ resource }) => /^projects\/[^/]+$/.test(resource));
-  const named = sites.map(({ resource }) => resource.replace('projects/', ''));
-  return [...new Set([...listed, ...named, ...asked])].map((project) => ({
+  const sites = Map.groupBy(
+    fileSites(settings).filter(({ resource }) => isProject(resource)),
+    ({ resource }) => lastOf(resource),
+  );
+  return [...new Set([...listed, ...sites.keys(), ...asked])].map((project) => ({
     project,
     resource: `projects/${project}`,
-    googleRoles: [
-      ...new Set(
-        sites
-          .filter(({ resource }) => resource === `projects/${project}`)
-          .map(({ googleRole }) => googleRole),
-      ),
-    ].toSorted(),
+    googleRoles: (sites.get(project) ?? []).map(({ googleRole }) => googleRole).toSorted(),
     isAsked: asked.has(project),
   }));
 };

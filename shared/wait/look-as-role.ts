@@ -76,7 +76,7 @@ const nothingPublished = (
   folders.map((folder) => {
     const { kind, region, path, reason = 'no answer' } = folder;
     if (kind === 'unreadable') return `${path} in ${region} could not be read: ${reason}`;
-    const [direct] = publishedParameters(settings, [folder]).filter(
+    const direct = publishedParameters(settings, [folder]).find(
       ({ name }) => grantName === undefined || grantOfParameter(name) === grantName,
     );
     const unreadTags = `the tags of role ${roleName} cannot be read with its own credentials`;

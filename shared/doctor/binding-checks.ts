@@ -12,6 +12,7 @@ import { drift, grantText, okUnlessDrifted, plannedChanges } from './drift.ts';
 import { type Finding, listed, numbered, type Problem, unknown } from './finding.ts';
 import { needsGoogle } from './google-check.ts';
 import { orRevoked } from './ledger-checks.ts';
+import type { GoogleView } from './ports.ts';
 import { emailsOf, type InspectedRole, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
 
 /** Whether a role is bound on the accounts that its tags ask for, and on no other. */
@@ -24,14 +25,10 @@ export const bindingChecks = (
   check(
     'binding',
     'Binding',
-    'iam.serviceAccounts.getIamPolicy on the accounts of its tags',
+    'getIamPolicy on the service accounts and resources of its tags',
     async () => {
       const roleCase = await readRoleCase(context, name);
-      const policies = new Map([
-        ...(await readPolicies(context, emailsOf(roleCase))),
-        ...(await readResources(context, roleCase)),
-      ]);
-      return orRevoked(context, checkBinding(roleCase, policies));
+      return orRevoked(context, checkBinding(roleCase, await readTargets(context, roleCase)));
     },
     { needs: [...needsGoogle, ...emails.map((email) => `account:${email}`)], causedBy },
   ),
@@ -50,7 +47,18 @@ export const bindingChecks = (
 
 export type Policies = ReadonlyMap<ResourceName, ObservedPolicy>;
 
-export const readPolicies = async (context: Context, emails: readonly string[]): Promise<Policies> =>
+interface PolicyContext {
+  readonly google: () => Promise<Pick<GoogleView, 'accountPolicy' | 'resourcePolicy'>>;
+}
+
+/** The allow policies of everything that a role's tags ask for. */
+export const readTargets = async (context: PolicyContext, roleCase: RoleCase): Promise<Policies> =>
+  new Map([
+    ...(await readPolicies(context, emailsOf(roleCase))),
+    ...(await readResources(context, roleCase)),
+  ]);
+
+const readPolicies = async (context: PolicyContext, emails: readonly string[]): Promise<Policies> =>
   new Map(
     await pMap(
       emails,
@@ -59,7 +67,7 @@ export const readPolicies = async (context: Context, emails: readonly string[]):
     ),
   );
 
-const readPolicy = async (context: Context, email: string): Promise<ObservedPolicy> => {
+const readPolicy = async (context: PolicyContext, email: string): Promise<ObservedPolicy> => {
   const google = await context.google();
   try {
     const policy = await google.accountPolicy(email);
@@ -71,7 +79,7 @@ const readPolicy = async (context: Context, email: string): Promise<ObservedPoli
 };
 
 /** The allow policies of the resources, other than service accounts, that its tags ask for. */
-const readResources = async (context: Context, { desired }: RoleCase): Promise<Policies> => {
+const readResources = async (context: PolicyContext, { desired }: RoleCase): Promise<Policies> => {
   const google = await context.google();
   const resources = new Set(
     desired.grants.flatMap(({ target }) => (target.kind === 'direct' ? [target.resource] : [])),
@@ -164,17 +172,17 @@ export const checkElsewhere = (
       const grants = roleCase.desired.grants.filter(
         ({ target }) => accessOf(siteOf(target)) === change.access,
       );
-      const email = accessText(change.access);
+      const where = accessText(change.access);
       if (grants.length === 0)
         return [
-          drift(roleCase, `Role ${roleName} is bound on ${email}, but none of its tags asks for that.`),
+          drift(roleCase, `Role ${roleName} is bound on ${where}, but none of its tags asks for that.`),
         ];
       // If the right binding is missing, the binding check reports the wrong one.
       const isBound =
         checkBinding({ ...roleCase, desired: { grants, refusals: [] } }, policies).status === 'ok';
       const condition = change.edit.condition === undefined ? 'no condition' : 'another condition';
       return isBound
-        ? [drift(roleCase, `Role ${roleName} is bound a second time on ${email}, under ${condition}.`)]
+        ? [drift(roleCase, `Role ${roleName} is bound a second time on ${where}, under ${condition}.`)]
         : [];
     },
   );

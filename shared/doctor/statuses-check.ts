@@ -5,21 +5,21 @@ import type { ObservedFolder } from '../core/observed.ts';
 import { planRole } from '../core/plan.ts';
 import { roleKey } from '../core/role-key.ts';
 import { nothingAllowed } from '../core/standing.ts';
-import { type Policies, readPolicies } from './binding-checks.ts';
+import { type Policies, readTargets } from './binding-checks.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, listed, ok, unknown, warning } from './finding.ts';
 import { needsGoogle } from './google-check.ts';
 import { readFolders } from './parameters-check.ts';
-import { emailsOf, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
+import { type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
 
 /** Whether the statuses of a role's grants are published as they are. Only with `accountOutcomes.status`. */
 export const statusesCheck = (context: Context, name: string, check: RoleCheck): Check =>
   check(
     'statuses',
     'Statuses',
-    'ssm:GetParametersByPath, dynamodb:Scan, iam.serviceAccounts.getIamPolicy on the accounts of its tags',
+    'ssm:GetParametersByPath, dynamodb:Scan, getIamPolicy on the service accounts and resources of its tags',
     async () => {
       const roleCase = await readRoleCase(context, name);
       const ledger = await context.aws.ledger(context.names.sweepFunction);
@@ -29,7 +29,7 @@ export const statusesCheck = (context: Context, name: string, check: RoleCheck):
       return checkStatuses(
         { ...roleCase, settings },
         await readFolders(context, roleCase),
-        await readPolicies(context, emailsOf(roleCase)),
+        await readTargets(context, roleCase),
         ledger.entries?.get(roleKey(roleCase.role.ref)) ?? [],
       );
     },

@@ -1,9 +1,14 @@
-import { type Binding, untilCondition } from '../../shared/core/iam-policy.ts';
+import { type AllowPolicy, type Binding, untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { workloadIdentityUser } from '../../shared/core/target.ts';
-import { checkBinding, checkElsewhere, type Policies } from '../../shared/doctor/binding-checks.ts';
+import {
+  checkBinding,
+  checkElsewhere,
+  type Policies,
+  readTargets,
+} from '../../shared/doctor/binding-checks.ts';
 import type { RoleCase } from '../../shared/doctor/role-case.ts';
 import { reader, reports, settings, writer } from '../support/settings.ts';
 import { key, roleCaseOf, sweepFix } from './role-case.ts';
@@ -21,6 +26,35 @@ const roleCase = roleCaseOf({ [key]: reader });
 const dryRun = { ...settings, mode: 'dry-run' } as const;
 
 describe('the binding', () => {
+  it('is looked for wherever the tags ask for it, also on resources', async () => {
+    const grant = 'roles/storage.objectViewer';
+    const resource = 'buckets/acme-in';
+    const direct = roleCaseOf(
+      { [key]: reader, [`${key}/in`]: `${grant} on ${resource}` },
+      { ...settings, allow: [...settings.allow, { grant, on: [resource], roles: ['reports'] }] },
+    );
+    const readThrough = (resourcePolicy: () => Promise<AllowPolicy>) =>
+      readTargets(
+        {
+          google: () =>
+            Promise.resolve({ accountPolicy: async () => ({ bindings: [bound()] }), resourcePolicy }),
+        },
+        direct,
+      );
+    const there = await readThrough(async () => ({ bindings: [{ role: grant, members: [member] }] }));
+    expect(checkBinding(direct, there)).toEqual({
+      status: 'ok',
+      message: `It is bound on ${reader} and ${grant} on ${resource}.`,
+    });
+    const elsewhere = await readThrough(async () => ({ bindings: [bound()] }));
+    expect(checkBinding(direct, elsewhere).message).toBe(
+      `Role reports is not bound on ${grant} on ${resource}.`,
+    );
+    const unread = await readThrough(() => Promise.reject(new Error('403')));
+    expect(checkBinding(direct, unread).message).toBe(
+      `Not checked: the allow policy of ${resource} cannot be read.`,
+    );
+  });
   it('exists', () => {
     expect(checkBinding(roleCase, policies({ [reader]: read(bound()) }))).toEqual({
       status: 'ok',

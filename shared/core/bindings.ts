@@ -62,7 +62,7 @@ export const isBlocked = ({ grants }: Desired): boolean =>
   grants.some(({ blocked }) => blocked !== undefined);
 
 /** Access at whose site the role's members are ours, even if they were there before the site was used. */
-export const ownedAccess = (wanted: ReadonlyMap<string, WantedBinding>): ReadonlySet<AccessName> =>
+const ownedAccess = (wanted: ReadonlyMap<string, WantedBinding>): ReadonlySet<AccessName> =>
   new Set([...wanted.values()].map(accessOf));
 
 /** The bindings that a role's grants ask for, by bindingKey. The member is spelled as IAM spells the role. */

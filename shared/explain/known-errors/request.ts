@@ -12,7 +12,7 @@ export const requestErrors: readonly KnownError[] = [
     ],
     example: 'The tag key "Google-Access" is matched exactly, in lower case. Write google-access.',
     cause:
-      'The key of the tag is almost right, so rolebridge refuses it rather than ignore it. A key is google-access, or google-access/NAME for a second service account.',
+      'The key of the tag is almost right, so rolebridge refuses it rather than ignore it. A key is google-access, or google-access/NAME for any further grant.',
     next: [
       'aws iam list-role-tags --role-name ROLE',
       'Replace the wrong tag: `aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT`',
@@ -31,15 +31,27 @@ export const requestErrors: readonly KnownError[] = [
       'The value is empty. Write … = <service account e-mail>',
       'Write 2026-12-31 (to the end of that day, UTC)',
       'After "until" comes exactly one date',
-      'is not a Google role on one resource',
     ],
     example:
       '"me@example.com" is not a service account e-mail. Write google-access = <service account e-mail> [until <date>], for example "reader@my-project.iam.gserviceaccount.com until 2026-12-31".',
     cause:
-      'The value of the tag cannot be read. It is one service account e-mail, in lower case, and may end with "until" and a date.',
+      'The value of the tag cannot be read. It is one service account e-mail in lower case, or one Google role on one resource, and may end with "until" and a date.',
     next: [
       'aws iam list-role-tags --role-name ROLE',
       'aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT',
+    ],
+    source: 'shared/core/tags.ts',
+  },
+  {
+    id: 'tag-direct',
+    link: 'tag',
+    phrases: ['is not a Google role on one resource'],
+    example:
+      '"roles/storage.objectViewer buckets/acme-in" is not a Google role on one resource. Write <Google role> on <resource>, for example "roles/storage.objectViewer on buckets/acme-in".',
+    cause:
+      'The tag names a Google role, but not in the form of a direct grant: one Google role, the word "on", and one resource.',
+    next: [
+      'aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=roles/storage.objectViewer on buckets/acme-in"',
     ],
     source: 'shared/core/tags.ts',
   },
@@ -79,7 +91,7 @@ export const requestErrors: readonly KnownError[] = [
     link: 'tag',
     phrases: ['so access to it cannot end by itself'],
     example:
-      'Google takes no condition on a topic, so access to it cannot end by itself. Leave out "until", and take the tag away in time.',
+      'Google takes no condition on a topic, so access to it cannot end by itself. Leave out "until", and remove the tag in time.',
     cause: 'Topics and subscriptions have no IAM conditions, and "until" is one.',
     next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=GOOGLE_ROLE on RESOURCE"'],
     source: 'shared/core/direct-guard.ts',

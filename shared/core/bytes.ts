@@ -1,10 +1,11 @@
 /** How many bytes a value takes as JSON. */
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** Returns the first items that fit into a JSON list of `most` bytes. */
+/** Returns the first items that fit into a JSON list of `maxBytes`. */
 export const fitting = <T>(items: readonly T[], maxBytes: number): readonly T[] => {
   let bytes = 0;
-  return items.filter((item) => (bytes += jsonBytes(item) + 1) <= maxBytes);
+  const end = items.findIndex((item) => (bytes += jsonBytes(item) + 1) > maxBytes);
+  return end < 0 ? [...items] : items.slice(0, end);
 };
 
 /** Names of the lists that lost items when they were made to fit. */

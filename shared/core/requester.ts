@@ -56,7 +56,9 @@ const ofTag = (context: ReportContext, role: RoleState, tag: Tag): Cause => {
 /** The events that set a tag to the value that it has: none if they set it on an earlier role of this name. */
 const settersOf = (events: readonly TagEvent[], tag: Tag): readonly TagEvent[] => {
   const found = latestOf(events.filter((event) => isSettingOf(event, tag)));
-  return found.filter((event) => timeOf(event) >= disprovedUntil(events, tag));
+  // Not in the filter: there may be thousands of events.
+  const disproved = disprovedUntil(events, tag);
+  return found.filter((event) => timeOf(event) >= disproved);
 };
 
 /** When the role was last made without the tag's value, or deleted, in milliseconds: who set it earlier set it on another role. */

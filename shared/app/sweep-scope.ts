@@ -8,9 +8,11 @@ import { roleKey } from '../core/role-key.ts';
 import {
   droppedSortKey,
   foundUnlistedKey,
+  goneSortKey,
   initializedKey,
   isSettled,
   lostSortKey,
+  namesIn,
   restorableMilliseconds,
   type Scope,
   scopeSortKey,
@@ -202,15 +204,19 @@ export const saveScope = async (
   const gone = dropped.filter((one) => clean.includes(one) && isSettled(one, now));
   const noted = (one: Watched): ItemKey => ({ pk: sweepPartition, sk: droppedSortKey(one) });
   const lost = (project: string): ItemKey => ({ pk: sweepPartition, sk: lostSortKey(project) });
+  const goneNote = (site: string): ItemKey => ({ pk: sweepPartition, sk: goneSortKey(site) });
   const isNoted = (one: Watched): boolean => view.revisions.has(itemKeyText(noted(one)));
   try {
     for (const one of gone) {
       await remove(ports, view, { pk: scopePartition, sk: scopeSortKey(one) });
       await remove(ports, view, noted(one));
       if (one.kind === 'project') await remove(ports, view, lost(one.name));
+      if (one.kind === 'site') await remove(ports, view, goneNote(one.name));
     }
     for (const [name, lostAt] of view.lost)
       if (now.getTime() - Date.parse(lostAt) >= restorableMilliseconds) await remove(ports, view, lost(name));
+    const sites = new Set(namesIn(scope, 'site'));
+    for (const site of view.gone.keys()) if (!sites.has(site)) await remove(ports, view, goneNote(site));
     for (const one of dropped)
       if (!gone.includes(one) && one.droppedAt !== undefined && !isNoted(one))
         await ports.table.write({ ...noted(one), body: writeDropped(one) });

@@ -15,6 +15,7 @@ import type { SweepPorts } from '../ports.ts';
 import { type Adopted, adoptMembers } from './adopt.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
+import { noteGone } from './gone-sites.ts';
 import { keepHeldLists } from './held-lists.ts';
 import { keepInherited } from './inherited-lists.ts';
 import { drainedIn } from './is-drained.ts';
@@ -98,7 +99,8 @@ export const sweep = async (
         )
       : undefined;
   const lost = await noteLost(settings, ports, withoutForgotten(found.table, forget?.forgotten), seen);
-  const { table } = lost;
+  const gone = await noteGone(settings, ports, lost.table, seen);
+  const { table } = gone;
   if (approve !== undefined) await keepApproval(ports, approve);
   const held = await keepHeldLists(settings, ports, found.table, limits, approve?.hash);
   const answeredBy = found.revokeAll?.answeredBy;
@@ -156,6 +158,7 @@ export const sweep = async (
       ...uninherited,
       ...unreached,
       ...lost.blindSpots,
+      ...gone.blindSpots,
       ...held.blindSpots,
       // A blind spot that was forgotten just now is settled.
       ...seen.blindSpots.filter((spot) => forget?.settled.has(spot.what) !== true && !joiningSpots.has(spot)),

@@ -20,6 +20,11 @@ export interface Watched {
    * happened in any project, because Google restores an account with its members.
    */
   readonly lostAt?: Timestamp;
+  /**
+   * For a site: when its resource was first confirmed absent. For a pool: when that last happened to any site, because a resource
+   * is restored with its members.
+   */
+  readonly goneAt?: Timestamp;
   /** Whether it is named under `formerParameterPrefixes`. */
   readonly isFormer?: true;
   /** For a site: names the list of members that it had before its first use. Missing if it had none. */
@@ -113,6 +118,12 @@ export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;
 /** Google can restore a deleted service account for 30 days, with its bindings. The note is good for two days more. */
 export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000 + noteGoodForMilliseconds;
 
+/**
+ * A bucket can be restored for up to 90 days (https://cloud.google.com/storage/docs/soft-delete), other resources for less. Two days
+ * more, because the sweep may be late.
+ */
+const resourceRestorableMilliseconds = (90 + 2) * 24 * 60 * 60 * 1000;
+
 export const scopeSortKey = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): string => `${kind}#${name}`;
 
 /**
@@ -131,13 +142,22 @@ export const withLosses = (scope: Scope, lost: ReadonlyMap<string, Timestamp>): 
     return lostAt === undefined ? one : { ...one, lostAt };
   });
 
+/** Adds since when the resources of sites are gone, by the name of the site. */
+export const withGone = (scope: Scope, gone: ReadonlyMap<string, Timestamp>): Scope => {
+  const [last] = [...gone.values()].toSorted((a, b) => Date.parse(b) - Date.parse(a));
+  return scope.map(({ goneAt: _, ...one }) => {
+    const goneAt = one.kind === 'pool' ? last : one.kind === 'site' ? gone.get(one.name) : undefined;
+    return goneAt === undefined ? one : { ...one, goneAt };
+  });
+};
+
 export const isProjectNumber = (name: string): boolean => /^\d+$/.test(name);
 
 /** A function that started under the old file may still write. This is more than twice its timeout. */
 const settleMilliseconds = 60 * 60 * 1000;
 
 /** Whether a thing in which nothing of ours is left may leave the table. The file itself names a former prefix. */
-export const isSettled = ({ since, droppedAt, lostAt, isFormer }: Watched, now: Date): boolean => {
+export const isSettled = ({ since, droppedAt, lostAt, goneAt, isFormer }: Watched, now: Date): boolean => {
   const isPast = (at: Timestamp, milliseconds: number): boolean =>
     now.getTime() - Date.parse(at) >= milliseconds;
   if (isFormer === true) return true;
@@ -145,7 +165,8 @@ export const isSettled = ({ since, droppedAt, lostAt, isFormer }: Watched, now: 
     droppedAt !== undefined &&
     isPast(droppedAt, settleMilliseconds) &&
     (since === undefined || isPast(since, settleMilliseconds)) &&
-    (lostAt === undefined || isPast(lostAt, restorableMilliseconds))
+    (lostAt === undefined || isPast(lostAt, restorableMilliseconds)) &&
+    (goneAt === undefined || isPast(goneAt, resourceRestorableMilliseconds))
   );
 };
 
@@ -227,6 +248,23 @@ export const readLost = (body: string): { readonly name: string; readonly lostAt
     const { kind, name, lostAt } = readNamed(body);
     return kind === 'project' && typeof lostAt === 'string' && !Number.isNaN(Date.parse(lostAt))
       ? { name, lostAt }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** When the resource of a site was confirmed absent; by the site's name. */
+export const goneSortKey = (site: string): string => `gone#${site}`;
+
+export const writeGone = (site: string, goneAt: Timestamp): string =>
+  JSON.stringify({ version: 1, kind: 'site', name: site, goneAt });
+
+export const readGone = (body: string): { readonly name: string; readonly goneAt: Timestamp } | undefined => {
+  try {
+    const { kind, name, goneAt } = readNamed(body);
+    return kind === 'site' && typeof goneAt === 'string' && !Number.isNaN(Date.parse(goneAt))
+      ? { name, goneAt }
       : undefined;
   } catch {
     return undefined;

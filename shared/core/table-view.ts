@@ -15,14 +15,17 @@ import { reachedKey, readReached } from './reached-accounts.ts';
 import type { RoleKey } from './role-key.ts';
 import {
   foundUnlistedKey,
+  goneSortKey,
   initializedKey,
   lostSortKey,
   readDropped,
+  readGone,
   readLost,
   readScopeEntry,
   type Scope,
   scopeSortKey,
   sweepPartition,
+  withGone,
   withLosses,
 } from './scope.ts';
 import { itemKeyText, type StoredItem, scopePartition } from './table-item.ts';
@@ -50,6 +53,8 @@ export interface TableView {
   readonly revokeAll?: StoredAnswer;
   /** By project: when one of its accounts was last confirmed absent. */
   readonly lost: ReadonlyMap<string, string>;
+  /** By site: when its resource was first confirmed absent. */
+  readonly gone: ReadonlyMap<string, string>;
   /** Lists of held revocations. */
   readonly held: StoredHeldLists;
   /** Revocations that the last sweep held, by AWS account. */
@@ -67,6 +72,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   const used: Scope[number][] = [];
   const dropped = new Map<string, string>();
   const lost = new Map<string, string>();
+  const gone = new Map<string, string>();
   const heldItems: StoredItem[] = [];
   const heldNow: HeldNow[] = [];
   const approvals: Approval[] = [];
@@ -116,6 +122,10 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       const one = readLost(body);
       if (one === undefined || lostSortKey(one.name) !== sk) unreadable.push(name);
       else lost.set(one.name, one.lostAt);
+    } else if (pk === sweepPartition && sk.startsWith(goneSortKey(''))) {
+      const one = readGone(body);
+      if (one === undefined || goneSortKey(one.name) !== sk) unreadable.push(name);
+      else gone.set(one.name, one.goneAt);
     } else if (pk === sweepPartition) {
       const one = readDropped(body);
       if (one?.droppedAt === undefined) unreadable.push(name);
@@ -129,12 +139,15 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     ledgers,
     unreadableRoles,
     unreadable: [...unreadable, ...held.unreadable, ...inherited.unreadable],
-    scope: withLosses(
-      used.map((one) => {
-        const droppedAt = dropped.get(scopeSortKey(one));
-        return droppedAt === undefined ? one : { ...one, droppedAt };
-      }),
-      lost,
+    scope: withGone(
+      withLosses(
+        used.map((one) => {
+          const droppedAt = dropped.get(scopeSortKey(one));
+          return droppedAt === undefined ? one : { ...one, droppedAt };
+        }),
+        lost,
+      ),
+      gone,
     ),
     revisions: new Map(items.map((item) => [itemKeyText(item), item.revision])),
     ...(generation === undefined ? {} : { generation }),
@@ -143,6 +156,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     reached: new Set(reached),
     ...(revokeAll === undefined ? {} : { revokeAll }),
     lost,
+    gone,
     held,
     heldNow,
     inherited: inherited.lists,

@@ -8,6 +8,7 @@ import {
   scopeSortKey,
   usedScope,
   watchedScope,
+  withGone,
   writeDropped,
   writeScopeEntry,
 } from '../../shared/core/scope.ts';
@@ -49,6 +50,30 @@ describe('what may leave the table', () => {
   it('is what was dropped an hour ago: a function that started under the old file may still write', () => {
     expect(isSettled(dropped, later(hour))).toBe(true);
     expect(isSettled(dropped, later(hour - 1))).toBe(false);
+  });
+
+  it('is a site whose resource is gone only when no one can restore it any more', () => {
+    const site = {
+      kind: 'site',
+      name: 'x',
+      droppedAt: now.toISOString(),
+      goneAt: now.toISOString(),
+    } as const;
+    expect(isSettled(site, later(92 * 24 * hour))).toBe(true);
+    expect(isSettled(site, later(92 * 24 * hour - 1))).toBe(false);
+  });
+
+  it('is a pool only after the last such resource', () => {
+    const pools = withGone(
+      [{ kind: 'pool', name: 'p' }],
+      new Map([
+        ['a', '2026-11-02'],
+        ['b', '2026-11-20'],
+        ['c', '2026-11-01'],
+      ]),
+    );
+    expect(pools).toEqual([{ kind: 'pool', name: 'p', goneAt: '2026-11-20' }]);
+    expect(withGone(pools, new Map())).toEqual([{ kind: 'pool', name: 'p' }]);
   });
 
   it('is never what the file names, but a former prefix, which the file itself remembers', () => {

@@ -3,7 +3,7 @@ import { listedOf } from '../../shared/core/forget.ts';
 import { writeHeldList } from '../../shared/core/held-list.ts';
 import { writeLedgerItem } from '../../shared/core/ledger.ts';
 import { revocationsHash } from '../../shared/core/revocation-limit.ts';
-import { writeLost, writeScopeEntry } from '../../shared/core/scope.ts';
+import { writeGone, writeLost, writeScopeEntry } from '../../shared/core/scope.ts';
 import { readVerdict, writeVerdict } from '../../shared/core/table-verdict.ts';
 import { readTable } from '../../shared/core/table-view.ts';
 import { now, reader, reports } from '../support/settings.ts';
@@ -13,7 +13,27 @@ const item = (pk: string, sk: string, body: string) => ({ pk, sk, revision: 'r',
 const project = (name: string) =>
   item('scope', `project#${name}`, writeScopeEntry({ kind: 'project', name }, now));
 
+const site = 'roles/storage.objectViewer on buckets/acme-in';
+const gone = now.toISOString();
+
 describe('the table, read', () => {
+  it('a site, and every pool, knows since when its resource is gone', () => {
+    const pool = 'projects/1/locations/global/workloadIdentityPools/p';
+    const view = readTable([
+      item('scope', `site#${site}`, writeScopeEntry({ kind: 'site', name: site }, now)),
+      item('scope', `pool#${pool}`, writeScopeEntry({ kind: 'pool', name: pool }, now)),
+      project('acme-old'),
+      item('sweep', `gone#${site}`, writeGone(site, gone)),
+    ]);
+    expect(view.scope.map(({ kind, goneAt }) => [kind, goneAt])).toEqual([
+      ['site', gone],
+      ['pool', gone],
+      ['project', undefined],
+    ]);
+    expect(view.gone).toEqual(new Map([[site, gone]]));
+    expect(view.unreadable).toEqual([]);
+  });
+
   it('a project knows when it lost an account; a region of the same name does not', () => {
     const { scope, lost, unreadable } = readTable([
       project('acme-old'),
@@ -38,6 +58,11 @@ describe('the table, read', () => {
     ],
     ['sweep', 'lost#acme-old', '{"version":1,"kind":"project","name":"acme-old","lostAt":"soon"}'],
     ['sweep', 'lost#acme-old', '{"version":1,"kind":"project","name":"acme-old","lostAt":7}'],
+    ['sweep', `gone#${site}`, writeGone('another', gone)],
+    ['sweep', `gone#${site}`, '{}'],
+    ['sweep', `gone#${site}`, `{"version":1,"kind":"project","name":"${site}","goneAt":"${gone}"}`],
+    ['sweep', `gone#${site}`, `{"version":1,"kind":"site","name":"${site}","goneAt":"soon"}`],
+    ['sweep', `gone#${site}`, `{"version":1,"kind":"site","name":"${site}","goneAt":7}`],
     ['sweep', 'table', '{"version":1,"verdict":"fresh","at":7}'],
     ['sweep', 'table', '{}'],
     ['role#aws:111122223333:reports', 'bindings', '{}'],

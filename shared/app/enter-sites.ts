@@ -3,6 +3,7 @@ import { isUseOfSite, type LedgerChange, type PolicyChange, type Results } from 
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { writeInherited } from '../core/inherited.ts';
+import { otherOwner } from '../core/other-owner.ts';
 import {
   droppedSortKey,
   readScopeEntry,
@@ -67,7 +68,8 @@ const enterSite = async (
     await enter(table, { ...key, body: writeScopeEntry(entry, clock.now()) });
   } else {
     const before = readScopeEntry(known.body);
-    if (before?.owner !== read.owner) throw otherOwner(access, before?.owner, read.owner);
+    if (before?.owner !== read.owner)
+      throw new PermanentError(otherOwner(siteOfAccess(access).resource, before?.owner, read.owner));
     // A sweep that began under an earlier file may be about to remove it: a new revision makes that fail.
     if (isLeaving && (await table.write({ ...key, body: known.body }, known.revision)).kind === 'lost')
       return enterSite(settings, { table, clock }, access, read);
@@ -105,13 +107,4 @@ const inheriting = async (
     ...(open.length === 0 ? {} : { inherited: id }),
     ...(owner === undefined ? {} : { owner }),
   };
-};
-
-/** A bucket's name can be deleted and taken by strangers. */
-const otherOwner = (access: AccessName, before = 'none', now = 'none'): PermanentError => {
-  const { resource } = siteOfAccess(access);
-  return new PermanentError(
-    `${resource} belongs to project number ${now} now, and rolebridge granted access to it when it was of ${before}. ` +
-      `Nothing is bound there. If that is right: rolebridge forget --resource ${resource}`,
-  );
 };

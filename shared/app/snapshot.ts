@@ -5,6 +5,7 @@ import { desiredOf } from '../core/guardrail.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { type PresentRole, type RoleRef, roleText } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
+import { otherOwner } from '../core/other-owner.ts';
 import { prefixOfParameter } from '../core/parameter-name.ts';
 import type { AccountRegion } from '../core/region.ts';
 import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
@@ -86,11 +87,13 @@ export const takeSnapshot = async (
   const reasons = { listed: new Set(listed), recorded: new Set(known), asked: new Set(asked) };
   const { blind, ...seen } = await sortedOut(ports, reasons, found);
   const own = await ownAccount(settings, ports, reasons);
+  const strangers = boundAtStrangers(settings, scope, seen.policies);
   return {
     roles,
     listedAccounts,
     parameters,
     ...seen,
+    unseen: new Set([...seen.unseen, ...strangers.map(({ resource }) => resource)]),
     notReadable: own?.isNotReadable === true ? [...seen.notReadable, own.resource] : seen.notReadable,
     ...(own === undefined ? {} : { own }),
     table,
@@ -111,6 +114,7 @@ export const takeSnapshot = async (
       ...inAccounts.map(({ spot }) => spot),
       ...projects.flatMap((one) => one.blind),
       ...blind,
+      ...strangers.map(({ resource, reason }) => ({ what: policyName(resource), reason })),
     ],
     blindSpotsOfAccounts: new Map(
       [...Map.groupBy(inAccounts, ({ accountId }) => accountId)].map(([id, spots]) => [
@@ -378,6 +382,31 @@ const unreadKind = async (
 };
 
 export const policyName = (resource: ResourceName): string => `the allow policy of ${resourceText(resource)}`;
+
+/**
+ * Buckets whose names others have now, with members of our pools at our sites: who bound them there is not known, and the policy is
+ * not ours to edit.
+ */
+const boundAtStrangers = (
+  settings: Settings,
+  scope: Scope,
+  policies: ReadonlyMap<ResourceName, ObservedPolicy>,
+): readonly { readonly resource: ResourceName; readonly reason: string }[] => {
+  const owners = new Map(
+    scope.flatMap(({ kind, name, owner }) =>
+      kind === 'site' && owner !== undefined ? [[siteOfAccess(name).resource, owner] as const] : [],
+    ),
+  );
+  return [...owners].flatMap(([resource, before]) => {
+    const observed = policies.get(resource);
+    if (observed?.kind !== 'read' || observed.owner === before) return [];
+    const names = [
+      ...new Set(ourBindings(settings, resource, observed.policy).map(({ ref }) => roleText(ref))),
+    ].toSorted();
+    const reason = `It gives access to ${shown(names)}. ${otherOwner(resource, before, observed.owner)}`;
+    return names.length === 0 ? [] : [{ resource, reason }];
+  });
+};
 
 /**
  * Looks at the policy that lets our functions act in Google. It is only read: a person removes what is not theirs. Where no

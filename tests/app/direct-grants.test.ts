@@ -452,6 +452,27 @@ describe('access at a site', () => {
     ]);
   });
 
+  it('of a bucket that strangers have now, with our member, is a blind spot, and their policy is left alone', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    world.owners.set(bucket, '999');
+    expect((await runSweep(world, direct)).blindSpots).toEqual([
+      {
+        what: `the allow policy of ${bucket}`,
+        reason: expect.stringMatching(
+          /^It gives access to role reports .*belongs to project number 999 now.* forget --resource/,
+        ),
+      },
+    ]);
+    tagRole(world, {});
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
+    setPolicy(world, bucket, { bindings: [eve] });
+    expect((await runSweep(world, direct)).blindSpots).toEqual([]);
+  });
+
   it('of a bucket that strangers take while its policy is edited is not given', async () => {
     const world = worldWith();
     tag(world);

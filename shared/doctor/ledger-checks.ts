@@ -63,26 +63,14 @@ export const checkLedger = (stage: string, state: LedgerState, settings?: Settin
           `There is no table ${state.name}, so nothing can be bound.`,
           `Restore it under the same name: ${tableGone}`,
         );
-  const { name, revokeAll, held = [], accounts = [] } = state;
   const problems = problemsOf(state);
   if (problems.length > 0) return okUnless(problems, '');
-  const left = settings === undefined ? [] : leftAccounts(settings, accounts);
-  const notes = [
-    ...(revokeAll !== undefined
-      ? [
-          {
-            message: `${revokeAll.answeredBy} revoked everything at ${revokeAll.at}: rolebridge grants nothing.`,
-            fix: `To grant again: ${rolebridge(stage, 'resume')}`,
-          },
-        ]
-      : held.length > 0
-        ? [holds(stage, held)]
-        : []),
-    ...(left.length > 0 ? [leftNote(stage, left)] : []),
-  ];
+  const notes = notesOf(stage, state, settings);
   return notes.length > 0
     ? warning(notes.map(({ message }) => message).join('\n'), notes.map(({ fix }) => fix).join('\n'))
-    : ok(`Table ${name} is protected from deletion, and can be restored to any second of the last 35 days.`);
+    : ok(
+        `Table ${state.name} is protected from deletion, and can be restored to any second of the last 35 days.`,
+      );
 };
 
 type ExistingLedger = Extract<LedgerState, { readonly kind: 'there' }>;
@@ -118,6 +106,28 @@ const problemsOf = ({
         },
       ]),
 ];
+
+/** What a person decided or has to decide. After `revoke --all`, held revocations no longer matter. */
+const notesOf = (
+  stage: string,
+  { revokeAll, held = [], accounts = [] }: ExistingLedger,
+  settings: Settings | undefined,
+): readonly Problem[] => {
+  const notes: Problem[] = [];
+  if (revokeAll !== undefined) notes.push(revokedNote(stage, revokeAll));
+  else if (held.length > 0) notes.push(holds(stage, held));
+  const left = settings === undefined ? [] : leftAccounts(settings, accounts);
+  if (left.length > 0) notes.push(leftNote(stage, left));
+  return notes;
+};
+
+const revokedNote = (
+  stage: string,
+  { at, answeredBy }: NonNullable<ExistingLedger['revokeAll']>,
+): Problem => ({
+  message: `${answeredBy} revoked everything at ${at}: rolebridge grants nothing.`,
+  fix: `To grant again: ${rolebridge(stage, 'resume')}`,
+});
 
 const holds = (stage: string, held: readonly HeldNow[]): Problem => ({
   message: held

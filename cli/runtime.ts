@@ -229,7 +229,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     roleTags: () => awsRoleTags(clients(), signal),
     doctor: () => ({
       aws: awsView(clients(), viewClients(maxAttempts), signal),
-      google: (settings) => googleDoctorReader(session(settings)),
+      google: (settings) => googleDoctorReader(session(settings), readAdvice, clock),
       exchange: tokenExchange(environment, signal),
       survey,
       member: (settings, accountId) =>

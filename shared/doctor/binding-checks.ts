@@ -1,19 +1,17 @@
-import pMap from 'p-map';
 import { type Condition, conditionsOf, hasEnded, sameCondition, untilCondition } from '../core/iam-policy.ts';
 import { memberOf } from '../core/member.ts';
 import { canRevoke } from '../core/mode.ts';
 import type { Grant } from '../core/model.ts';
-import type { ObservedPolicy } from '../core/observed.ts';
-import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
+import { serviceAccountResource } from '../core/service-account.ts';
 import { accessOf, accessText, resourceText, siteOf } from '../core/target.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
-import { drift, grantText, okUnlessDrifted, plannedChanges } from './drift.ts';
+import { drift, grantText, okUnlessDrifted, plannedChanges, undecidedText } from './drift.ts';
 import { type Finding, listed, numbered, type Problem, unknown } from './finding.ts';
 import { needsGoogle } from './google-check.ts';
 import { orRevoked } from './ledger-checks.ts';
-import type { GoogleView } from './ports.ts';
-import { emailsOf, type InspectedRole, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
+import { type InspectedRole, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
+import { type Policies, readAccountPolicies, readTargets } from './target-policies.ts';
 
 /** Whether a role is bound on the accounts that its tags ask for, and on no other. */
 export const bindingChecks = (
@@ -28,7 +26,7 @@ export const bindingChecks = (
     'getIamPolicy on the service accounts and resources of its tags',
     async () => {
       const roleCase = await readRoleCase(context, name);
-      return orRevoked(context, checkBinding(roleCase, await readTargets(context, roleCase)));
+      return orRevoked(context, checkBinding(roleCase, await readTargets(context, roleCase.desired)));
     },
     { needs: [...needsGoogle, ...emails.map((email) => `account:${email}`)], causedBy },
   ),
@@ -45,61 +43,6 @@ export const bindingChecks = (
   ),
 ];
 
-export type Policies = ReadonlyMap<ResourceName, ObservedPolicy>;
-
-interface PolicyContext {
-  readonly google: () => Promise<Pick<GoogleView, 'accountPolicy' | 'resourcePolicy'>>;
-}
-
-/** The allow policies of everything that a role's tags ask for. */
-export const readTargets = async (context: PolicyContext, roleCase: RoleCase): Promise<Policies> =>
-  new Map([
-    ...(await readPolicies(context, emailsOf(roleCase))),
-    ...(await readResources(context, roleCase)),
-  ]);
-
-const readPolicies = async (context: PolicyContext, emails: readonly string[]): Promise<Policies> =>
-  new Map(
-    await pMap(
-      emails,
-      async (email) => [serviceAccountResource(email), await readPolicy(context, email)] as const,
-      { concurrency: readConcurrency },
-    ),
-  );
-
-const readPolicy = async (context: PolicyContext, email: string): Promise<ObservedPolicy> => {
-  const google = await context.google();
-  try {
-    const policy = await google.accountPolicy(email);
-    // One NOT_FOUND does not prove that the account is gone; its own check looks for it in the project's listing.
-    return policy === undefined ? { kind: 'unreadable' } : { kind: 'read', policy };
-  } catch {
-    return { kind: 'unreadable' };
-  }
-};
-
-/** The allow policies of the resources, other than service accounts, that its tags ask for. */
-const readResources = async (context: PolicyContext, { desired }: RoleCase): Promise<Policies> => {
-  const google = await context.google();
-  const resources = new Set(
-    desired.grants.flatMap(({ target }) => (target.kind === 'direct' ? [target.resource] : [])),
-  );
-  const read = async (resource: ResourceName): Promise<ObservedPolicy> => {
-    try {
-      return { kind: 'read', policy: await google.resourcePolicy(resource) };
-    } catch {
-      return { kind: 'unreadable' };
-    }
-  };
-  return new Map(
-    await pMap(resources, async (resource) => [resource, await read(resource)] as const, {
-      concurrency: readConcurrency,
-    }),
-  );
-};
-
-const readConcurrency = 8;
-
 /** The allow policy of every account that may be a target, as far as they can be read. */
 const readAllPolicies = async (
   context: Context,
@@ -115,7 +58,7 @@ const readAllPolicies = async (
       unread.push(`project ${project}`);
     }
   const targets = emails.filter((email) => email !== serviceAccount);
-  const policies = await readPolicies(context, targets);
+  const policies = await readAccountPolicies(context, targets);
   const unreadable = targets.filter(
     (email) => policies.get(serviceAccountResource(email))?.kind === 'unreadable',
   );
@@ -127,6 +70,7 @@ export const checkBinding = (roleCase: RoleCase, policies: Policies): Finding =>
   const { settings, role, desired, now } = roleCase;
   const member = memberOf(settings, role.ref);
   const unread: string[] = [];
+  const undecided: string[] = [];
   const problems = desired.grants.flatMap((grant): readonly Problem[] => {
     const { googleRole, resource } = siteOf(grant.target);
     const observed = policies.get(resource);
@@ -136,12 +80,18 @@ export const checkBinding = (roleCase: RoleCase, policies: Policies): Finding =>
     }
     const conditions = conditionsOf(observed.policy, googleRole, member);
     const wanted = grant.expiresAt === undefined ? undefined : untilCondition(grant.expiresAt);
-    return conditions.some((condition) => sameCondition(condition, wanted))
-      ? []
-      : [drift(roleCase, `Role ${role.ref.roleName} is ${wrongBinding(grant, conditions, now)}.`)];
+    if (conditions.some((condition) => sameCondition(condition, wanted))) return [];
+    if (grant.blocked !== undefined) {
+      undecided.push(undecidedText(grant, grant.blocked));
+      return [];
+    }
+    return [drift(roleCase, `Role ${role.ref.roleName} is ${wrongBinding(grant, conditions, now)}.`)];
   });
-  if (problems.length === 0 && unread.length > 0)
-    return unknown(`Not checked: the allow policy of ${listed(unread)} cannot be read.`);
+  const open = [
+    ...(unread.length === 0 ? [] : [`Not checked: the allow policy of ${listed(unread)} cannot be read.`]),
+    ...undecided,
+  ];
+  if (problems.length === 0 && open.length > 0) return unknown(open.join('\n'));
   return okUnlessDrifted(
     roleCase,
     problems,

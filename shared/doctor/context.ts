@@ -150,6 +150,9 @@ const memoizedGoogle = (google: GoogleView): GoogleView => ({
   role: oncePer(google.role),
   accountPolicy: oncePer(google.accountPolicy),
   resourcePolicy: oncePer(google.resourcePolicy),
+  googleRoles: oncePer(google.googleRoles),
+  grantableRoles: oncePer(google.grantableRoles),
+  projectOfBucket: oncePer(google.projectOfBucket),
   projectPolicy: oncePer(google.projectPolicy),
   serviceAccounts: oncePer(google.serviceAccounts),
 });

@@ -36,3 +36,7 @@ export const drift = ({ stage }: RoleCase, message: string): Problem => ({
 /** `reader@… until 2027-02-01T00:00:00Z` */
 export const grantText = ({ target, expiresAt }: Grant): string =>
   `${targetText(target)}${expiresAt === undefined ? '' : ` until ${expiresAt}`}`;
+
+/** The functions neither give nor remove a blocked grant, so it is not drift. */
+export const undecidedText = (grant: Grant, { reason }: NonNullable<Grant['blocked']>): string =>
+  `Not decided whether ${grantText(grant)} is granted: ${reason}`;

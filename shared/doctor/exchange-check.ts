@@ -10,7 +10,7 @@ import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, ok, unknown } from './finding.ts';
 import type { CallerIdentity, DoctorPorts, Exchanged } from './ports.ts';
-import { emailsOf } from './role-case.ts';
+import { emailsOf } from './target-policies.ts';
 
 /** A real token exchange, with the AWS credentials of this process: those of a role of any account that rolebridge.yml lists. */
 export const exchangeCheck = (
@@ -77,7 +77,7 @@ const taggedEmails = async ({ aws, settings, now }: Context, ref: RoleRef): Prom
   const role = await aws.role(ref.roleName);
   return role.kind === 'absent'
     ? []
-    : emailsOf({ desired: desiredOf({ ...role, kind: 'present', ref }, await settings(), now) });
+    : emailsOf(desiredOf({ ...role, kind: 'present', ref }, await settings(), now));
 };
 
 /** Workload roles can read their published configs, but rarely their own tags. */

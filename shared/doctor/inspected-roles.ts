@@ -4,8 +4,9 @@ import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, listed, ok, warning } from './finding.ts';
 import { type MappedRole, sessionsOf } from './mapping-checks.ts';
-import { emailsOf, type InspectedRole, readRole, readRoleCase } from './role-case.ts';
+import { type InspectedRole, readRole, readRoleCase } from './role-case.ts';
 import { needsAws } from './stack-check.ts';
+import { emailsOf } from './target-policies.ts';
 import { parseTrust } from './trust.ts';
 
 /** The roles to check: those that the caller named, else the first ones with tags. Reads no role of another account. */
@@ -23,7 +24,12 @@ export const readInspectedRoles = async (
     names,
     async (name) => ({
       name,
-      emails: isOwnAccount ? await readRoleCase(context, name).then(emailsOf, () => []) : [],
+      emails: isOwnAccount
+        ? await readRoleCase(context, name).then(
+            ({ desired }) => emailsOf(desired),
+            () => [],
+          )
+        : [],
       isNamed,
     }),
     { concurrency: readConcurrency },

@@ -64,6 +64,8 @@ export const checkParameters = (roleCase: RoleCase, folders: readonly ObservedFo
   const problems = plannedChanges(roleCase, { folders, policies }).flatMap((change): readonly Problem[] => {
     if (change.kind !== 'publish' && change.kind !== 'unpublish') return [];
     if (unread.includes(change.region)) return [];
+    // Nothing is published for a grant that waits for its binding.
+    if (change.kind === 'publish' && isUndecided(roleCase, grantOfParameter(change.name))) return [];
     const where = `The parameter ${change.name} in ${change.region}`;
     if (change.kind === 'unpublish')
       // The next sweep deletes the config of an expired grant.
@@ -84,6 +86,9 @@ export const checkParameters = (roleCase: RoleCase, folders: readonly ObservedFo
       : `Its configs are published in ${listed(regionsOf(settings, role.ref.accountId))}.`,
   );
 };
+
+const isUndecided = ({ desired: { grants } }: RoleCase, grant: string): boolean =>
+  grants.some(({ name, blocked }) => blocked !== undefined && grant === name);
 
 const isExpired = ({ desired: { refusals } }: RoleCase, grant: string): boolean =>
   refusals.some(({ name, code }) => code === 'expired' && grant === name);

@@ -8,7 +8,7 @@ import type { AccountRegion } from '../core/region.ts';
 import type { RoleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import type { SweepPorts } from '../ports.ts';
+import type { GoogleRoles, PolicyRead, SweepPorts } from '../ports.ts';
 import type { GoogleReader } from '../setup/ports.ts';
 
 /** Everything that doctor reads. Nothing here writes, and each call throws RetryableError or PermanentError. */
@@ -68,13 +68,14 @@ export interface AwsView extends AccountView {
 }
 
 /** Google, read with the caller's own credentials. */
-export interface GoogleView
-  extends Omit<GoogleReader, 'projectPolicies' | 'grantableRoles' | 'projectOfBucket'> {
+export interface GoogleView extends Omit<GoogleReader, 'projectPolicies'> {
   /** Undefined if there is no such service account. */
   readonly accountPolicy: (email: string) => Promise<AllowPolicy | undefined>;
   readonly projectPolicy: (project: string) => Promise<AllowPolicy | undefined>;
   /** The allow policy of a bucket, a dataset or another resource that a rule may name. @throws Failure */
-  readonly resourcePolicy: (resource: ResourceName) => Promise<AllowPolicy>;
+  readonly resourcePolicy: (resource: ResourceName) => Promise<PolicyRead>;
+  /** The permissions of a Google role, read as the functions read them. */
+  readonly googleRoles: GoogleRoles;
   /** E-mails of the service accounts of a project. */
   readonly serviceAccounts: (project: string) => Promise<readonly string[]>;
 }

@@ -1,3 +1,5 @@
+import { withAskedRoles } from '../app/google-roles.ts';
+import { foundBindings, isBlocked, settle } from '../core/bindings.ts';
 import { PermanentError } from '../core/errors.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import type { PresentRole } from '../core/model.ts';
@@ -6,6 +8,7 @@ import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
 import type { Absent, AccountView, RoleDetail } from './ports.ts';
+import { readTargets } from './target-policies.ts';
 
 /** One role, and what its tags ask for within the guardrail. */
 export interface RoleCase {
@@ -42,7 +45,21 @@ export const readRoleCase = async (context: Context, name: string): Promise<Role
   const { roleName, roleId, arn, tags } = await readRole(context, name);
   const ref = { partition: 'aws', accountId, roleName };
   const role = { kind: 'present', ref, roleId, arn, tags } as const;
-  return { settings, stage, role, desired: desiredOf(role, settings, now), now };
+  return { settings, stage, role, desired: await readDesired(context, settings, role), now };
+};
+
+/** The access that a role's tags ask for, in the light of what it has already, decided by the functions' own code. */
+const readDesired = async (context: Context, settings: Settings, role: PresentRole): Promise<Desired> => {
+  const { now } = context;
+  const { googleRoles } = await context.google();
+  const asked = desiredOf(role, await withAskedRoles(settings, googleRoles, [role]), now);
+  if (!isBlocked(asked)) return asked;
+  const policies = await readTargets(context, asked);
+  // A rule names each of these sites, so the ledger knows no other binding of the role there.
+  const { desired } = settle(settings, role.ref, asked, policies, now, (owned) =>
+    foundBindings(settings, { role, policies, entries: [] }, owned),
+  );
+  return desired;
 };
 
 export interface RolePlace {
@@ -64,8 +81,3 @@ export const readRole = async (context: Context, name: string): Promise<Exclude<
   if (detail.kind === 'absent') throw new PermanentError(`There is no role ${name}.`);
   return detail;
 };
-
-/** The service accounts that a role's tags ask for. */
-export const emailsOf = ({ desired: { grants } }: Pick<RoleCase, 'desired'>): readonly string[] => [
-  ...new Set(grants.flatMap(({ target }) => (target.kind === 'serviceAccount' ? [target.email] : []))),
-];

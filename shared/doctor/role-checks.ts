@@ -5,8 +5,8 @@ import { bindingChecks } from './binding-checks.ts';
 import type { Check } from './check.ts';
 import { shellWord } from './commands.ts';
 import type { Context } from './context.ts';
-import { grantText } from './drift.ts';
-import { type Finding, failed, listed, ok, warning } from './finding.ts';
+import { grantText, undecidedText } from './drift.ts';
+import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
 import { exchangeLinks } from './google-check.ts';
 import { parametersCheck } from './parameters-check.ts';
 import type { RoleDetail } from './ports.ts';
@@ -98,16 +98,20 @@ export const checkTags = (
     missed.length === 0
       ? undefined
       : `It has a tag ${listed(missed)}, which rolebridge does not read. Is it misspelled? rolebridge reads ${tagKey} and ${tagKey}/<name>.`;
-  const tag = (key: string) =>
-    `aws iam tag-role --role-name ${roleName} --tags ${shellWord(`Key=${key},Value=SERVICE_ACCOUNT_EMAIL`)}`;
+  const tag = (key: string, value = 'SERVICE_ACCOUNT_EMAIL') =>
+    `aws iam tag-role --role-name ${roleName} --tags ${shellWord(`Key=${key},Value=${value}`)}`;
   const [firstRefusal] = refusals;
   if (firstRefusal !== undefined) {
     const finding = isNamed ? failed : warning;
     return finding(
       withHint(`Refused: ${refusals.map(refusalText).join('\n')}`, hint),
-      `Correct the tag: ${tag(firstRefusal.tagKey)}`,
+      `Correct the tag: ${tag(firstRefusal.tagKey, firstRefusal.target?.kind === 'direct' ? 'GOOGLE_ROLE on RESOURCE' : undefined)}`,
     );
   }
+  const undecided = grants.flatMap((grant) =>
+    grant.blocked === undefined ? [] : [undecidedText(grant, grant.blocked)],
+  );
+  if (undecided.length > 0) return unknown(withHint(undecided.join('\n'), hint));
   return grants.length === 0
     ? failed(
         withHint(`Role ${roleName} has no tag ${tagKey}, so it asks for no access.`, hint),

@@ -5,7 +5,6 @@ import type { ObservedFolder } from '../core/observed.ts';
 import { planRole } from '../core/plan.ts';
 import { roleKey } from '../core/role-key.ts';
 import { nothingAllowed } from '../core/standing.ts';
-import { type Policies, readTargets } from './binding-checks.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
@@ -13,6 +12,7 @@ import { type Finding, listed, ok, unknown, warning } from './finding.ts';
 import { needsGoogle } from './google-check.ts';
 import { readFolders } from './parameters-check.ts';
 import { type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
+import { type Policies, readTargets } from './target-policies.ts';
 
 /** Whether the statuses of a role's grants are published as they are. Only with `accountOutcomes.status`. */
 export const statusesCheck = (context: Context, name: string, check: RoleCheck): Check =>
@@ -29,7 +29,7 @@ export const statusesCheck = (context: Context, name: string, check: RoleCheck):
       return checkStatuses(
         { ...roleCase, settings },
         await readFolders(context, roleCase),
-        await readTargets(context, roleCase),
+        await readTargets(context, roleCase.desired),
         ledger.entries?.get(roleKey(roleCase.role.ref)) ?? [],
       );
     },

@@ -3,15 +3,11 @@ import { memberOf } from '../../shared/core/member.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { workloadIdentityUser } from '../../shared/core/target.ts';
-import {
-  checkBinding,
-  checkElsewhere,
-  type Policies,
-  readTargets,
-} from '../../shared/doctor/binding-checks.ts';
+import { checkBinding, checkElsewhere } from '../../shared/doctor/binding-checks.ts';
 import type { RoleCase } from '../../shared/doctor/role-case.ts';
+import { type Policies, readTargets } from '../../shared/doctor/target-policies.ts';
 import { reader, reports, settings, writer } from '../support/settings.ts';
-import { key, roleCaseOf, sweepFix } from './role-case.ts';
+import { decided, key, roleCaseOf, sweepFix, withGrantRule } from './role-case.ts';
 
 const member = memberOf(settings, reports);
 const bound = (condition?: Binding['condition']): Binding => ({
@@ -23,37 +19,47 @@ const read = (...bindings: readonly Binding[]): ObservedPolicy => ({ kind: 'read
 const policies = (byEmail: Readonly<Record<string, ObservedPolicy>>): Policies =>
   new Map(Object.entries(byEmail).map(([email, policy]) => [serviceAccountResource(email), policy]));
 const roleCase = roleCaseOf({ [key]: reader });
+const access = 'roles/storage.objectViewer on buckets/acme-in';
+const direct = { [`${key}/in`]: access };
+const withRule = withGrantRule('roles/storage.objectViewer', 'buckets/acme-in');
 const dryRun = { ...settings, mode: 'dry-run' } as const;
 
 describe('the binding', () => {
   it('is looked for wherever the tags ask for it, also on resources', async () => {
     const grant = 'roles/storage.objectViewer';
     const resource = 'buckets/acme-in';
-    const direct = roleCaseOf(
-      { [key]: reader, [`${key}/in`]: `${grant} on ${resource}` },
-      { ...settings, allow: [...settings.allow, { grant, on: [resource], roles: ['reports'] }] },
-    );
+    const both = decided(roleCaseOf({ [key]: reader, ...direct }, withRule));
     const readThrough = (resourcePolicy: () => Promise<AllowPolicy>) =>
       readTargets(
         {
           google: () =>
-            Promise.resolve({ accountPolicy: async () => ({ bindings: [bound()] }), resourcePolicy }),
+            Promise.resolve({
+              accountPolicy: async () => ({ bindings: [bound()] }),
+              resourcePolicy: async () => ({ kind: 'read', policy: await resourcePolicy() }),
+            }),
         },
-        direct,
+        both.desired,
       );
     const there = await readThrough(async () => ({ bindings: [{ role: grant, members: [member] }] }));
-    expect(checkBinding(direct, there)).toEqual({
+    expect(checkBinding(both, there)).toEqual({
       status: 'ok',
       message: `It is bound on ${reader} and ${grant} on ${resource}.`,
     });
     const elsewhere = await readThrough(async () => ({ bindings: [bound()] }));
-    expect(checkBinding(direct, elsewhere).message).toBe(
+    expect(checkBinding(both, elsewhere).message).toBe(
       `Role reports is not bound on ${grant} on ${resource}.`,
     );
     const unread = await readThrough(() => Promise.reject(new Error('403')));
-    expect(checkBinding(direct, unread).message).toBe(
+    expect(checkBinding(both, unread).message).toBe(
       `Not checked: the allow policy of ${resource} cannot be read.`,
     );
+  });
+  it('is not drift if the Google role may not be granted now', () => {
+    const reason = 'The permissions of roles/storage.objectViewer could not be read.';
+    expect(checkBinding(roleCaseOf(direct, withRule), new Map([['buckets/acme-in', read()]]))).toEqual({
+      status: 'unknown',
+      message: `Not decided whether ${access} is granted: ${reason}`,
+    });
   });
   it('exists', () => {
     expect(checkBinding(roleCase, policies({ [reader]: read(bound()) }))).toEqual({

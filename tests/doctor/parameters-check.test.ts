@@ -2,7 +2,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import type { ObservedFolder } from '../../shared/core/observed.ts';
 import { checkParameters } from '../../shared/doctor/parameters-check.ts';
 import { reader, settings } from '../support/settings.ts';
-import { key, roleCaseOf, sweepFix } from './role-case.ts';
+import { decided, key, roleCaseOf, sweepFix, withGrantRule } from './role-case.ts';
 
 const roleCase = roleCaseOf({ [key]: reader });
 
@@ -54,6 +54,17 @@ describe('the parameters', () => {
       status: 'failed',
       message: 'The parameter /google-access/reports/default in us-east-1 is missing.',
     });
+  });
+  it('are not missing for a grant that waits for its binding', () => {
+    const direct = roleCaseOf(
+      { [`${key}/in`]: 'roles/storage.objectViewer on buckets/acme-in' },
+      withGrantRule('roles/storage.objectViewer', 'buckets/acme-in'),
+    );
+    const folders = [folder('us-east-1', {}), folder('eu-west-1', {})];
+    expect(checkParameters(direct, folders).status).toBe('ok');
+    expect(checkParameters(decided(direct), folders).message).toContain(
+      '/google-access/reports/in in us-east-1 is missing',
+    );
   });
   it('are left over where access ended: the next sweep clears them', () => {
     const ended = roleCaseOf({ [key]: `${reader} until 2020-01-01` });

@@ -18,3 +18,18 @@ export const roleCaseOf = (tags: Readonly<Record<string, string>>, using: Settin
 };
 
 export const sweepFix = 'Let rolebridge repair it: rolebridge sweep';
+
+/** Settings with a rule that lets the role `reports` ask for a Google role on a resource. */
+export const withGrantRule = (grant: string, ...on: readonly [string, ...string[]]): Settings => ({
+  ...settings,
+  allow: [...settings.allow, { grant, on, roles: ['reports'] }],
+});
+
+/** A role's case in which no grant waits for the permissions of its Google role. */
+export const decided = (roleCase: RoleCase): RoleCase => ({
+  ...roleCase,
+  desired: {
+    ...roleCase.desired,
+    grants: roleCase.desired.grants.map(({ blocked: _, ...grant }) => grant),
+  },
+});

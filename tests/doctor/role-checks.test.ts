@@ -1,6 +1,6 @@
 import { checkRole, checkTags } from '../../shared/doctor/role-checks.ts';
 import { reader, writer } from '../support/settings.ts';
-import { key, roleCaseOf } from './role-case.ts';
+import { key, roleCaseOf, withGrantRule } from './role-case.ts';
 
 describe('tags', () => {
   it('granted', () => {
@@ -9,6 +9,20 @@ describe('tags', () => {
     ).toEqual({
       status: 'ok',
       message: `They grant ${reader} until 2027-02-01T00:00:00Z and ${writer}.`,
+    });
+  });
+  const direct = { [`${key}/in`]: 'roles/storage.objectViewer on buckets/acme-in' };
+  it('not decided, because the permissions of the Google role are not known', () => {
+    const asked = roleCaseOf(direct, withGrantRule('roles/storage.objectViewer', 'buckets/acme-in'));
+    expect(checkTags(asked, true)).toEqual({
+      status: 'unknown',
+      message:
+        'Not decided whether roles/storage.objectViewer on buckets/acme-in is granted: The permissions of roles/storage.objectViewer could not be read.',
+    });
+  });
+  it('refused, for a Google role on a resource', () => {
+    expect(checkTags(roleCaseOf(direct), true)).toMatchObject({
+      fix: `Correct the tag: aws iam tag-role --role-name reports --tags 'Key=google-access/in,Value=GOOGLE_ROLE on RESOURCE'`,
     });
   });
   it('none', () => {

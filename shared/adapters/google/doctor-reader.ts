@@ -2,13 +2,20 @@ import { PermanentError } from '../../core/errors.ts';
 import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleView } from '../../doctor/ports.ts';
+import type { Clock } from '../../ports.ts';
 import type { PersonalSession } from './clients.ts';
+import { googleRoles } from './google-roles.ts';
 import { googlePolicies } from './policies.ts';
+import type { Advice } from './policy-kind.ts';
 import { googleReader, readThrough } from './reader.ts';
 import { listServiceAccounts } from './service-accounts.ts';
 
-/** Google as a person's credentials reach it; read-only. */
-export const googleDoctorReader = (session: PersonalSession): GoogleView => {
+/** Google as a person's credentials reach it; read-only. `advice`: what the person needs to read a resource's policy. */
+export const googleDoctorReader = (
+  session: PersonalSession,
+  advice: Advice,
+  clock: Pick<Clock, 'now'>,
+): GoogleView => {
   const { projectPolicies: _, ...reader } = googleReader(session);
   const read = readThrough(session);
   return {
@@ -33,7 +40,8 @@ export const googleDoctorReader = (session: PersonalSession): GoogleView => {
       );
       return checkedPolicy(what, policy);
     },
-    resourcePolicy: async (resource) => (await googlePolicies(session).read(resource)).policy,
+    resourcePolicy: googlePolicies(session, advice).read,
+    googleRoles: googleRoles(session, new Map(), clock),
     serviceAccounts: async (project) => {
       const emails: string[] = [];
       for await (const page of listServiceAccounts(session, project)) emails.push(...page);

@@ -2,25 +2,33 @@ import { createHash } from 'node:crypto';
 import { isUseOfSite, type LedgerChange, type PolicyChange, type Results } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
-import { writeInherited } from '../core/inherited.ts';
+import {
+  type InheritedList,
+  inheritedKey,
+  isInheritedItem,
+  readInherited,
+  writeInherited,
+} from '../core/inherited.ts';
+import { poolOfMember } from '../core/member.ts';
 import { otherOwner } from '../core/other-owner.ts';
 import {
   droppedSortKey,
   readScopeEntry,
-  type ScopeEntry,
   scopeSortKey,
   sweepPartition,
   writeScopeEntry,
 } from '../core/scope.ts';
-import type { Settings } from '../core/settings.ts';
-import { scopePartition } from '../core/table-item.ts';
+import { ourPools, type Settings } from '../core/settings.ts';
+import { itemKeyText, scopePartition } from '../core/table-item.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
 import type { ItemKey, PolicyRead, Ports } from '../ports.ts';
 import { enter } from './enter-scope.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
-type SitePorts = Pick<Ports, 'table' | 'clock'>;
+type EnteredSite = NonNullable<ReturnType<typeof readScopeEntry>>;
+
+type SitePorts = Pick<Ports, 'table' | 'policies' | 'clock' | 'entered'>;
 
 /**
  * Enters each site (a Google role on a resource) into the table before its first use, with the members that it has then: those were
@@ -51,29 +59,42 @@ export const enterSites = async (
   return failures;
 };
 
-/** The entry is read each time: a person may have answered that the resource is gone since. */
+/**
+ * The entry is read each time: a person may have answered that the resource is gone since. A new one names a list that is not there
+ * yet, so no member counts as ours until the list is written. If someone else writes the entry at the same time, we start again.
+ */
 const enterSite = async (
   settings: Settings,
-  { table, clock }: SitePorts,
+  ports: SitePorts,
   access: AccessName,
   read: PolicyRead,
 ): Promise<void> => {
+  const { table, clock } = ports;
   const key = siteKey(access);
   const note: ItemKey = { pk: sweepPartition, sk: droppedSortKey({ kind: 'site', name: access }) };
   const stored = await table.read([key, note]);
   const known = stored.find(({ pk }) => pk === key.pk);
   const isLeaving = stored.some(({ pk }) => pk === note.pk);
-  if (known === undefined) {
-    const entry = await inheriting(settings, table, access, read, clock.now());
-    await enter(table, { ...key, body: writeScopeEntry(entry, clock.now()) });
-  } else {
-    const before = readScopeEntry(known.body);
-    if (before?.owner !== read.owner)
-      throw new PermanentError(otherOwner(siteOfAccess(access).resource, before?.owner, read.owner));
-    // A sweep that began under an earlier file may be about to remove it: a new revision makes that fail.
-    if (isLeaving && (await table.write({ ...key, body: known.body }, known.revision)).kind === 'lost')
-      return enterSite(settings, { table, clock }, access, read);
+  const site = known === undefined ? newSite(access, read, clock.now()) : readScopeEntry(known.body);
+  if (site === undefined) throw unreadableEntry(access);
+  const { resource } = siteOfAccess(access);
+  if (site.owner !== read.owner) throw new PermanentError(otherOwner(resource, site.owner, read.owner));
+  let revision = known?.revision;
+  // A sweep that began under an earlier file may be about to remove it: a new revision makes that fail.
+  if (known === undefined || isLeaving) {
+    const written = await table.write(
+      { ...key, body: known?.body ?? writeScopeEntry(site, clock.now()) },
+      revision,
+    );
+    if (written.kind === 'lost') return enterSite(settings, ports, access, read);
+    revision = written.revision;
   }
+  if (await isComplete(settings, ports, site)) return;
+  const completed = await withMembers(settings, ports, site, known === undefined);
+  if (
+    (await table.write({ ...key, body: writeScopeEntry(completed, clock.now()) }, revision)).kind === 'lost'
+  )
+    return enterSite(settings, ports, access, read);
 };
 
 const siteKey = (access: AccessName): ItemKey => ({
@@ -81,30 +102,78 @@ const siteKey = (access: AccessName): ItemKey => ({
   sk: scopeSortKey({ kind: 'site', name: access }),
 });
 
-/** Writes the list first: an entry without its list would make those members ours. */
-const inheriting = async (
+/** A site whose list is still to be written. */
+const newSite = (access: AccessName, { owner }: PolicyRead, now: Date): EnteredSite => ({
+  kind: 'site',
+  name: access,
+  since: now.toISOString(),
+  inherited: idOf([access, now.toISOString()]),
+  ...(owner === undefined ? {} : { owner }),
+});
+
+const idOf = (parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+
+const unreadableEntry = (access: AccessName): PermanentError =>
+  new PermanentError(
+    `The ledger's item of ${access} is not one that this version of rolebridge can read, so nothing is bound there. ` +
+      'If no newer version wrote it, delete it: docs/operations.md, "The ledger is lost".',
+  );
+
+/** Whether the list is there, and covers the members of all our pools. This container asks for a list once. */
+const isComplete = async (
   settings: Settings,
-  table: Ports['table'],
-  access: AccessName,
-  { policy, owner }: PolicyRead,
-  now: Date,
-): Promise<ScopeEntry> => {
-  const { resource } = siteOfAccess(access);
-  const members = ourBindings(settings, resource, policy)
-    .filter((one) => accessOf({ ...one, resource }) === access)
-    .map(({ member }) => member);
-  const open = [...new Set(members)].toSorted();
-  const id = createHash('sha256')
-    .update(JSON.stringify([access, open, now.toISOString()]))
-    .digest('hex')
-    .slice(0, 32);
-  if (open.length > 0)
-    for (const item of writeInherited({ id, access, at: now.toISOString(), open, kept: [] }))
-      await enter(table, item);
+  { table, entered }: SitePorts,
+  { inherited: id, pools }: EnteredSite,
+): Promise<boolean> => {
+  if (pools !== undefined && !ourPools(settings).every((pool) => pools.includes(pool))) return false;
+  if (id === undefined) return true;
+  const first = inheritedKey(id, 1);
+  if (!entered.keys.has(itemKeyText(first)) && (await table.read([first])).length === 0) return false;
+  entered.keys.add(itemKeyText(first));
+  return true;
+};
+
+/**
+ * Reads the policy once more, after the entry: what is bound there now, and was not before, was bound while we entered it. Of a site
+ * with a list, only members of pools that it does not cover are added. The entry names the new list only when it is written.
+ */
+const withMembers = async (
+  settings: Settings,
+  { table, policies, clock }: SitePorts,
+  site: EnteredSite,
+  isNew: boolean,
+): Promise<EnteredSite> => {
+  const { name, owner, inherited: _, pools = [], ...rest } = site;
+  const { resource } = siteOfAccess(name);
+  const before = isNew ? undefined : await listOf(table, site);
+  const now = await policies.read(resource);
+  if (now.owner !== owner) throw new PermanentError(otherOwner(resource, owner, now.owner));
+  const added = ourBindings(settings, resource, now.policy)
+    .filter((one) => accessOf({ ...one, resource }) === name)
+    .map(({ member }) => member)
+    .filter((member) => before === undefined || !pools.includes(poolOfMember(settings, member) ?? ''));
+  const { open, kept } = before ?? { open: [], kept: [] };
+  const all = [...new Set([...open, ...added])].toSorted();
+  const at = clock.now().toISOString();
+  const id = idOf([name, at, all, kept]);
+  const isEmpty = all.length + kept.length === 0;
+  if (!isEmpty)
+    for (const item of writeInherited({ id, access: name, at, open: all, kept })) await enter(table, item);
   return {
-    kind: 'site',
-    name: access,
-    ...(open.length === 0 ? {} : { inherited: id }),
+    ...rest,
+    name,
     ...(owner === undefined ? {} : { owner }),
+    ...(isEmpty ? {} : { inherited: id }),
+    pools: [...new Set([...pools, ...ourPools(settings)])],
   };
+};
+
+/** Undefined if the list is not complete. */
+const listOf = async (
+  table: Ports['table'],
+  { inherited: id }: EnteredSite,
+): Promise<Pick<InheritedList, 'open' | 'kept'> | undefined> => {
+  if (id === undefined) return { open: [], kept: [] };
+  return readInherited((await table.list(scopePartition)).filter(isInheritedItem)).lists.get(id);
 };

@@ -65,6 +65,7 @@ export const withScope = (
       return members === undefined ? [] : [[access, members] as const];
     }),
   );
+  const coveredPools = new Map(entered.flatMap(poolsAt));
   return {
     ...settings,
     google: {
@@ -72,9 +73,13 @@ export const withScope = (
       formerPools: namesIn(scope, 'pool').filter((pool) => pool !== poolPath(settings)),
       ...(formerSites.length === 0 ? {} : { formerSites }),
       ...(inherited.size === 0 ? {} : { inherited }),
+      ...(coveredPools.size === 0 ? {} : { coveredPools }),
     },
   };
 };
+
+const poolsAt = ({ name, pools }: Pick<Watched, 'name' | 'pools'>) =>
+  pools === undefined ? [] : [[name, pools] as const];
 
 /**
  * Reads what was at a site before us, where the sweep found a difference. A drift may be forged, and must not end access that people
@@ -91,6 +96,7 @@ export const withDriftedSites = async (
     .map(accessOf);
   if (sites.length === 0) return settings;
   const inherited = new Map(settings.google.inherited);
+  const coveredPools = new Map(settings.google.coveredPools);
   try {
     const stored = await table.read(
       sites.map((name) => ({ pk: scopePartition, sk: scopeSortKey({ kind: 'site', name }) })),
@@ -104,11 +110,12 @@ export const withDriftedSites = async (
       const members = inheritedAt(site, lists);
       if (members === undefined) inherited.delete(site.name);
       else inherited.set(site.name, members);
+      for (const [name, pools] of poolsAt(site)) coveredPools.set(name, pools);
     }
   } catch {
     return settings;
   }
-  return { ...settings, google: { ...settings.google, inherited } };
+  return { ...settings, google: { ...settings.google, inherited, coveredPools } };
 };
 
 /** Undefined if all members are ours. Nothing was ever bound at a site that is not entered. */

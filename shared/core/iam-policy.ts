@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRealDay } from './calendar.ts';
 import { isInheritedIn } from './inherited.ts';
 import { isRecord } from './json.ts';
-import { roleOfMember } from './member.ts';
+import { poolOfMember, roleOfMember } from './member.ts';
 import type { Grant, RoleRef, Timestamp } from './model.ts';
 import { isServiceAccountResource, type ResourceName } from './service-account.ts';
 import { ourSites, type Settings } from './settings.ts';
@@ -199,13 +199,21 @@ export const ourBindings = (
                 googleRole: role,
                 member,
                 ...(condition === undefined ? {} : { condition }),
-                ...(isInheritedIn(settings.google.inherited, { googleRole: role, resource }, member)
+                ...(isInheritedAt(settings, { googleRole: role, resource }, member)
                   ? { isInherited: true }
                   : {}),
               },
             ];
       }),
     );
+
+/** A member of a pool that was first used after the site was entered may have been there before. */
+const isInheritedAt = (settings: Settings, site: Site, member: string): boolean => {
+  const { inherited, coveredPools } = settings.google;
+  if (isInheritedIn(inherited, site, member)) return true;
+  const pools = coveredPools?.get(accessOf(site));
+  return pools !== undefined && !pools.includes(poolOfMember(settings, member) ?? '');
+};
 
 const isOurSite = (settings: Settings, site: Site): boolean =>
   site.googleRole === workloadIdentityUser

@@ -29,6 +29,8 @@ export interface Watched {
   readonly isFormer?: true;
   /** For a site: names the list of members that it had before its first use. Missing if it had none. */
   readonly inherited?: string;
+  /** For a site: the pools whose members that list covers. Missing if it covers all. */
+  readonly pools?: readonly string[];
   /** For a site on a bucket: the number of the project that has it. A bucket's name can be taken by others. */
   readonly owner?: string;
 }
@@ -68,11 +70,14 @@ const configured = (settings: Settings): Scope => [
 export interface ScopeEntry {
   readonly kind: ScopeKind;
   readonly name: string;
+  /** Missing if it was never entered. */
+  readonly since?: Timestamp;
   /** Set for an AWS account. */
   readonly provider?: string;
   readonly regions?: readonly string[];
   /** Set for a site. */
   readonly inherited?: string;
+  readonly pools?: readonly string[];
   readonly owner?: string;
 }
 
@@ -151,6 +156,23 @@ export const withGone = (scope: Scope, gone: ReadonlyMap<string, Timestamp>): Sc
   });
 };
 
+/** Sites whose lists cover pools that have left the scope, without these: such a pool may come back with other members. */
+export const withoutLeftPools = (scope: Scope): readonly ScopeEntry[] => {
+  const inScope = new Set(namesIn(scope, 'pool'));
+  return scope.flatMap((one) => {
+    const pools = one.pools?.filter((pool) => inScope.has(pool));
+    return pools === undefined || pools.length === one.pools?.length ? [] : [{ ...entryOf(one), pools }];
+  });
+};
+
+const entryOf = ({
+  droppedAt: _dropped,
+  lostAt: _lost,
+  goneAt: _gone,
+  isFormer: _former,
+  ...entry
+}: Watched): ScopeEntry => entry;
+
 export const isProjectNumber = (name: string): boolean => /^\d+$/.test(name);
 
 /** A function that started under the old file may still write. This is more than twice its timeout. */
@@ -173,22 +195,25 @@ export const isSettled = ({ since, droppedAt, lostAt, goneAt, isFormer }: Watche
 export const namesIn = (scope: Scope, kind: ScopeKind): readonly string[] =>
   scope.filter((one) => one.kind === kind).map(({ name }) => name);
 
-export const writeScopeEntry = (entry: ScopeEntry, now: Date): string =>
-  JSON.stringify({ version: 1, ...entry, since: now.toISOString() });
+/** An entry that is written again keeps its `since`. */
+export const writeScopeEntry = ({ since, ...entry }: ScopeEntry, now: Date): string =>
+  JSON.stringify({ version: 1, ...entry, since: since ?? now.toISOString() });
 
 /** Undefined if this version cannot read the body. The scope may then be incomplete. */
 export const readScopeEntry = (
   body: string,
-): Pick<Watched, 'kind' | 'name' | 'since' | 'inherited' | 'owner'> | undefined => {
+): Pick<Watched, 'kind' | 'name' | 'since' | 'inherited' | 'pools' | 'owner'> | undefined => {
   try {
     const { kind, name, since, ...more } = readNamed(body);
     const inherited = kind === 'site' ? noted(more['inherited']) : undefined;
+    const pools = kind === 'site' ? notedList(more['pools']) : undefined;
     const owner = kind === 'site' ? noted(more['owner']) : undefined;
     return {
       kind,
       name,
       ...(typeof since === 'string' ? { since } : {}),
       ...(inherited === undefined ? {} : { inherited }),
+      ...(pools === undefined ? {} : { pools }),
       ...(owner === undefined ? {} : { owner }),
     };
   } catch {
@@ -199,6 +224,12 @@ export const readScopeEntry = (
 /** A note that cannot be read is not a missing one. */
 const noted = (value: unknown): string | undefined => {
   if (value === undefined || typeof value === 'string') return value;
+  throw new Error('another shape');
+};
+
+const notedList = (value: unknown): readonly string[] | undefined => {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
   throw new Error('another shape');
 };
 

@@ -2,7 +2,7 @@ import type { GoogleRoleState } from './google-role.ts';
 import type { Inherited } from './inherited.ts';
 import type { RoleRef } from './model.ts';
 import type { ResourceName } from './service-account.ts';
-import { accessOf, type Site } from './target.ts';
+import { type AccessName, accessOf, type Site } from './target.ts';
 
 export type Mode = 'sync' | 'upsert-only' | 'dry-run';
 
@@ -103,6 +103,8 @@ export interface Settings {
     readonly formerSites?: readonly Site[];
     /** Members at these sites that are not ours, although they are of our pools. */
     readonly inherited?: Inherited;
+    /** The pools whose members `inherited` covers at a site; all of them at a site that is not here. */
+    readonly coveredPools?: ReadonlyMap<AccessName, readonly string[]>;
     /** The permissions of the Google roles that rules name, as they were read in this run. */
     readonly roles?: ReadonlyMap<string, GoogleRoleState>;
     readonly serviceAccount: string;

@@ -1,8 +1,10 @@
 import { plan } from '../../shared/app/plan.ts';
+import { usedLists } from '../../shared/core/adopt.ts';
 import type { GoogleRoleState } from '../../shared/core/google-role.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { AllowRule, Settings } from '../../shared/core/settings.ts';
-import { deleteRole, type MemoryWorld, memorySweepPorts, setPolicy } from '../support/memory.ts';
+import { readTable } from '../../shared/core/table-view.ts';
+import { deleteRole, type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
 import { drifted, runRepair, runSweep, settleAll } from '../support/sweeping.ts';
@@ -24,6 +26,7 @@ const known: GoogleRoleState = {
   permissions: ['storage.objects.get', 'storage.objects.list', 'resourcemanager.projects.get'],
 };
 const other = memberOf(settings, roleRef('app-old'));
+const late = memberOf(settings, roleRef('app-late'));
 const eve = { role: viewer, members: ['user:eve@example.com'] };
 
 const worldWith = (bindings: readonly { role: string; members: string[] }[] = [eve]): MemoryWorld => {
@@ -280,6 +283,12 @@ describe('a Google role that may not be granted anew', () => {
   });
 });
 
+/** Members on the list that the site's entry names. */
+const inheritedIn = ({ table }: MemoryWorld): readonly string[] => {
+  const view = readTable([...table.values()]);
+  return usedLists(view).flatMap(({ open }) => open);
+};
+
 describe('members that were bound by hand', () => {
   const byHand = [{ role: viewer, members: [...eve.members, other] }];
 
@@ -360,6 +369,86 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
   });
 
+  it('stay if they are bound while their site is entered', async () => {
+    const world = worldWith();
+    tagRole(world, {}, 'app-old');
+    tag(world);
+    world.before = (call) => {
+      if (call.startsWith('PutItem scope site#')) {
+        world.before = () => undefined;
+        setPolicy(world, bucket, { bindings: byHand });
+      }
+    };
+    await settleAll(world, direct);
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
+  it.each([
+    ['their list', 'PutItem scope inherited#'],
+    ['the policy, after the site', `getIamPolicy ${bucket}`],
+  ])('stay if %s could not be reached, and the next event completes it', async (_, refused) => {
+    const world = worldWith(byHand);
+    tagRole(world, {}, 'app-old');
+    tag(world);
+    world.before = (call) => {
+      const isEntered = [...world.table.keys()].some((key) => key.startsWith('scope site#'));
+      if (isEntered && call.startsWith(refused)) throw unavailable(call);
+    };
+    await runReconcile(world, [requestFor()], direct);
+    expect(bindingsOf(world, bucket)).toEqual(byHand);
+    world.before = () => undefined;
+    await settleAll(world, direct);
+    setPolicy(world, bucket, {
+      bindings: [{ role: viewer, members: [...eve.members, other, member, late] }],
+    });
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
+  it('stay, and nothing is bound, where the entry of the site cannot be read', async () => {
+    const world = worldWith(byHand);
+    tag(world);
+    const [pk, sk] = ['scope', `site#${asked}`];
+    world.table.set(`${pk} ${sk}`, { pk, sk, revision: 'r', body: '{"version":2}' });
+    await runReconcile(world, [requestFor('reports', { delivery: 'last' })], direct);
+    expect(bindingsOf(world, bucket)).toEqual(byHand);
+    expect(outcomesOf(world)).toMatchObject([
+      { type: 'Failed', reason: expect.stringContaining('not one that this version of rolebridge can read') },
+    ]);
+  });
+
+  it('stay where strangers take the bucket while it is entered', async () => {
+    const world = worldWith(byHand);
+    tag(world);
+    world.after = (call) => {
+      if (call.startsWith('PutItem scope site#')) world.owners.set(bucket, '999');
+    };
+    await runReconcile(world, [requestFor('reports', { delivery: 'last' })], direct);
+    expect(bindingsOf(world, bucket)).toEqual(byHand);
+    expect(outcomesOf(world)).toMatchObject([
+      { type: 'Failed', reason: expect.stringContaining('belongs to project number 999 now') },
+    ]);
+  });
+
+  it('are not taken by two functions that enter the site at the same time', async () => {
+    const world = worldWith(byHand);
+    tagRole(world, { 'google-access/in': asked }, 'app-two');
+    tag(world);
+    let isFirst = true;
+    world.after = async (call) => {
+      if (!isFirst || !call.startsWith('PutItem scope site#')) return;
+      isFirst = false;
+      await runReconcile(world, [requestFor('app-two')], direct);
+    };
+    await runReconcile(world, [requestFor()], direct);
+    expect(inheritedIn(world)).toEqual([other]);
+    await settleAll(world, direct);
+    tagRole(world, {}, 'app-two');
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
   it('stay although a forged drift releases them', async () => {
     const world = worldWith(byHand);
     tag(world);
@@ -379,6 +468,70 @@ describe('members that were bound by hand', () => {
     });
     await runRepair(world, direct);
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+});
+
+describe('members of a pool that the file names later', () => {
+  const next: Settings = { ...direct, google: { ...direct.google, pool: 'aws-next' } };
+  const [oldInNext, mineInNext, lateInNext] = ['app-old', 'reports', 'app-late'].map((name) =>
+    memberOf(next, roleRef(name)),
+  );
+  const membersIn = (world: MemoryWorld) => bindingsOf(world, bucket).flatMap(({ members }) => members);
+  const hours = async (world: MemoryWorld, using: Settings, count: number): Promise<void> => {
+    for (let sweep = 0; sweep < count; sweep += 1) {
+      world.now = new Date(world.now.getTime() + 60 * 60 * 1000);
+      await settleAll(world, using);
+    }
+  };
+
+  it.each([
+    ['bound before the site was used', true],
+    ['bound after that', false],
+  ])('stay if they were %s', async (_, isEarly) => {
+    const world = worldWith();
+    const foreign = { bindings: [{ role: viewer, members: [...eve.members, oldInNext ?? ''] }] };
+    if (isEarly) setPolicy(world, bucket, foreign);
+    tag(world);
+    await settleAll(world, direct);
+    if (!isEarly)
+      setPolicy(world, bucket, {
+        bindings: [{ role: viewer, members: [...membersIn(world), oldInNext ?? ''] }],
+      });
+    await settleAll(world, next);
+    await settleAll(world, next);
+    expect(membersIn(world).toSorted()).toEqual([...eve.members, oldInNext, mineInNext].toSorted());
+    // From then on, the pool has been used there.
+    setPolicy(world, bucket, {
+      bindings: [{ role: viewer, members: [...membersIn(world), lateInNext ?? ''] }],
+    });
+    await settleAll(world, next);
+    expect(membersIn(world).toSorted()).toEqual([...eve.members, oldInNext, mineInNext].toSorted());
+  });
+
+  it('stay beside those that a person keeps', async () => {
+    const world = worldWith([{ role: viewer, members: [...eve.members, other] }]);
+    tag(world);
+    await settleAll(world, direct);
+    setPolicy(world, bucket, {
+      bindings: [{ role: viewer, members: [...membersIn(world), oldInNext ?? ''] }],
+    });
+    await settleAll(world, next);
+    await settleAll(world, next);
+    expect(inheritedIn(world).toSorted()).toEqual([other, oldInNext].toSorted());
+    expect(membersIn(world)).toEqual(expect.arrayContaining([other, oldInNext, mineInNext]));
+  });
+
+  it('stay if the pool comes back after it had left', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, next);
+    await hours(world, direct, 4);
+    expect([...world.table.keys()].filter((key) => key.includes('aws-next'))).toEqual([]);
+    setPolicy(world, bucket, {
+      bindings: [{ role: viewer, members: [...membersIn(world), oldInNext ?? ''] }],
+    });
+    await hours(world, next, 3);
+    expect(membersIn(world).toSorted()).toEqual([...eve.members, oldInNext, mineInNext].toSorted());
   });
 });
 

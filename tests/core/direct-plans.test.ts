@@ -8,7 +8,7 @@ import { roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole } from '../../shared/core/model.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
-import type { GrantRule, Settings } from '../../shared/core/settings.ts';
+import { type GrantRule, poolPath, type Settings } from '../../shared/core/settings.ts';
 import { readTable } from '../../shared/core/table-view.ts';
 import { now, reader, reports, roleRef, settings } from '../support/settings.ts';
 import {
@@ -231,6 +231,15 @@ describe('members that a site had before', () => {
     ]);
     expect(ourBindings(byHand, 'buckets/acme-other', policy)).toEqual([]);
     expect(ourBindings(byHand, readerPolicy, policy)).toEqual([]);
+  });
+
+  it('are those of pools that the site does not cover, too', () => {
+    const { policy } = bound([reports]) as { readonly policy: Parameters<typeof ourBindings>[2] };
+    const covering = (pools: readonly string[]) =>
+      ourBindings(using(readable, { coveredPools: new Map([[access, pools]]) }), bucket, policy);
+    expect(covering([poolPath(settings)])).toMatchObject([{ ref: reports }]);
+    expect(covering([poolPath(settings)])[0]).not.toHaveProperty('isInherited');
+    expect(covering(['another pool'])).toMatchObject([{ ref: reports, isInherited: true }]);
   });
 
   it('stay without a tag, and are ours with one', () => {

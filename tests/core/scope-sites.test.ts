@@ -7,6 +7,7 @@ import {
   type ScopeEntry,
   usedScope,
   watchedScope,
+  withoutLeftPools,
   writeDropped,
   writeScopeEntry,
 } from '../../shared/core/scope.ts';
@@ -20,7 +21,13 @@ const direct: Settings = {
   allow: [...settings.allow, rule, { ...rule, on: ['buckets/acme-in'], roles: ['reports'] }],
 };
 const access = `${grant} on buckets/acme-in`;
-const entry: ScopeEntry = { kind: 'site', name: access, inherited: 'list-1', owner: '123' };
+const entry: ScopeEntry = {
+  kind: 'site',
+  name: access,
+  inherited: 'list-1',
+  pools: ['p', 'q'],
+  owner: '123',
+};
 
 describe('sites: Google roles on resources', () => {
   it('are those of the file, each once, and those of earlier files', () => {
@@ -49,6 +56,19 @@ describe('sites: Google roles on resources', () => {
     expect(of(settings)).toEqual([{ ...entry, since, droppedAt }]);
   });
 
+  it('lose the pools that have left the scope', () => {
+    const since = now.toISOString();
+    const left: Scope = [
+      { ...entry, since, droppedAt: since, goneAt: since },
+      { kind: 'pool', name: 'q' },
+      { kind: 'site', name: 'all covered', pools: ['q'] },
+      { kind: 'site', name: 'of an earlier version' },
+    ];
+    expect(withoutLeftPools(left)).toEqual([{ ...entry, since, pools: ['q'] }]);
+    const [again = entry] = withoutLeftPools(left);
+    expect(readScopeEntry(writeScopeEntry(again, new Date(0)))).toEqual({ ...entry, since, pools: ['q'] });
+  });
+
   it('come back as they were written', () => {
     expect(readScopeEntry(writeScopeEntry(entry, now))).toEqual({ ...entry, since: now.toISOString() });
     const bare: ScopeEntry = { kind: 'site', name: access };
@@ -58,19 +78,23 @@ describe('sites: Google roles on resources', () => {
     expect(readDropped(writeDropped(dropped))).toEqual(dropped);
   });
 
-  it.each([{ inherited: 7 }, { inherited: null }, { owner: 7 }, { owner: {} }])(
-    'an entry with %j is unreadable: it does not say that no one was there before',
-    (more) => {
-      const body = JSON.stringify({
-        version: 1,
-        kind: 'site',
-        name: access,
-        since: now.toISOString(),
-        ...more,
-      });
-      expect(readScopeEntry(body)).toBeUndefined();
-    },
-  );
+  it.each([
+    { inherited: 7 },
+    { inherited: null },
+    { owner: 7 },
+    { owner: {} },
+    { pools: 'p' },
+    { pools: [7] },
+  ])('an entry with %j is unreadable: it does not say that no one was there before', (more) => {
+    const body = JSON.stringify({
+      version: 1,
+      kind: 'site',
+      name: access,
+      since: now.toISOString(),
+      ...more,
+    });
+    expect(readScopeEntry(body)).toBeUndefined();
+  });
 
   it('nothing else has what only sites have', () => {
     const body = JSON.stringify({

@@ -1,7 +1,6 @@
 import { projectOfGoogleResource } from '../core/google-resource.ts';
 import { policyPermissions } from '../core/policy-permissions.ts';
-import type { ResourceName } from '../core/service-account.ts';
-import { isGrantRule, type Settings } from '../core/settings.ts';
+import { type GrantRule, isGrantRule, type Settings } from '../core/settings.ts';
 
 /** A job that needs permissions on Google's side. */
 export type GoogleJob = 'plan' | 'operator' | 'doctor' | 'setup';
@@ -16,8 +15,8 @@ export interface GoogleRole {
 }
 
 /**
- * One custom role for the pool's project, one for each of google.projects and, for setup, one for each project whose resources rules
- * name. A project that is more than one of these gets one role with all parts.
+ * One custom role for the pool's project, one for each of google.projects, and one for each project whose resources or custom roles
+ * rules name. A project that is more than one of these gets one role with all parts.
  */
 export const googleRoles = (
   job: GoogleJob,
@@ -25,12 +24,12 @@ export const googleRoles = (
 ): readonly GoogleRole[] => {
   const { google, accounts } = settings;
   const { inPool, inTarget, withAccounts = [] } = permissions[job];
-  const ofResources = job === 'setup' ? resourcePermissions(settings) : new Map<string, readonly string[]>();
+  const ofRules = rulePermissions(job, settings);
   const isPools = (project: string): boolean => [google.project, google.projectNumber].includes(project);
   const targets = google.projects.filter((project) => !isPools(project));
   const isTarget = (project: string): boolean =>
     targets.includes(project) || (isPools(project) && google.projects.some(isPools));
-  return [...new Set([google.project, ...targets, ...ofResources.keys()])].map((project) => ({
+  return [...new Set([google.project, ...targets, ...ofRules.keys()])].map((project) => ({
     project,
     id: `rolebridgeFor${job.charAt(0).toUpperCase()}${job.slice(1)}`,
     title: `rolebridge ${job}`,
@@ -39,31 +38,46 @@ export const googleRoles = (
         ...(isPools(project) ? inPool : []),
         ...(isPools(project) && accounts.length > 1 ? withAccounts : []),
         ...(isTarget(project) ? inTarget : []),
-        ...(ofResources.get(project) ?? []),
+        ...(ofRules.get(project) ?? []),
       ]),
     ].toSorted(),
   }));
 };
 
-/** Permissions to opt in the resources of rules, by project. A bucket's name does not name its project: usually, its clients use the same. */
-const resourcePermissions = ({ allow }: Pick<Settings, 'allow'>): ReadonlyMap<string, readonly string[]> => {
-  const needed = allow.filter(isGrantRule).flatMap(({ on, clientProject }) =>
-    on.flatMap((resource) => {
-      const project = projectOfGoogleResource(resource) ?? clientProject;
-      return project === undefined ? [] : [{ project, resource }];
-    }),
-  );
+interface Needed {
+  readonly project: string;
+  readonly permissions: readonly string[];
+}
+
+/** Permissions for what rules name, by project. */
+const rulePermissions = (
+  job: GoogleJob,
+  { allow }: Pick<Settings, 'allow'>,
+): ReadonlyMap<string, readonly string[]> => {
+  const needed = allow
+    .filter(isGrantRule)
+    .flatMap((rule) => [...resourcePermissions(job, rule), ...customRolePermissions(rule)]);
   return new Map(
     [...Map.groupBy(needed, ({ project }) => project)].map(([project, inside]) => [
       project,
-      [...customRoles, ...inside.flatMap(({ resource }) => permissionsOn(resource))],
+      inside.flatMap(({ permissions }) => permissions),
     ]),
   );
 };
 
-const permissionsOn = (resource: ResourceName): readonly string[] => {
-  const { read, edit } = policyPermissions(resource);
-  return [...read, edit];
+/** A bucket's name does not name its project: usually, its clients use the same. */
+const resourcePermissions = (job: GoogleJob, { on, clientProject }: GrantRule): readonly Needed[] =>
+  on.flatMap((resource) => {
+    const project = projectOfGoogleResource(resource) ?? clientProject;
+    const { read, edit } = policyPermissions(resource);
+    const ofSetup = job === 'setup' ? [...customRoles, edit] : [];
+    return project === undefined ? [] : [{ project, permissions: [...read, ...ofSetup] }];
+  });
+
+/** Anyone can read a predefined role. A role of an organization is read on the organization, which these custom roles do not reach. */
+const customRolePermissions = ({ grant }: GrantRule): readonly Needed[] => {
+  const [, project] = /^projects\/([^/]+)\//.exec(grant) ?? [];
+  return project === undefined ? [] : [{ project, permissions: ['iam.roles.get'] }];
 };
 
 /** Permissions on the pool's project, and on each project whose service accounts can be requested. */

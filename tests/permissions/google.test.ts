@@ -1,5 +1,5 @@
 import type { AllowRule } from '../../shared/core/settings.ts';
-import { googleRoles } from '../../shared/permissions/google.ts';
+import { type GoogleJob, googleRoles } from '../../shared/permissions/google.ts';
 import { settings } from '../support/settings.ts';
 
 it('doctor lists the providers only if there are several AWS accounts, one provider for each', () => {
@@ -13,7 +13,7 @@ it('doctor lists the providers only if there are several AWS accounts, one provi
   expect(permissionsWith(['111122223333', '444455556666'])).toContain(list);
 });
 
-it('setup needs the policies of the resources that rules name, in their projects', () => {
+describe('for rules with Google roles', () => {
   const allow: readonly AllowRule[] = [
     {
       grant: 'roles/storage.objectViewer',
@@ -22,24 +22,52 @@ it('setup needs the policies of the resources that rules name, in their projects
       clientProject: 'acme-files',
     },
     { grant: 'roles/bigquery.dataViewer', on: ['projects/acme-data/datasets/sales'], roles: ['*'] },
+    { grant: 'projects/acme-roles/roles/puller', on: ['projects/acme-data/topics/orders'], roles: ['*'] },
+    { grant: 'organizations/1234/roles/puller', on: ['projects/acme-data/topics/orders'], roles: ['*'] },
+    { to: '*@acme-data.iam.gserviceaccount.com', roles: ['*'] },
   ];
-  const rolesOf = (job: 'setup' | 'plan', rules: readonly AllowRule[]) =>
+  const rolesOf = (job: GoogleJob, rules: readonly AllowRule[]) =>
     googleRoles(job, { ...settings, allow: rules });
-  const [before, after] = [rolesOf('setup', []), rolesOf('setup', allow)];
-  const added = after.map(({ project, permissions }) => [
-    project,
-    permissions.filter(
-      (one) => !before.some((role) => role.project === project && role.permissions.includes(one)),
-    ),
-  ]);
-  expect(added.filter(([, permissions = []]) => permissions.length > 0)).toEqual([
-    [
-      'acme-data',
-      ['bigquery.datasets.get', 'bigquery.datasets.getIamPolicy', 'bigquery.datasets.setIamPolicy'],
-    ],
-    [
-      'acme-files',
-      [
+  /** By project, what a job needs more with these rules than without any. */
+  const addedFor = (job: GoogleJob) => {
+    const before = rolesOf(job, []);
+    return Object.fromEntries(
+      rolesOf(job, allow)
+        .map(({ project, permissions }) => [
+          project,
+          permissions.filter(
+            (one) => !before.some((role) => role.project === project && role.permissions.includes(one)),
+          ),
+        ])
+        .filter(([, permissions = []]) => permissions.length > 0),
+    );
+  };
+
+  it.each(['plan', 'operator', 'doctor'] as const)(
+    '%s reads the policies of the resources, and the custom roles, in their projects',
+    (job) => {
+      expect(addedFor(job)).toEqual({
+        'acme-data': [
+          'bigquery.datasets.get',
+          'bigquery.datasets.getIamPolicy',
+          'pubsub.topics.getIamPolicy',
+        ],
+        'acme-files': ['storage.buckets.get', 'storage.buckets.getIamPolicy'],
+        'acme-roles': ['iam.roles.get'],
+      });
+    },
+  );
+
+  it('setup also edits the policies, and makes custom roles in the projects of the resources', () => {
+    expect(addedFor('setup')).toEqual({
+      'acme-data': [
+        'bigquery.datasets.get',
+        'bigquery.datasets.getIamPolicy',
+        'bigquery.datasets.setIamPolicy',
+        'pubsub.topics.getIamPolicy',
+        'pubsub.topics.setIamPolicy',
+      ],
+      'acme-files': [
         'iam.roles.create',
         'iam.roles.get',
         'iam.roles.undelete',
@@ -48,7 +76,7 @@ it('setup needs the policies of the resources that rules name, in their projects
         'storage.buckets.getIamPolicy',
         'storage.buckets.setIamPolicy',
       ],
-    ],
-  ]);
-  expect(rolesOf('plan', allow)).toEqual(rolesOf('plan', []));
+      'acme-roles': ['iam.roles.get'],
+    });
+  });
 });

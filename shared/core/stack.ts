@@ -42,6 +42,10 @@ export const stackNames = (stage: string): StackNames => {
   };
 };
 
+/** The stack's dashboard in AWS's console (docs/dashboard.md). */
+export const dashboardUrl = (stage: string): string =>
+  `https://${stackRegion}.console.aws.amazon.com/cloudwatch/home?region=${stackRegion}#dashboards/dashboard/${stackNames(stage).stack}`;
+
 /** The names of all stages begin like this. */
 export const stackPrefix = 'rolebridge-';
 

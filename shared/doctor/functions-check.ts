@@ -1,4 +1,4 @@
-import { functionRoleNames, isFunctionRoleOf, stackRegion } from '../core/stack.ts';
+import { dashboardUrl, functionRoleNames, isFunctionRoleOf, stackRegion } from '../core/stack.ts';
 import type { Check } from './check.ts';
 import { deploy } from './commands.ts';
 import type { Context } from './context.ts';
@@ -41,7 +41,10 @@ export const checkFunctions = (stage: string, functions: readonly DeployedFuncti
       `Deploy it: ${deploy(stage)}\nOr name the stage that is deployed: rolebridge doctor --stage STAGE`,
     );
   const problems = functions.flatMap((deployed) => problemOf(stage, deployed) ?? []);
-  return okUnless(problems, `${names.join(' and ')} are deployed and active.`);
+  return okUnless(
+    problems,
+    `${names.join(' and ')} are deployed and active.\nThe dashboard shows what they do: ${dashboardUrl(stage)}`,
+  );
 };
 
 const problemOf = (stage: string, { name, role, state }: DeployedFunction): Problem | undefined => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
+  dashboardUrl,
   forwardRule,
   functionRoleArns,
   functionRoleNames,
@@ -24,6 +25,12 @@ it('the parts of a stage are called what serverless.yml calls them', () => {
   for (const name of [...functionRoleNames('prod', {}), ...Object.values(always)])
     expect(template).toContain(`"${name}"`);
   expect(readFileSync('serverless.yml', 'utf8')).toContain(`region: ${stackRegion}\n`);
+});
+
+it('the dashboard has an address in the console, by the region and the name of the template', () => {
+  const { host, searchParams, hash } = new URL(dashboardUrl('prod'));
+  expect([host, searchParams.get('region')]).toEqual([`${stackRegion}.console.aws.amazon.com`, stackRegion]);
+  expect(template).toContain(`"DashboardName": "${hash.replace('#dashboards/dashboard/', '')}"`);
 });
 
 it('another stage has other names', () => {

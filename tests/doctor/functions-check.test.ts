@@ -20,7 +20,9 @@ const active = (name: string, fields: Partial<Exclude<FunctionState, { kind: 'ab
 describe('the functions', () => {
   it('are ok: deployed, active or inactive, each with its own role', () => {
     expect(checkFunctions('prod', [active('a'), active('b', { state: 'Inactive' })])).toEqual(
-      ok('a and b are deployed and active.'),
+      ok(
+        'a and b are deployed and active.\nThe dashboard shows what they do: https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/rolebridge-prod',
+      ),
     );
   });
 

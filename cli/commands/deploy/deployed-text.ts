@@ -1,5 +1,5 @@
 import type { SweepAnswer } from '../../../shared/app/sweep-answer.ts';
-import { stackRegion } from '../../../shared/core/stack.ts';
+import { dashboardUrl } from '../../../shared/core/stack.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { sweepText } from '../../sweep-text.ts';
@@ -44,6 +44,3 @@ export const deployedText = ({ stage, home, accountIds, path, sweep }: Deployed)
     '',
     `Dashboard: ${dashboardUrl(stage)}`,
   ].join('\n');
-
-const dashboardUrl = (stage: string): string =>
-  `https://${stackRegion}.console.aws.amazon.com/cloudwatch/home?region=${stackRegion}#dashboards/dashboard/rolebridge-${stage}`;

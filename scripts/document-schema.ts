@@ -399,7 +399,12 @@ const swept = {
   rolesSeen: count,
   parametersSeen: count,
   policiesRead: count,
-  fullestPolicy: v.exactOptional(v.strictObject({ email: text, principals: count })),
+  fullestPolicy: v.exactOptional(
+    v.union([
+      v.strictObject({ email: text, principals: count }),
+      v.strictObject({ resource: text, principals: count }),
+    ]),
+  ),
   notOptedIn: texts,
   notReadable: texts,
   pool: text,

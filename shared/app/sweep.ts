@@ -8,7 +8,7 @@ import { isDryRun } from '../core/mode.ts';
 import { currentOwnership, type PoolOwnership } from '../core/ownership.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { Watched } from '../core/scope.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import { emailOfResource, isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { GivenAnswer } from '../core/sweep-request.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -29,7 +29,7 @@ import { keepVerdict } from './table-verdict.ts';
 export interface SweepReport {
   readonly rolesSeen: number;
   readonly parametersSeen: number;
-  /** Allow policies of service accounts. */
+  /** Allow policies of service accounts and of resources on which Google roles were granted. */
   readonly policiesRead: number;
   /** The policy with the most principals, of Google's limit of 1,500; undefined if no policy was read. */
   readonly fullestPolicy?: PolicySize;
@@ -64,10 +64,10 @@ export interface SweepReport {
   readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
 }
 
-export interface PolicySize {
-  readonly email: string;
+/** An allow policy: of a service account, or of another resource. */
+type PolicySize = ({ readonly email: string } | { readonly resource: ResourceName }) & {
   readonly principals: number;
-}
+};
 
 /**
  * Compares all access with all tags, and reports each role that differs to reconcile.
@@ -207,8 +207,9 @@ const merged = (drifts: readonly Drift[], forgetting: readonly Drift[]): readonl
 const fullestPolicy = ({ policies }: Snapshot): PolicySize | undefined =>
   [...policies]
     .flatMap(([resource, observed]) =>
-      observed.kind === 'read'
-        ? [{ email: emailOfResource(resource), principals: principalCount(observed.policy) }]
-        : [],
+      observed.kind === 'read' ? [{ ...ownerOf(resource), principals: principalCount(observed.policy) }] : [],
     )
     .toSorted((a, b) => b.principals - a.principals)[0];
+
+const ownerOf = (resource: ResourceName) =>
+  isServiceAccountResource(resource) ? { email: emailOfResource(resource) } : { resource };

@@ -119,6 +119,15 @@ describe('a Google role on a resource', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
+  it('shows in a sweep: its policy by the name of the resource', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    expect(await runSweep(world, direct)).toMatchObject({
+      fullestPolicy: { resource: bucket, principals: 2 },
+    });
+  });
+
   it('shows in a plan what may keep it from being bound, and the command that helps', async () => {
     const world = worldWith();
     tag(world);

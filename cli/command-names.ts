@@ -9,6 +9,7 @@ export const commandNames = [
   'doctor',
   'roles',
   'history',
+  'report',
   'wait',
   'revoke',
   'sweep',

@@ -20,6 +20,7 @@ import { memberCommand } from './commands/member/command.ts';
 import { permissionsCommand } from './commands/permissions/command.ts';
 import { planCommand } from './commands/plan/command.ts';
 import { removeCommand } from './commands/remove/command.ts';
+import { reportCommand } from './commands/report/command.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { revokeCommand } from './commands/revoke/command.ts';
 import { rolesCommand } from './commands/roles/command.ts';
@@ -143,6 +144,7 @@ const definitions: readonly CommandDefinition[] = [
   doctorCommand,
   rolesCommand,
   historyCommand,
+  reportCommand,
   waitCommand,
   revokeCommand,
   sweepCommand,

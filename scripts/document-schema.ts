@@ -64,6 +64,16 @@ const planChange = <const Kinds extends readonly [string, ...string[]], Fields e
     differs: v.exactOptional(texts),
     ...fields,
   });
+const changeKinds = [
+  'bind',
+  'unbind',
+  'list',
+  'unlist',
+  'publish',
+  'unpublish',
+  'writeStatus',
+  'removeStatus',
+] as const;
 /** A change of access, of a config, or of the ledger only. */
 const change = v.union([
   planChange(['bind', 'unbind', 'list', 'unlist'], {
@@ -239,6 +249,7 @@ const doctor = v.strictObject({
   counts: v.strictObject({ ok: count, warning: count, failed: count, unknown: count }),
 });
 
+const accessState = v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']);
 const roles = v.strictObject({
   version,
   roles: v.array(
@@ -248,7 +259,7 @@ const roles = v.strictObject({
       grant: v.exactOptional(text),
       target: text,
       expiresAt: v.exactOptional(text),
-      state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']),
+      state: accessState,
       reason: v.exactOptional(text),
       rule: v.exactOptional(text),
     }),
@@ -284,11 +295,15 @@ const answerEntry = v.strictObject({
   answer: v.string(),
   answeredBy: v.string(),
 });
+const entries = v.array(v.union([outcomeEntry, answerEntry]));
+const logs = v.array(
+  v.strictObject({ functionName: text, from: text, retentionDays: v.exactOptional(count) }),
+);
 const history = v.strictObject({
   version,
   since: text,
   until: text,
-  entries: v.array(v.union([outcomeEntry, answerEntry])),
+  entries,
   standing: v.array(
     v.strictObject({
       role,
@@ -299,8 +314,78 @@ const history = v.strictObject({
       requestedBy: v.exactOptional(text),
     }),
   ),
-  logs: v.array(v.strictObject({ functionName: text, from: text, retentionDays: v.exactOptional(count) })),
+  logs,
   blindSpots,
+});
+
+const reportRow = v.strictObject({
+  role,
+  grant: v.exactOptional(text),
+  target: v.string(),
+  googleRole: v.exactOptional(text),
+  resource: v.exactOptional(text),
+  state: accessState,
+  isHeld: v.exactOptional(v.literal(true)),
+  since: v.exactOptional(text),
+  expiresAt: v.exactOptional(text),
+  requestedBy: v.exactOptional(text),
+  event: v.exactOptional(
+    v.strictObject({
+      name: v.exactOptional(text),
+      id: v.exactOptional(text),
+      at: v.exactOptional(text),
+    }),
+  ),
+  rule: v.exactOptional(text),
+  reason: v.exactOptional(v.string()),
+});
+const report = v.strictObject({
+  version,
+  at: text,
+  stage: text,
+  commit: v.exactOptional(v.strictObject({ id: text, isModified: v.boolean() })),
+  warnings: texts,
+  mode: text,
+  accountId: text,
+  accounts: texts,
+  counts: v.strictObject({
+    active: count,
+    refused: count,
+    held: count,
+    drifted: count,
+    endingSoon: count,
+    unseen: count,
+  }),
+  blindSpots,
+  notReadable: texts,
+  rows: v.array(reportRow),
+  changes: v.array(
+    v.strictObject({
+      role,
+      kind: v.picklist(changeKinds),
+      what: text,
+      region: v.exactOptional(text),
+      grants: texts,
+      isHeld: v.exactOptional(v.literal(true)),
+      obstacle: v.exactOptional(text),
+    }),
+  ),
+  limits,
+  unmanaged: v.array(
+    v.strictObject({
+      member: text,
+      googleRole: text,
+      resource: text,
+      condition: v.exactOptional(v.string()),
+    }),
+  ),
+  inherited: v.array(inheritedMember),
+  leftAlone: v.array(placedParameter),
+  leftAccounts: v.exactOptional(texts),
+  revokeAll,
+  historySince: text,
+  history: entries,
+  logs,
 });
 
 const wait = v.strictObject({
@@ -508,6 +593,7 @@ const documents = {
   doctor,
   roles,
   history,
+  report,
   wait,
   revoke: v.union([revokeRole, revokeEverything]),
   sweep,

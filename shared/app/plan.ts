@@ -103,8 +103,9 @@ export interface ForecastChange {
 export const plan = async (
   settings: Settings,
   ports: SweepPorts,
-  { roles: named = [], accountId, whatIf, current }: ForecastOptions = {},
+  options: ForecastOptions = {},
 ): Promise<Forecast> => {
+  const { whatIf, current } = options;
   const looking = current === undefined ? ports : afterSettings(ports, current);
   let before: PresentRole | undefined;
   const supposed =
@@ -113,7 +114,16 @@ export const plan = async (
       : withTags(looking, settings, whatIf, (role) => {
           before = role;
         });
-  const found = await survey(settings, supposed);
+  return forecast(settings, await survey(settings, supposed), options, before);
+};
+
+/** The plan of a survey. `before`: the role of `whatIf` as it is, if it exists. */
+export const forecast = (
+  settings: Settings,
+  found: Survey,
+  { roles: named = [], accountId, whatIf }: ForecastOptions = {},
+  before?: PresentRole,
+): Forecast => {
   const tags = before?.tags ?? [];
   const known = knownRoles(found);
   for (const one of named) assertUnambiguous(one, known);

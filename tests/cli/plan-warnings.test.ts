@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { planWarnings } from '../../cli/commands/plan/warnings.ts';
+import { planWarnings } from '../../cli/plan-warnings.ts';
 import { loadSettings } from '../../shared/config/config.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import { settingsDigest } from '../../shared/core/settings-digest.ts';

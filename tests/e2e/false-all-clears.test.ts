@@ -175,6 +175,11 @@ const rows: Readonly<Record<string, Row>> = {
     // It reads the logs and the ledger.
     outage: offline,
   },
+  report: {
+    args: ['report'],
+    usual: { status: 0, says: /2 grants active|"active": 2/ },
+    outage: everyOutage(notSeen),
+  },
   wait: {
     args: ['wait', '--timeout', '0'],
     role: 'reports',

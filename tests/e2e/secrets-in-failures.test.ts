@@ -105,6 +105,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   doctor: [['--role', 'reports', '--exchange']],
   roles: [[]],
   history: [[]],
+  report: [[]],
   wait: [['--role', 'reports', '--timeout', '0']],
   deploy: [[]],
   remove: [['--yes']],

@@ -11,10 +11,10 @@ import { isOurTag, nearMisses } from '../../../shared/core/tags.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { assertExists } from '../../missing-role.ts';
 import { openRuntime } from '../../open-runtime.ts';
+import { planWarnings } from '../../plan-warnings.ts';
 import type { Terminal } from '../../terminal.ts';
 import { forecastDocument } from './document.ts';
 import { forecastText } from './text.ts';
-import { planWarnings } from './warnings.ts';
 
 export interface PlanOptions {
   readonly role?: readonly string[];

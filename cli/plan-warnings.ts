@@ -1,7 +1,7 @@
-import type { Settings } from '../../../shared/core/settings.ts';
-import { settingsDigest } from '../../../shared/core/settings-digest.ts';
-import { similarNames } from '../../../shared/core/similar-names.ts';
-import type { CommandRuntime } from '../../runtime.ts';
+import type { Settings } from '../shared/core/settings.ts';
+import { settingsDigest } from '../shared/core/settings-digest.ts';
+import { similarNames } from '../shared/core/similar-names.ts';
+import type { CommandRuntime } from './runtime.ts';
 
 type Reads = Pick<CommandRuntime, 'deployedDigest' | 'providers'>;
 

@@ -1,0 +1,36 @@
+import type { ReportRow } from '../../../shared/report/report.ts';
+import { csvLine } from '../../csv.ts';
+
+/** The lines of a CSV file, with a header. */
+export const reportLines = (rows: readonly ReportRow[]): readonly string[] =>
+  [header, ...rows.map(cellsOf)].map(csvLine);
+
+const header = [
+  'account',
+  'role',
+  'role_id',
+  'grant',
+  'target',
+  'google_role',
+  'resource',
+  'state',
+  'is_held',
+  'since',
+  'expires_at',
+  'requested_by',
+  'event_name',
+  'event_id',
+  'event_at',
+  'rule',
+  'reason',
+];
+
+const cellsOf = (row: ReportRow): readonly string[] => {
+  const { role, grant = '', target, googleRole = '', resource = '', state, isHeld } = row;
+  const { since = '', expiresAt = '', requestedBy = '', event = {}, rule = '', reason = '' } = row;
+  const { name = '', id = '', at = '' } = event;
+  return [
+    ...[role.accountId, role.roleName, role.roleId ?? '', grant, target, googleRole, resource],
+    ...[state, isHeld === true ? 'yes' : 'no', since, expiresAt, requestedBy, name, id, at, rule, reason],
+  ];
+};

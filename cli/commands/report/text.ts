@@ -1,0 +1,49 @@
+import { soonDays } from '../../../shared/report/counts.ts';
+import type { Report } from '../../../shared/report/report.ts';
+import { colors } from '../../colors.ts';
+import { counted } from '../../counted.ts';
+import { leftAccountLines } from '../../left-account-lines.ts';
+import { leftAloneLines } from '../../left-alone-lines.ts';
+import { limitLines } from '../../limit-lines.ts';
+import { notReadableLines } from '../../not-readable-lines.ts';
+import { revokedLines } from '../../revoked-lines.ts';
+
+/** The numbers of a report. */
+export const reportText = ({ at, stage, mode, accounts, commit, counts }: Report): string => {
+  const { active, refused, held, drifted, endingSoon, unseen } = counts;
+  const modified = commit?.isModified === true ? ', modified since' : '';
+  return [
+    `${at.replace(/\.\d+Z$/, 'Z')}, stage ${stage}, mode ${mode}, ${counted(accounts.length, 'AWS account')}${commit === undefined ? '' : `, commit ${commit.id.slice(0, 12)}${modified}`}`,
+    '',
+    `  ${counted(active, 'grant')} active${unseen === 0 ? '' : colors.red(`, ${unseen} not known`)}`,
+    `  ${counted(endingSoon, 'grant')} of these ${endingSoon <= 1 ? 'ends' : 'end'} within ${soonDays} days`,
+    `  ${counted(refused, 'request')} refused`,
+    `  ${counted(held, 'revocation')} held`,
+    `  ${counted(drifted, 'role')} drifted`,
+    '',
+  ].join('\n');
+};
+
+/** Everything that was not seen, and everything that is not ours. */
+export const reportNotes = (report: Report): readonly string[] => {
+  const { stage, warnings, blindSpots, notReadable, unmanaged, inherited, leftAlone } = report;
+  return [
+    ...warnings.map((warning) => colors.yellow(`! ${warning}`)),
+    ...(unmanaged.length === 0
+      ? []
+      : [`Not managed by rolebridge: ${counted(unmanaged.length, 'member')} of our pools.`]),
+    ...(inherited.length === 0
+      ? []
+      : [
+          colors.yellow(
+            `Bound before rolebridge used the resource: ${counted(inherited.length, 'member')}. "rolebridge plan" shows how to answer.`,
+          ),
+        ]),
+    ...leftAloneLines(leftAlone),
+    ...leftAccountLines(stage, report.leftAccounts ?? []),
+    ...limitLines(stage, report.limits),
+    ...revokedLines(stage, report.revokeAll),
+    ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
+    ...notReadableLines(notReadable.length),
+  ];
+};

@@ -1,0 +1,143 @@
+import { forecast } from '../app/plan.ts';
+import type { BlindSpot } from '../app/snapshot.ts';
+import type { Survey, UnmanagedParameter } from '../app/survey.ts';
+import { type AccessState, listAccess } from '../core/access.ts';
+import type { InheritedMember } from '../core/adopt.ts';
+import type { AccountSummary } from '../core/held.ts';
+import type { RoleRef, Timestamp } from '../core/model.ts';
+import type { Mode, Settings } from '../core/settings.ts';
+import type { HistoryEntry } from '../history/entry.ts';
+import type { History, LogReach } from '../history/history.ts';
+import { type ReportChange, reportChanges } from './changes.ts';
+import { type ReportCounts, reportCounts } from './counts.ts';
+import { reportRows } from './rows.ts';
+import { type UnmanagedMember, unmanagedMembers } from './unmanaged-members.ts';
+
+/** All access at one moment, with the people and rules behind it. */
+export interface Report extends Origin {
+  /** When both clouds were read. */
+  readonly at: Timestamp;
+  readonly mode: Mode;
+  /** The AWS account deployed to. */
+  readonly accountId: string;
+  /** All configured AWS accounts. */
+  readonly accounts: readonly string[];
+  readonly counts: ReportCounts;
+  /** Anything that could not be read: nothing there counts as gone. */
+  readonly blindSpots: readonly BlindSpot[];
+  /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
+  readonly notReadable: readonly string[];
+  readonly rows: readonly ReportRow[];
+  /** The changes that the deployed functions would make now, as `plan` shows them. */
+  readonly changes: readonly ReportChange[];
+  readonly limits: readonly AccountSummary[];
+  /** Members of our pools that rolebridge neither made nor changes. */
+  readonly unmanaged: readonly UnmanagedMember[];
+  /** Members that resources had before rolebridge used them, and that no person has answered for. */
+  readonly inherited: readonly InheritedMember[];
+  /** Parameters under our prefixes that are not ours. */
+  readonly leftAlone: readonly UnmanagedParameter[];
+  /** AWS accounts that left rolebridge.yml, and that the table still names. */
+  readonly leftAccounts?: readonly string[];
+  readonly revokeAll?: { readonly at: Timestamp; readonly answeredBy: string };
+  /** What the functions logged since this moment. */
+  readonly historySince: Timestamp;
+  /** The oldest first. */
+  readonly history: readonly HistoryEntry[];
+  readonly logs: readonly LogReach[];
+}
+
+/** One access that a role requests or has: a row of `roles`, with its resource, its requester and its age. */
+export interface ReportRow {
+  readonly role: RoleRef & { readonly roleId?: string };
+  /** The name of the grant. Missing if no tag asks for the access. */
+  readonly grant?: string;
+  /** A service account, or a Google role on a resource. For a tag that cannot be read: its value. */
+  readonly target: string;
+  readonly googleRole?: string;
+  /** A service account's e-mail, or the name of another resource. */
+  readonly resource?: string;
+  readonly state: AccessState;
+  /** It would be revoked, and waits for a person's approval. */
+  readonly isHeld?: true;
+  /** Since when the binding is listed in the ledger. */
+  readonly since?: Timestamp;
+  readonly expiresAt?: Timestamp;
+  /** The caller whose event set the tag. */
+  readonly requestedBy?: string;
+  readonly event?: RequestEvent;
+  readonly rule?: string;
+  /** Why it was refused, or is not bound. */
+  readonly reason?: string;
+}
+
+/** The event that a request came with. */
+export interface RequestEvent {
+  readonly name?: string;
+  readonly id?: string;
+  readonly at?: Timestamp;
+}
+
+/** Where a report comes from. */
+export interface Origin {
+  readonly stage: string;
+  /** The commit of the folder of rolebridge.yml. Missing if that is not known. */
+  readonly commit?: { readonly id: string; readonly isModified: boolean };
+  /** Reasons why the deployed functions may do something else than this report says. */
+  readonly warnings: readonly string[];
+}
+
+interface Past {
+  readonly history: History;
+  readonly since: Date;
+}
+
+/** Joins one survey, its plan and the history of a period. `file`: the settings of rolebridge.yml. */
+export const createReport = (
+  file: Settings,
+  found: Survey,
+  { history, since }: Past,
+  origin: Origin,
+): Report => {
+  const { seen, now } = found;
+  const plan = forecast(file, found);
+  // With the pools that earlier files named, and the file's own guardrail, even while everything is revoked.
+  const settings = { ...file, google: found.settings.google };
+  const { accountId, accounts, mode, limits, notReadable, inherited, leftAlone, leftAccounts } = plan;
+  const changes = reportChanges(plan);
+  const rows = reportRows(listAccess(settings, seen, now), {
+    ledgers: found.table.view?.ledgers ?? new Map(),
+    held: found.limits.flatMap(({ held }) => held),
+    changes,
+    history: history.entries,
+  });
+  const blindSpots = distinct([...plan.blindSpots, ...history.blindSpots]);
+  return {
+    at: now.toISOString(),
+    ...origin,
+    mode,
+    accountId,
+    accounts,
+    counts: reportCounts(rows, plan, now),
+    blindSpots,
+    notReadable,
+    rows,
+    changes,
+    limits,
+    unmanaged: unmanagedMembers(settings, seen),
+    inherited,
+    leftAlone,
+    ...(leftAccounts.length === 0 ? {} : { leftAccounts }),
+    ...(plan.revokeAll === undefined
+      ? {}
+      : { revokeAll: { at: plan.revokeAll.at, answeredBy: plan.revokeAll.answeredBy } }),
+    historySince: since.toISOString(),
+    history: history.entries,
+    logs: history.logs,
+  };
+};
+
+/** The survey and the history both read the table. */
+const distinct = (blindSpots: readonly BlindSpot[]): readonly BlindSpot[] => [
+  ...new Map(blindSpots.map((spot) => [`${spot.what}\n${spot.reason}`, spot])).values(),
+];

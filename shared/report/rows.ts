@@ -1,0 +1,123 @@
+import type { Access } from '../core/access.ts';
+import { endOf } from '../core/iam-policy.ts';
+import type { LedgerEntry, Requester, RoleLedger } from '../core/ledger.ts';
+import type { Revocation } from '../core/revocation-limit.ts';
+import { type RoleKey, roleKey } from '../core/role-key.ts';
+import { isServiceAccountEmail } from '../core/service-account.ts';
+import { accessOf, accessText, workloadIdentityUser } from '../core/target.ts';
+import type { HistoryEntry, OutcomeEntry } from '../history/entry.ts';
+import type { ReportChange } from './changes.ts';
+import type { ReportRow } from './report.ts';
+
+type Request = Pick<ReportRow, 'requestedBy' | 'event'>;
+
+interface Sources {
+  readonly ledgers: ReadonlyMap<RoleKey, RoleLedger>;
+  /** Revocations that the limit holds. */
+  readonly held: readonly Revocation[];
+  readonly changes: readonly ReportChange[];
+  /** The oldest first. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** One row for each access, in the same order, with everything that the other sources know about it. */
+export const reportRows = (found: readonly Access[], sources: Sources): readonly ReportRow[] => {
+  const held = new Set(sources.held.map(({ role, access }) => keyOf(role, accessText(access))));
+  const { latest, requested } = loggedAnswers(sources.history);
+  const obstacles = new Map(
+    sources.changes.flatMap(({ role, kind, what, obstacle }) =>
+      kind === 'bind' && obstacle !== undefined ? [[keyOf(role, what), obstacle] as const] : [],
+    ),
+  );
+  return found.map((access): ReportRow => {
+    const { ref, roleId, grant, target, state, expiresAt, rule } = access;
+    const entry = entryOf(sources.ledgers.get(roleKey(ref)), access);
+    const request = keyOf(ref, target, grant);
+    const answer = latest.get(request);
+    const failure = answer?.result === 'Failed' ? answer.reason : undefined;
+    const reason =
+      access.reason ?? (state === 'awaited' ? (obstacles.get(keyOf(ref, target)) ?? failure) : undefined);
+    return {
+      role: roleId === undefined ? ref : { ...ref, roleId },
+      ...(grant === undefined ? {} : { grant }),
+      target,
+      ...siteIn(target),
+      state,
+      ...(held.has(keyOf(ref, target)) && isBound(access) ? { isHeld: true } : {}),
+      ...(entry === undefined || !isBound(access) ? {} : { since: entry.since }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(requestOf(entry, grant) ?? requestIn(requested.get(request) ?? answer ?? {})),
+      ...(rule === undefined ? {} : { rule }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+  });
+};
+
+const keyOf = (role: Access['ref'], target: string, grant?: string): string =>
+  JSON.stringify([roleKey(role), target, grant]);
+
+const isBound = ({ state }: Access): boolean =>
+  state === 'bound' || state === 'unasked' || state === 'inherited' || state === 'unseen';
+
+/** The ledger's entry for an access; with several ends, the one that has the access's own. */
+const entryOf = (ledger: RoleLedger | undefined, { target, expiresAt }: Access): LedgerEntry | undefined =>
+  ledger?.entries.find(
+    (entry) => accessText(accessOf(entry)) === target && endOf(entry.condition) === expiresAt,
+  );
+
+/** The Google role and the resource that a target names; nothing for a tag that cannot be read. */
+const siteIn = (target: string): Pick<ReportRow, 'googleRole' | 'resource'> => {
+  if (isServiceAccountEmail(target)) return { googleRole: workloadIdentityUser, resource: target };
+  const [, googleRole, resource] = /^((?:roles|projects|organizations)\/\S+) on (\S+)$/.exec(target) ?? [];
+  return googleRole === undefined || resource === undefined ? {} : { googleRole, resource };
+};
+
+/** The request that the ledger records. If several grants share a binding that no tag explains, no single person requested it. */
+const requestOf = (entry: LedgerEntry | undefined, grant: string | undefined): Request | undefined => {
+  const recorded = entry?.requesters?.filter((one) => grant === undefined || one.grant === grant) ?? [];
+  const [only, ...others] = recorded;
+  return only === undefined || others.length > 0 ? undefined : requestFields(only);
+};
+
+const requestFields = ({
+  requestedBy,
+  eventName: name,
+  eventId: id,
+  eventTime: at,
+}: Omit<Requester, 'grant'>): Request => {
+  const event = {
+    ...(name === undefined ? {} : { name }),
+    ...(id === undefined ? {} : { id }),
+    ...(at === undefined ? {} : { at }),
+  };
+  return {
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(Object.keys(event).length === 0 ? {} : { event }),
+  };
+};
+
+/** The latest logged answers to each request. */
+interface Logged {
+  readonly latest: ReadonlyMap<string, OutcomeEntry>;
+  /** The same without those that name no requester, such as a sweep's. */
+  readonly requested: ReadonlyMap<string, OutcomeEntry>;
+}
+
+const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
+  const answers = history.flatMap((entry) =>
+    entry.kind === 'outcome' && ['Granted', 'Refused', 'Failed'].includes(entry.result)
+      ? [[keyOf(entry.role, entry.target ?? '', entry.grant), entry] as const]
+      : [],
+  );
+  return {
+    latest: new Map(answers),
+    requested: new Map(answers.filter(([, { requestedBy }]) => requestedBy !== undefined)),
+  };
+};
+
+const requestIn = ({ requestedBy, eventName, eventId }: Partial<OutcomeEntry>): Request =>
+  requestFields({
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(eventName === undefined ? {} : { eventName }),
+    ...(eventId === undefined ? {} : { eventId }),
+  });

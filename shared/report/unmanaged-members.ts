@@ -1,0 +1,63 @@
+import type { Snapshot } from '../app/snapshot.ts';
+import { type Condition, ourBindings } from '../core/iam-policy.ts';
+import { ourPools, type Settings } from '../core/settings.ts';
+import { resourceText } from '../core/target.ts';
+
+/** A member of one of our pools that rolebridge did not make and does not change. */
+export interface UnmanagedMember {
+  readonly member: string;
+  readonly googleRole: string;
+  readonly resource: string;
+  /** The title or the expression of its condition. */
+  readonly condition?: string;
+}
+
+/**
+ * Everything in a policy that was read, that lets in workloads of our pools, and that is not a binding of ours: another attribute
+ * than the role, a single subject, or a Google role that no rule names there. On rolebridge's own account: everyone but the
+ * functions.
+ */
+export const unmanagedMembers = (
+  settings: Settings,
+  { policies, own }: Pick<Snapshot, 'policies' | 'own'>,
+): readonly UnmanagedMember[] => {
+  const isInPool = memberTest(settings);
+  return [
+    ...[...policies].flatMap(([resource, observed]) => {
+      if (observed.kind !== 'read') return [];
+      const ours = new Set(ourBindings(settings, resource, observed.policy).map(siteKey));
+      return (observed.policy.bindings ?? []).flatMap(({ role: googleRole, members, condition }) =>
+        members
+          .filter((member) => isInPool(member) && !ours.has(siteKey({ googleRole, member })))
+          .map((member) => unmanagedMember(resource, { googleRole, member, condition })),
+      );
+    }),
+    ...(own?.bindings ?? []).map((binding) => unmanagedMember(own?.resource ?? '', binding)),
+  ];
+};
+
+const memberTest = (settings: Settings): ((member: string) => boolean) => {
+  const prefixes = ourPools(settings).flatMap((pool) =>
+    ['principal', 'principalSet'].map((kind) => `${kind}://iam.googleapis.com/${pool}/`),
+  );
+  return (member) => prefixes.some((prefix) => member.startsWith(prefix));
+};
+
+const siteKey = ({ googleRole, member }: Pick<UnmanagedMember, 'googleRole' | 'member'>): string =>
+  JSON.stringify([googleRole, member]);
+
+const unmanagedMember = (
+  resource: string,
+  {
+    googleRole,
+    member,
+    condition,
+  }: { readonly googleRole: string; readonly member: string; readonly condition?: Condition | undefined },
+): UnmanagedMember => ({
+  member,
+  googleRole,
+  resource: resourceText(resource),
+  ...(condition === undefined
+    ? {}
+    : { condition: condition.title ?? condition.expression ?? 'a condition without a title' }),
+});

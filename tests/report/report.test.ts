@@ -1,0 +1,224 @@
+import { sweep } from '../../shared/app/sweep.ts';
+import { untilCondition } from '../../shared/core/iam-policy.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { poolPath } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
+import { type MemoryWorld, memorySweepPorts, setPolicy, setRole, unavailable } from '../support/memory.ts';
+import { bob, historyOf, outcome, reportOf } from '../support/reporting.ts';
+import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { alice, settleAll } from '../support/sweeping.ts';
+import { entryFor, setEntries, setKnown } from '../support/table.ts';
+import { createWorld } from '../support/world.ts';
+
+const requester = {
+  grant: 'default',
+  requestedBy: bob,
+  eventName: 'TagRole',
+  eventId: 'e-1',
+  eventTime: '2026-11-24T09:59:00.000Z',
+};
+const tagsOf = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([key, value]) => ({ key, value }));
+const worldWith = (tags: Readonly<Record<string, string>>): MemoryWorld => {
+  const world = createWorld();
+  setRole(world, reports, tagsOf(tags));
+  setKnown(world);
+  return world;
+};
+
+describe('a row', () => {
+  it('joins access, ledger entry and guardrail', async () => {
+    const world = worldWith({ 'google-access': reader });
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    setEntries(world, [entryFor(reader, { requesters: [requester] })]);
+    const { rows, counts } = await reportOf(world);
+    expect(rows).toEqual([
+      {
+        role: { ...reports, roleId: 'AROAREPORTS' },
+        grant: 'default',
+        target: reader,
+        googleRole: workloadIdentityUser,
+        resource: reader,
+        state: 'bound',
+        since: '2026-11-24T10:00:00.000Z',
+        requestedBy: bob,
+        event: { name: 'TagRole', id: 'e-1', at: '2026-11-24T09:59:00.000Z' },
+        rule: expect.any(String),
+      },
+    ]);
+    // Its configs are not published yet.
+    expect(counts).toEqual({ active: 1, refused: 0, held: 0, drifted: 1, endingSoon: 0, unseen: 0 });
+  });
+
+  it('of a refused request has its reason, and its requester from the log', async () => {
+    const world = worldWith({});
+    setRole(world, roleRef('intern'), tagsOf({ 'google-access': writer }));
+    const intern = { role: roleRef('intern'), target: writer };
+    const history = historyOf([
+      outcome({ ...intern, id: 'o-1' }),
+      outcome({ role: intern.role, target: writer, id: 'o-2', requestedBy: 'someone', grant: 'other' }),
+    ]);
+    const { requestedBy: _, eventId: __, eventName: ___, ...bySweep } = outcome({ ...intern, id: 'o-3' });
+    const { rows, counts } = await reportOf(world, {
+      history: { ...history, entries: [...history.entries, { ...bySweep, because: 'sweep' }] },
+    });
+    expect(rows).toMatchObject([
+      {
+        state: 'refused',
+        requestedBy: bob,
+        event: { name: 'TagRole', id: 'e-1' },
+        reason: expect.stringContaining('guardrail'),
+      },
+    ]);
+    expect(counts.refused).toBe(1);
+  });
+
+  it('of a tag that cannot be read has its value, and no resource', async () => {
+    const { rows } = await reportOf(worldWith({ 'google-access': 'roles/x on' }));
+    expect(rows).toMatchObject([{ state: 'refused', target: 'roles/x on' }]);
+    expect(rows[0]).not.toHaveProperty('resource');
+    expect(rows[0]).not.toHaveProperty('requestedBy');
+  });
+
+  it('that is not bound yet has the reason: an obstacle of the plan, or else the last failure', async () => {
+    const world = worldWith({ 'google-access': reader });
+    const plain = await reportOf(world);
+    expect(plain.rows).toMatchObject([{ state: 'awaited', reason: expect.stringContaining('opt it in') }]);
+    const own = { role: 'roles/x', members: [`serviceAccount:${settings.google.serviceAccount}`] };
+    setPolicy(world, readerPolicy, { bindings: [own] });
+    const failed = outcome({ result: 'Failed', reason: 'Google did not answer.' });
+    const { rows } = await reportOf(world, { history: historyOf([failed]) });
+    expect(rows).toMatchObject([{ state: 'awaited', reason: 'Google did not answer.', requestedBy: bob }]);
+    expect(rows[0]).not.toHaveProperty('since');
+    const granted = await reportOf(world, { history: historyOf([failed, outcome({ result: 'Granted' })]) });
+    expect(granted.rows[0]).not.toHaveProperty('reason');
+  });
+
+  it('of a binding without a tag names its requester if there is only one', async () => {
+    const world = worldWith({});
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    setEntries(world, [entryFor(reader, { requesters: [requester] })]);
+    expect((await reportOf(world)).rows).toMatchObject([{ state: 'unasked', requestedBy: bob }]);
+    setEntries(world, [entryFor(reader, { requesters: [requester, { grant: 'b' }] })]);
+    const { rows } = await reportOf(world);
+    expect(rows[0]).not.toHaveProperty('requestedBy');
+    setEntries(world, [entryFor(reader, { requesters: [{ grant: 'b' }] })]);
+    expect((await reportOf(world)).rows[0]).not.toHaveProperty('event');
+  });
+
+  it('of several bindings on one account has the age of its own', async () => {
+    const until = '2026-12-01T00:00:00Z';
+    const world = worldWith({ 'google-access': `${reader} until 2026-11-30` });
+    const condition = untilCondition(until);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports]), binding([reports], { condition })] });
+    setEntries(world, [entryFor(reader), entryFor(reader, { condition, since: '2026-11-20T00:00:00.000Z' })]);
+    const { rows, counts } = await reportOf(world);
+    expect(rows.map(({ state, expiresAt, since }) => [state, expiresAt, since])).toEqual([
+      ['bound', until, '2026-11-20T00:00:00.000Z'],
+      ['unasked', undefined, '2026-11-24T10:00:00.000Z'],
+    ]);
+    expect(counts).toMatchObject({ active: 2, endingSoon: 1 });
+  });
+
+  it('of a Google role on a resource has both parts', async () => {
+    const viewer = 'roles/storage.objectViewer';
+    const bucket = 'buckets/acme-in';
+    const direct = {
+      ...settings,
+      allow: [{ grant: viewer, on: [bucket] as const, roles: ['reports'], clientProject: 'acme-data' }],
+    };
+    const world = worldWith({ 'google-access/in': `${viewer} on ${bucket}` });
+    world.googleRoles.set(viewer, { kind: 'read', permissions: ['storage.objects.get'] });
+    world.owners.set(bucket, '111');
+    setPolicy(world, bucket, {});
+    await settleAll(world, direct);
+    const { rows } = await reportOf(world, { using: direct });
+    expect(rows).toMatchObject([
+      { grant: 'in', target: `${viewer} on ${bucket}`, googleRole: viewer, resource: bucket, state: 'bound' },
+    ]);
+  });
+
+  it('that waits for an approval is marked', async () => {
+    const world = worldWith({});
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    const using = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
+    const { rows, counts, changes, limits } = await reportOf(world, { using });
+    expect(rows).toMatchObject([{ state: 'unasked', isHeld: true }]);
+    expect(counts).toMatchObject({ held: 1, drifted: 1 });
+    expect(changes).toContainEqual(expect.objectContaining({ kind: 'unbind', what: reader, isHeld: true }));
+    expect(limits).toMatchObject([{ kind: 'held', held: 1 }]);
+  });
+});
+
+describe('what surrounds the rows', () => {
+  it('is every blind spot of the survey and of the history, each once', async () => {
+    const world = worldWith({ 'google-access': reader });
+    world.before = (call) => {
+      if (call === `getIamPolicy ${readerPolicy}`) throw unavailable(call);
+    };
+    const log = { what: 'the log of reconcile', reason: 'denied' };
+    const plain = await reportOf(world);
+    const [spot = log] = plain.blindSpots;
+    const { blindSpots, counts } = await reportOf(world, {
+      history: historyOf([], { blindSpots: [spot, log] }),
+    });
+    expect(plain.blindSpots).not.toEqual([]);
+    expect(blindSpots).toEqual([...plain.blindSpots, log]);
+    expect(counts.unseen).toBe(1);
+  });
+
+  it('is each member of our pools that is not ours', async () => {
+    const world = worldWith({});
+    const pool = `//iam.googleapis.com/${poolPath(settings)}`;
+    const account = `principalSet:${pool}/attribute.account/111122223333`;
+    const subject = `principal:${pool}/subject/x`;
+    const ours = memberOf(settings, reports);
+    setPolicy(world, writerPolicy, {
+      bindings: [
+        binding([reports]),
+        { role: workloadIdentityUser, members: [account], condition: { title: 'office hours' } },
+        { role: 'roles/iam.serviceAccountTokenCreator', members: [ours, subject, 'user:eve@example.com'] },
+        { role: 'roles/viewer', members: [subject], condition: { expression: 'true' } },
+        { role: 'roles/editor', members: [subject], condition: {} },
+      ],
+    });
+    world.denied.add(readerPolicy);
+    const { unmanaged } = await reportOf(world);
+    const on = { resource: writer };
+    expect(unmanaged).toEqual([
+      { ...on, member: account, googleRole: workloadIdentityUser, condition: 'office hours' },
+      { ...on, member: ours, googleRole: 'roles/iam.serviceAccountTokenCreator' },
+      { ...on, member: subject, googleRole: 'roles/iam.serviceAccountTokenCreator' },
+      { ...on, member: subject, googleRole: 'roles/viewer', condition: 'true' },
+      { ...on, member: subject, googleRole: 'roles/editor', condition: 'a condition without a title' },
+    ]);
+  });
+
+  it('is a request to revoke everything; the rows stay as the tags and the file have them', async () => {
+    const world = worldWith({ 'google-access': reader });
+    await sweep(settings, memorySweepPorts(world), { answer: { kind: 'revokeAll' }, answeredBy: alice });
+    const { revokeAll, rows } = await reportOf(world);
+    expect(revokeAll).toEqual({ at: now.toISOString(), answeredBy: alice });
+    expect(rows).toMatchObject([{ state: 'awaited' }]);
+  });
+
+  it("is everyone but the functions on rolebridge's own account", async () => {
+    const world = worldWith({});
+    const own = serviceAccountResource(settings.google.serviceAccount);
+    const using = {
+      ...settings,
+      google: { ...settings.google, projects: [...settings.google.projects, 'acme-identity'] },
+    };
+    setPolicy(world, own, { bindings: [binding([reports, roleRef('rolebridge-prod-sweep')])] });
+    const { unmanaged } = await reportOf(world, { using });
+    expect(unmanaged).toEqual([
+      {
+        member: memberOf(settings, reports),
+        googleRole: workloadIdentityUser,
+        resource: settings.google.serviceAccount,
+      },
+    ]);
+  });
+});

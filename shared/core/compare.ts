@@ -207,7 +207,7 @@ const compareRole = (
   );
   const whole = planRole(settings, view, desired, now, bindings);
   const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
-  const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
+  const blind = all.filter(isBlind(settings, snapshot, found, blockedAccess(all))).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
   const unwanted = unwantedBindings(view, bindings);
@@ -258,27 +258,46 @@ const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly Ob
   ),
 ];
 
-/** A missing item may simply not have been seen; skip it. */
-const isBlind = (settings: Settings, snapshot: RoleEstate, { ref, own }: Found) => {
+/** Access whose Google role could not be read, so the binding that its tag asks for cannot be made now. */
+const blockedAccess = (changes: readonly Change[]): ReadonlySet<AccessName> =>
+  new Set(
+    changes.flatMap((change) =>
+      change.kind === 'bind' && change.blocked !== undefined ? [change.access] : [],
+    ),
+  );
+
+/**
+ * A missing item may simply not have been seen; skip it. Skip what ends `blocked` access, too: reconcile keeps what the role has of
+ * it until the new binding is made.
+ */
+const isBlind = (
+  settings: Settings,
+  snapshot: RoleEstate,
+  { ref, own }: Found,
+  blocked: ReadonlySet<AccessName>,
+) => {
   const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
   const broken = new Set(
     snapshot.broken.filter(({ prefix }) => prefix === settings.parameterPrefix).map(({ region }) => region),
   );
+  const isUnlistedThere = ({ region, name }: ParameterId): boolean =>
+    broken.has(region) && !own.get(region)?.some((one) => one.name === name);
   return (change: Change): boolean => {
     switch (change.kind) {
       case 'bind':
-        // Whether its Google role may be granted is not known.
-        return change.blocked !== undefined || snapshot.unseen.has(change.resource);
       case 'unbind':
-        return snapshot.unseen.has(change.resource);
+        return blocked.has(change.access) || snapshot.unseen.has(change.resource);
       case 'removeStatus':
         return false;
       case 'publish':
+        return change.replaces.some((access) => blocked.has(access)) || isUnlistedThere(change);
       case 'writeStatus':
-        return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
+        return isUnlistedThere(change);
       case 'unpublish':
         // It is the config of access that was not seen, and so was not counted.
-        return change.behind.some((access) => snapshot.unseen.has(siteOfAccess(access).resource));
+        return change.behind.some(
+          (access) => blocked.has(access) || snapshot.unseen.has(siteOfAccess(access).resource),
+        );
       case 'list':
       case 'unlist':
         return snapshot.unseen.has(change.resource) || isLedgerUnseen;

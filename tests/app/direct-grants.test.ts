@@ -254,6 +254,32 @@ describe('a Google role that may not be granted anew', () => {
   });
 
   it.each([
+    ['under another grant', {}],
+    ['under another grant, and an account under its own', { 'google-access/in': reader }],
+  ])(
+    'is no revocation in the sweep and in the plan while it cannot be read, if a tag asks for a later end %s',
+    async (_, tags) => {
+      const world = worldWith();
+      tag(world, `${asked} until 2026-12-01`);
+      await settleAll(world, direct);
+      world.googleRoles.set(viewer, unread);
+      tagRole(world, { ...tags, 'google-access/later': `${asked} until 2026-12-05` });
+      const none: Settings = { ...direct, sweep: { ...direct.sweep, maxRevocations: 0 } };
+      expect((await runSweep(world, none)).limits).toEqual([]);
+      const { roles } = await plan(direct, memorySweepPorts(world));
+      expect(
+        roles.flatMap(({ changes }) =>
+          changes.filter(({ change }) => 'access' in change && change.access === asked),
+        ),
+      ).toEqual([]);
+      await runSweep(world, direct);
+      await runRepair(world, direct);
+      expect(ends(world)).toEqual(['2026-12-02']);
+      expect(world.parameters.get(config('us-east-1'))?.value).not.toContain('impersonation');
+    },
+  );
+
+  it.each([
     ['has a new permission', unknown],
     ['cannot be read', unread],
   ])('is not granted because a binding of another casing is there, if it %s', async (_, state) => {

@@ -29,6 +29,13 @@ const patterns: Readonly<Record<string, readonly RegExp[]>> = {
     new RegExp(`\\bin project ${projectId}\\b`, 'g'),
     new RegExp(`\\bprojects/${projectId}/serviceAccounts\\b`, 'g'),
   ],
+  RESOURCE: [
+    /\b(buckets\/[a-z0-9][a-z0-9._-]{1,61}[a-z0-9])\b/g,
+    new RegExp(
+      `\\b(projects/${anyProject.slice(1, -1)}/(?:datasets|secrets|topics|subscriptions)/[A-Za-z0-9_.+-]{0,254}\\w)\\b`,
+      'g',
+    ),
+  ],
   PROJECT_NUMBER: [new RegExp(pool, 'g')],
   POOL: [/\/workloadIdentityPools\/([a-z0-9-]{4,32})\b/g],
   PROVIDER: [/\/workloadIdentityPools\/[a-z0-9-]{4,32}\/providers\/([a-z0-9-]{4,32})\b/g],

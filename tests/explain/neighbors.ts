@@ -159,7 +159,7 @@ export const neighbors: readonly Neighbor[] = [
   {
     because: 'a bucket does not exist, and the account is only named',
     text: 'Service account reader@acme-data.iam.gserviceaccount.com: the specified bucket does not exist',
-    ids: [],
+    ids: ['resource-missing'],
   },
   {
     because:

@@ -19,7 +19,7 @@ describe('a text that people pasted', () => {
 
 describe('each kind of error', () => {
   // One thread only has the text; a second wording is still to be found.
-  const seenOnce = new Set(['deleted-member-inconsistent']);
+  const seenOnce = new Set(['deleted-member-inconsistent', 'condition-not-for-resource']);
   it.each([
     'members-not-allowed',
     'perimeter-refuses',
@@ -46,6 +46,14 @@ describe('each kind of error', () => {
     'trail-not-found',
     'assume-role-denied',
     'bigquery-jobs-denied',
+    'resource-not-opted-in',
+    'project-grant-refused',
+    'resource-missing',
+    'role-not-for-resource',
+    'condition-not-for-resource',
+    'dataset-access-entry',
+    'concurrent-policy-changes',
+    'resource-access-denied',
     'tagging-denied',
     'credential-server-down',
     'container-credentials-unreachable',

@@ -434,10 +434,110 @@ syscall: 'connect',\n  address: '169.254.169.254',\n  port: 80,\n  time: 2020-07
     text: 'Error: failed updating tags for IAM Role (azul-indexer-sandbox): error untagging resource (azul-indexer-sandbox): AccessDenied: User: arn:aws:sts::122796619775:assumed-role/azul-gitlab/i-0cb0e591a679a71cc is not authorized to perform: iam:UntagRole on resource: role azul-indexer-sandbox because no identity-based policy allows the iam:UntagRole action\n\tstatus code: 403, request id: 03a27793-d0ee-4474-82e2-c7a5b3eb0e27',
     seenAt: github('DataBiosphere/azul/issues/4370'),
   },
+  {
+    id: 'resource-not-opted-in',
+    text: 'StorageBucket All Users Policy -> UNKNOWN Unable to query storage buckets does not have storage.buckets.getIamPolicy access to the Google Cloud Storage bucket.',
+    seenAt: github('aquasecurity/cloudsploit/issues/243'),
+  },
+  {
+    id: 'resource-not-opted-in',
+    text: "google.api_core.exceptions.Forbidden: 403 GET https://storage.googleapis.com/storage/v1/b/gke-on-prem-release?projection=noAcl&prettyPrint=false: MYSERVICEACCOUNT@email does not have storage.buckets.get access to the Google Cloud Storage bucket. Permission 'storage.buckets.get' denied on resource (or it may not exist).",
+    seenAt: github('ansible-collections/google.cloud/issues/575'),
+  },
+  {
+    id: 'resource-not-opted-in',
+    text: "com.google.api.gax.rpc.PermissionDeniedException: io.grpc.StatusRuntimeException: PERMISSION_DENIED: Permission 'secretmanager.secrets.setIamPolicy' denied for resource 'projects/779844219229/secrets/java-1639072054467' (or it may not exist).",
+    seenAt: github('GoogleCloudPlatform/java-docs-samples/issues/6571'),
+  },
+  {
+    id: 'project-grant-refused',
+    text: 'Error: Error applying IAM policy for project "PROJECT": Error setting IAM policy for project "PROJECT": googleapi: Error 403: Policy update access denied., forbidden',
+    seenAt: github('hashicorp/terraform-provider-google/issues/10079'),
+  },
+  {
+    id: 'project-grant-refused',
+    text: 'Final error: Error applying IAM policy for project "#########": Error setting IAM policy for project "#########": googleapi: Error 403: Policy update access denied., forbidden',
+    seenAt: github('GoogleCloudPlatform/avocano/issues/551'),
+  },
+  {
+    id: 'resource-missing',
+    text: 'details = "Resource not found (resource=project_lockdown_alert_topic)."',
+    seenAt: github('ScaleSec/project_lockdown/issues/57'),
+  },
+  {
+    id: 'resource-missing',
+    text: 'I am getting Resource not found (resource=193060) when I try to publish message to Pub/Sub.',
+    seenAt: github('googleapis/nodejs-pubsub/issues/1269'),
+  },
+  {
+    id: 'role-not-for-resource',
+    text: 'Error: Error applying IAM policy for organization "99999999": Error setting IAM policy for organization "99999999": googleapi: Error 400: Role roles/securityReviewer is not supported for this resource., badRequest',
+    seenAt: github('terraform-google-modules/terraform-google-iam/issues/91'),
+  },
+  {
+    id: 'role-not-for-resource',
+    text: '(gcloud.projects.add-iam-policy-binding) INVALID_ARGUMENT: Role roles/compute.browser is not supported for this resource.',
+    seenAt: github('GoogleCloudPlatform/stackdriver-metrics-export/issues/7'),
+  },
+  {
+    id: 'role-not-for-resource',
+    text: "Error: Error setting IAM policy for Bigtable Instance XXX/XXXbigtable-instance: googleapi: Error 400: Role (roles/editor) does not exist in the resource's hierarchy., badRequest",
+    seenAt: github('hashicorp/terraform-provider-google/pull/6923'),
+  },
+  {
+    id: 'condition-not-for-resource',
+    text: "googleapi: Error 400: IAM setPolicy failed for Table eventrun:ea_new_dataset.ea_test_run_ext2: Can't set conditional policy on policy type: bigquery_tables and id: /0000004a4467c6f8/d3126187-baca-4a4a-bd3d-9da81457cae9/10004792-6b40-4710-aaff-d1fd321c3ec7",
+    seenAt: github('pulumi/pulumi-gcp/issues/699'),
+  },
+  {
+    id: 'dataset-access-entry',
+    text: 'googleapi: Error 400: An access entry must have exactly one of userByEmail, groupByEmail, domain, specialGroup defined, view, routine, or dataset., invalid',
+    seenAt: github('terraform-google-modules/terraform-google-bigquery/issues/428'),
+  },
+  {
+    id: 'dataset-access-entry',
+    text: 'Update call failed: error applying desired state: Error updating Dataset "projects/[PROJECT_ID]datasets/disstock": googleapi: Error 400: Cannot remove all owners from a dataset., invalid',
+    seenAt: github('GoogleCloudPlatform/k8s-config-connector/issues/127'),
+  },
+  {
+    id: 'concurrent-policy-changes',
+    text: 'Error: Error applying IAM policy for storage bucket: googleapi: Error 412: Precondition Failed, conditionNotMet',
+    seenAt: github('hashicorp/terraform-provider-google/issues/7853'),
+  },
+  {
+    id: 'concurrent-policy-changes',
+    text: 'gslib.cloud_api.PreconditionException: PreconditionException: 412 Precondition Failed\nERROR 1120 15:13:32.716968 retry_decorator.py] Retrying in x seconds ...',
+    seenAt: github('hashicorp/terraform-provider-google/issues/7853'),
+  },
+  {
+    id: 'resource-access-denied',
+    text: "google.api_core.exceptions.PermissionDenied: 403 Permission 'secretmanager.versions.access' denied for resource 'projects/ums-causmos-470308/secrets/flask_secret_key/versions/latest' (or it may not exist)",
+    seenAt: github('google-marketing-solutions/causmos/issues/43'),
+  },
+  {
+    id: 'resource-access-denied',
+    text: "code: 7,\n  details: 'User not authorized to perform this action.',\n  metadata: Metadata { _internal_repr: {}, flags: 0 }",
+    seenAt: github('googleapis/nodejs-pubsub/issues/1180'),
+  },
+  {
+    id: 'resource-access-denied',
+    text: "AccessDeniedException: 403 xxx does not have storage.objects.list access to the Google Cloud Storage bucket. Permission 'storage.objects.list' denied on resource (or it may not exist).",
+    seenAt: github('zetaalphavector/InPars/issues/13'),
+  },
 ];
 
 /** No public thread was found for these. They have the form that the named source or documentation gives, with names of ours. */
 export const documentedWordings: readonly Wording[] = [
+  {
+    id: 'resource-not-opted-in',
+    text: 'Access Denied: Dataset acme-data:sales: Permission bigquery.datasets.setIamPolicy denied on dataset acme-data:sales (or it may not exist).',
+    seenAt: 'https://cloud.google.com/bigquery/docs/dataset-access-control',
+  },
+  {
+    id: 'resource-missing',
+    text: 'Secret [projects/123456789012/secrets/db-password] not found or has no versions.',
+    seenAt: 'https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets',
+  },
   {
     id: 'token-source-unsupported',
     text: 'Error: ExternalAccountSource(UnsupportedSubjectTokenSource)',

@@ -40,7 +40,10 @@ export const entryOf = (value: unknown): AccessEntry => {
   const kinds = [...members, ...authorized].filter((kind) => entry[kind] !== undefined);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1)
-    throw invalid('An access entry must name exactly one of a member, a view, a routine and a dataset.');
+    // https://github.com/terraform-google-modules/terraform-google-bigquery/issues/428; it leaves out iamMember.
+    throw invalid(
+      'An access entry must have exactly one of userByEmail, groupByEmail, domain, specialGroup defined, view, routine, or dataset.',
+    );
   const hasRole = textOf(entry['role']) !== '';
   if (members.includes(kind) && !hasRole) throw invalid('Required parameter is missing: access.role');
   if (authorized.includes(kind) && hasRole)

@@ -40,7 +40,7 @@ export const createPubSub = ({ rules, projects, customRoles }: Surroundings): Pu
     parent: project,
     policy: policyCell({}, rules, {
       check: (policy) => {
-        checkUnconditional(policy);
+        checkUnconditional(policy, kind, name);
         checkGrantable(policy, kind, customRoles);
       },
     }),
@@ -77,8 +77,15 @@ export const createPubSub = ({ rules, projects, customRoles }: Surroundings): Pu
   };
 };
 
-/** Pub/Sub is not among https://cloud.google.com/iam/docs/resource-types-with-conditional-roles. Its text is not known. */
-const checkUnconditional = ({ bindings = [] }: LocalPolicy): void => {
+/**
+ * Pub/Sub is not among https://cloud.google.com/iam/docs/resource-types-with-conditional-roles. The text is that of a BigQuery table
+ * (https://github.com/pulumi/pulumi-gcp/issues/699); no page shows Pub/Sub's.
+ */
+const checkUnconditional = (
+  { bindings = [] }: LocalPolicy,
+  kind: 'topic' | 'subscription',
+  name: string,
+): void => {
   if (bindings.some(({ condition }) => condition !== undefined))
-    throw invalid('IAM conditions are not supported for this resource.');
+    throw invalid(`Can't set conditional policy on policy type: pubsub_${kind}s and id: /${name}`);
 };

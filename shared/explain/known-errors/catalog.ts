@@ -11,6 +11,7 @@ import { metadataErrors } from './metadata.ts';
 import { organizationErrors } from './organization.ts';
 import { policyErrors } from './policy.ts';
 import { requestErrors } from './request.ts';
+import { resourceErrors } from './resource.ts';
 import { taggingErrors } from './tagging.ts';
 
 const order = Object.keys(links);
@@ -22,6 +23,7 @@ export const knownErrors: readonly KnownError[] = [
   ...ledgerErrors,
   ...commandErrors,
   ...policyErrors,
+  ...resourceErrors,
   ...organizationErrors,
   ...deliveryErrors,
   ...libraryErrors,

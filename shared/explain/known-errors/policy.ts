@@ -76,7 +76,12 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'concurrent-policy-changes',
     link: 'allow-policy',
-    phrases: ['There were concurrent policy changes', 'times while it was edited'],
+    phrases: [
+      'There were concurrent policy changes',
+      'times while it was edited',
+      'Error 412: Precondition Failed, conditionNotMet',
+      '412 Precondition Failed',
+    ],
     example:
       "googleapi: Error 409: There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff. The request's ETag '\\007\\005\\366B' did not match the current policy's ETag '\\007\\005\\366S'., aborted",
     cause:

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { githubAnchor } from '../site/github-anchor.ts';
 
 const documents = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
@@ -9,14 +10,8 @@ const documents = [
 ];
 const textOf = (path: string): string => readFileSync(path, 'utf8');
 
-/** As GitHub makes an anchor of a heading. */
 const anchorsOf = (path: string): readonly string[] =>
-  [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+  [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => githubAnchor(heading));
 
 const brokenLinks = (path: string): readonly string[] =>
   [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
@@ -48,10 +43,29 @@ describe('the documentation', () => {
   });
 
   it('numbers its decisions, each once and without a gap', () => {
-    const numbers = readdirSync('docs/adr').map((name) => Number(name.slice(0, 4)));
+    const decisions = readdirSync('docs/adr').filter((name) => name !== 'README.md');
+    const numbers = decisions.map((name) => Number(name.slice(0, 4)));
     expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
-    for (const name of readdirSync('docs/adr'))
+    for (const name of decisions)
       expect(textOf(join('docs/adr', name))).toMatch(new RegExp(`^# ${Number(name.slice(0, 4))}\\. `));
+  });
+
+  it('lists every decision with its title, in order', () => {
+    const lines = readdirSync('docs/adr')
+      .filter((name) => name !== 'README.md')
+      .toSorted()
+      .map((name) => {
+        const [, title] = /^# \d+\. (.+)$/m.exec(textOf(join('docs/adr', name))) ?? [];
+        return `- [${name.slice(0, 4)}: ${title}](${name})`;
+      });
+    expect(textOf('docs/adr/README.md').match(/^- .+$/gm)).toEqual(lines);
+  });
+
+  it('describes each diagram in words, for readers who do not see it', () => {
+    const diagrams = documents.flatMap((path) => textOf(path).match(/^```mermaid\n[^`]+/gm) ?? []);
+    expect(diagrams.length).toBeGreaterThan(0);
+    const described = /^```mermaid\n.+\n +accTitle: .+\n +accDescr: .+\n/;
+    expect(diagrams.filter((diagram) => !described.test(diagram))).toEqual([]);
   });
 
   it('lists every setting', () => {

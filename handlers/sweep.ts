@@ -1,4 +1,3 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { type SweepReport, sweep } from '../shared/app/sweep.ts';
 import { answerOf, type RefusedAnswer, type SweepAnswer } from '../shared/app/sweep-answer.ts';
@@ -10,6 +9,7 @@ import { roleKey } from '../shared/core/role-key.ts';
 import { type GivenAnswer, parseSweepRequest, type SweepRequest } from '../shared/core/sweep-request.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 import { createSweepRuntime, type SweepRuntime } from './runtime.ts';
+import { writeSweepMetrics } from './sweep-metrics.ts';
 
 let started: SweepRuntime | undefined;
 
@@ -25,8 +25,10 @@ export const handler = withMiddleware(
     const report = await sweep(started.settings, ports, given).catch(orRefusal);
     if ('refused' in report) return report;
     log(report);
-    writeMetrics(report, (performance.now() - startedAt) / 1000);
-    if (started.settings.accounts.length > 1) writeAccountMetrics(report);
+    writeSweepMetrics(metrics, report, {
+      seconds: (performance.now() - startedAt) / 1000,
+      hasAccounts: started.settings.accounts.length > 1,
+    });
     return answerOf(report);
   },
 );
@@ -84,31 +86,3 @@ const log = ({
   if (fullestPolicy !== undefined && fullestPolicy.principals >= manyPrincipals)
     logger.warn('An allow policy is near its limit.', { ...fullestPolicy, limit: maxPrincipals });
 };
-
-/** With one account, these metrics would cost something and say nothing. */
-const writeAccountMetrics = ({ unreadableAccounts, joining = [] }: SweepReport): void => {
-  metrics.addMetric('AccountsUnreadable', MetricUnit.Count, unreadableAccounts.length);
-  metrics.addMetric('AccountsJoining', MetricUnit.Count, joining.length);
-};
-
-const writeMetrics = (report: SweepReport, seconds: number): void => {
-  const { drifts, limits, blindSpots, rolesSeen, fullestPolicy } = report;
-  metrics.addMetric('Drift', MetricUnit.Count, drifts.length);
-  metrics.addMetric('RolesSeen', MetricUnit.Count, rolesSeen);
-  const held = limits.filter(({ kind }) => kind === 'held');
-  metrics.addMetric('RevocationsHeld', MetricUnit.Count, held.map((account) => account.held).reduce(sum, 0));
-  // By name, with a dimension of its own: the total shows only that something is held.
-  for (const account of held) {
-    const single = metrics.singleMetric();
-    single.addDimension('awsAccount', account.accountId);
-    single.addMetric('RevocationsHeldInAccount', MetricUnit.Count, account.held);
-  }
-  metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
-  metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);
-  metrics.addMetric('TableEmptied', MetricUnit.Count, report.isTableEmptied ? 1 : 0);
-  metrics.addMetric('PolicyPrincipals', MetricUnit.Count, fullestPolicy?.principals ?? 0);
-  metrics.addMetric('SweepSucceeded', MetricUnit.Count, 1);
-  metrics.addMetric('SweepSeconds', MetricUnit.Seconds, seconds);
-};
-
-const sum = (total: number, one: number): number => total + one;

@@ -1,18 +1,28 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { maxNamedAccounts } from '../handlers/sweep-metrics.ts';
 import { loadSettings } from '../shared/config/config.ts';
 import { isRecord } from '../shared/core/json.ts';
 import { alarms } from '../stack/alarms.ts';
 
-/** The text of docs/cost.md with the table that the reports and the prices give today. */
-export const withCosts = (page: string): string => {
-  const [before, after] = [page.indexOf(start), page.indexOf(end)];
-  if (before < 0 || after < before) throw new Error(`docs/cost.md lacks ${start} or ${end}.`);
-  return `${page.slice(0, before)}${start}\n\n${costTable()}\n\n${page.slice(after)}`;
-};
+/** The text of docs/cost.md with the tables that the reports and the prices give today. */
+export const withCosts = (page: string): string =>
+  [
+    { start: '<!-- npm run cost -->', text: costTable() },
+    { start: '<!-- npm run cost: extras -->', text: extrasTable() },
+  ].reduce(withTable, page);
 
-const start = '<!-- npm run cost -->';
 const end = '<!-- end -->';
+
+const withTable = (
+  page: string,
+  { start, text }: { readonly start: string; readonly text: string },
+): string => {
+  const before = page.indexOf(start);
+  const after = page.indexOf(end, before);
+  if (before < 0 || after < before) throw new Error(`docs/cost.md lacks ${start} or ${end}.`);
+  return `${page.slice(0, before)}${start}\n\n${text}\n\n${page.slice(after)}`;
+};
 
 /** The cost of a month in AWS, from counted calls (docs/reports) and AWS's public prices (aws-prices.json). */
 const costTable = (): string => {
@@ -26,6 +36,30 @@ const costTable = (): string => {
     ['**total**', ...totals.map((total) => `**${total}**`)],
   ]);
 };
+
+/** The most that dimensions of metrics add in CloudWatch, no matter how many AWS accounts there are. */
+const extrasTable = (): string => {
+  const named = price('customMetricMonth');
+  const ofKind = price('customMetricMonth');
+  return table([
+    ['added per month, in USD', 'each', 'at most'],
+    [
+      `an AWS account that metrics name: up to ${maxNamedAccounts}, for each of ${reasonsToName} reasons`,
+      dollars(named),
+      dollars(reasonsToName * maxNamedAccounts * named),
+    ],
+    [
+      `direct access: a kind of resource, of ${resourceKinds}`,
+      dollars(ofKind),
+      dollars(resourceKinds * ofKind),
+    ],
+  ]);
+};
+
+/** Metrics that name the account: handlers/sweep-metrics.ts. */
+const reasonsToName = 2;
+/** Kinds of shared/core/google-resource.ts. */
+const resourceKinds = 6;
 
 const sizes = [100, 10_000];
 
@@ -159,11 +193,13 @@ const alarmCounts = () => {
   return { alarms: all.length, metrics: watched.reduce((sum, count) => sum + count, 0) };
 };
 
-/** Names in the handlers. Reconcile adds one for each of some types of outcome. */
+/** Names in the handlers, without those of the extras. Reconcile adds one for each of some types of outcome. */
 const metricCount = (): number => {
-  const text = ['sweep', 'reconcile'].map((name) => readFileSync(`handlers/${name}.ts`, 'utf8')).join('\n');
+  const text = ['sweep-metrics', 'reconcile']
+    .map((name) => readFileSync(`handlers/${name}.ts`, 'utf8'))
+    .join('\n');
   const [, types = ''] = /for \(const type of \[(.*?)\]\)/.exec(text) ?? [];
-  const named = [...text.matchAll(/addMetric\(\s*'(\w+)'/g), ...types.matchAll(/'(\w+)'/g)];
+  const named = [...text.matchAll(/\bmetrics\.addMetric\(\s*'(\w+)'/g), ...types.matchAll(/'(\w+)'/g)];
   return new Set(named.map(([, name]) => name)).size;
 };
 

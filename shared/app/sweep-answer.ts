@@ -3,7 +3,7 @@ import type { RoleRef } from '../core/model.ts';
 import type { SweepReport } from './sweep.ts';
 
 /** The answer to a person who invoked the function. */
-export type SweepAnswer = Omit<SweepReport, 'drifts' | 'unreadableAccounts'> & {
+export type SweepAnswer = Omit<SweepReport, 'drifts' | 'unreadableAccounts' | 'directAccess'> & {
   /** Roles that were reported to reconcile. */
   readonly drifted: readonly RoleRef[];
   /** Names of the lists that were shortened: the log has the rest. `forgotten` and `kept` are those of a person's answer. */
@@ -17,8 +17,8 @@ export type SweepAnswer = Omit<SweepReport, 'drifts' | 'unreadableAccounts'> & {
 const maxBytes = 650_000;
 
 export const answerOf = (full: SweepReport): SweepAnswer => {
-  // The blind spots name these accounts, with the reasons.
-  const { drifts, unreadableAccounts: _, ...report } = full;
+  // The blind spots name the accounts that could not be read, with the reasons. Counts of access are for the dashboard.
+  const { drifts, unreadableAccounts: _, directAccess: __, ...report } = full;
   const { leftAlone, blindSpots, dropped, notOptedIn, notReadable, joining = [] } = report;
   const whole = {
     drifted: drifts.map(({ ref }) => ref),

@@ -2,6 +2,7 @@ import { answerText, type StoredAnswer } from '../core/answer-item.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { isScopeOf } from '../core/forget.ts';
+import type { ResourceKind } from '../core/google-resource.ts';
 import { type AccountSummary, heldDetail, isHeld, summaryOf } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { isDryRun } from '../core/mode.ts';
@@ -14,6 +15,7 @@ import type { GivenAnswer } from '../core/sweep-request.ts';
 import type { SweepPorts } from '../ports.ts';
 import { type Adopted, adoptMembers } from './adopt.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
+import { directAccessIn } from './direct-access.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
 import { noteGone } from './gone-sites.ts';
 import { keepHeldLists } from './held-lists.ts';
@@ -33,6 +35,8 @@ export interface SweepReport {
   readonly policiesRead: number;
   /** The policy with the most principals, of Google's limit of 1,500; undefined if no policy was read. */
   readonly fullestPolicy?: PolicySize;
+  /** Google roles that roles have on resources themselves, by kind of resource. A kind that was not read completely is missing. */
+  readonly directAccess: ReadonlyMap<ResourceKind, number>;
   /** AWS accounts whose roles could not be listed. Nothing is concluded about them. */
   readonly unreadableAccounts: readonly string[];
   /** AWS accounts that were never reached. They are not among the blind spots. */
@@ -143,6 +147,7 @@ export const sweep = async (
     parametersSeen: seen.parameters.flatMap(({ parameters }) => parameters).length,
     policiesRead: [...seen.policies.values()].filter(({ kind }) => kind === 'read').length,
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
+    directAccess: directAccessIn(inPools, seen),
     unreadableAccounts: settings.accounts
       .map(({ id }) => id)
       .filter((id) => !seen.listedAccounts.has(id) && !joiningIds.has(id)),

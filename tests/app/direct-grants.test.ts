@@ -119,12 +119,13 @@ describe('a Google role on a resource', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
-  it('shows in a sweep: its policy by the name of the resource', async () => {
+  it('shows in a sweep: its policy by the name of the resource, and how many there are of its kind', async () => {
     const world = worldWith();
     tag(world);
     await settleAll(world, direct);
     expect(await runSweep(world, direct)).toMatchObject({
       fullestPolicy: { resource: bucket, principals: 2 },
+      directAccess: new Map([['bucket', 1]]),
     });
   });
 

@@ -152,6 +152,7 @@ describe('the report of a sweep', () => {
       parametersSeen: 3,
       policiesRead: 1,
       fullestPolicy: { email: reader, principals: 1 },
+      directAccess: new Map(),
       notOptedIn: [],
       notReadable: [writerPolicy],
       pool: 'ours',

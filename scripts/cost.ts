@@ -39,12 +39,12 @@ const costTable = (): string => {
 
 /** The most that dimensions of metrics add in CloudWatch, no matter how many AWS accounts there are. */
 const extrasTable = (): string => {
-  const named = price('customMetricMonth');
+  const named = price('customMetricMonth') + price('alarmMetricMonth');
   const ofKind = price('customMetricMonth');
   return table([
     ['added per month, in USD', 'each', 'at most'],
     [
-      `an AWS account that metrics name: up to ${maxNamedAccounts}, for each of ${reasonsToName} reasons`,
+      `an AWS account that an alarm names: up to ${maxNamedAccounts}, for each of ${reasonsToName} alarms`,
       dollars(named),
       dollars(reasonsToName * maxNamedAccounts * named),
     ],
@@ -56,7 +56,7 @@ const extrasTable = (): string => {
   ]);
 };
 
-/** Metrics that name the account: handlers/sweep-metrics.ts. */
+/** Alarms that name the account: stack/account-alarms.ts. */
 const reasonsToName = 2;
 /** Kinds of shared/core/google-resource.ts. */
 const resourceKinds = 6;
@@ -182,7 +182,7 @@ const secondsPerRole = (): number => {
   return Number(seconds) / Number(roles);
 };
 
-/** CloudWatch bills an alarm for each metric that it watches. */
+/** CloudWatch bills an alarm for each metric that it watches. One that names accounts watches none while all is well. */
 const alarmCounts = () => {
   const all = Object.values(alarms(loadSettings('rolebridge.example.yml')));
   const watched = all.map(({ Properties: { Metrics } }) =>

@@ -1,5 +1,6 @@
 import type { Settings } from '../shared/core/settings.ts';
 import { stackNames } from '../shared/core/stack.ts';
+import { whichAccountAlarms } from './account-alarms.ts';
 import { notificationRules, topicOf } from './notifications.ts';
 import { overdue } from './overdue.ts';
 import type { Resource, Resources } from './resource.ts';
@@ -11,7 +12,8 @@ const scheduleRule = 'SweepEventsRuleSchedule1';
 
 /** Every alarm has a runbook under its name in docs/operations.md; tests/stack/runbooks.test.ts compares the two. */
 export const alarms = (settings: Settings): Resources => {
-  const ringing: MakeAlarm = (...args) => alarm(topicOf(settings), ...args);
+  const topic = topicOf(settings);
+  const ringing: MakeAlarm = (...args) => alarm(topic, ...args);
   return {
     DeadLetterAlarm: ringing(
       'dead-letter-queue-not-empty',
@@ -83,6 +85,7 @@ export const alarms = (settings: Settings): Resources => {
       above(0, 'Minimum', { minutes: 120, missing: 'ignore' }),
     ),
     ...unreadableAccounts(settings, ringing),
+    ...whichAccountAlarms(settings, topic),
     PoolOwnerAlarm: ringing(
       'pool-not-ours',
       "The pool's marker names another owner or none, or cannot be read, so not everything is repaired.",
@@ -95,7 +98,7 @@ export const alarms = (settings: Settings): Resources => {
       own('TableEmptied'),
       above(0, 'Maximum', { missing: 'ignore' }),
     ),
-    // One alarm for all AWS accounts, of which there may be a thousand.
+    // One for all AWS accounts, until each of them is within the limit. The alarms of account-alarms.ts name them.
     BrakeAlarm: ringing(
       'revocations-held',
       'In an AWS account the sweep would end more access than sweep.maxRevocations, so it ends none there. The event and the metric RevocationsHeldInAccount name it.',

@@ -1,4 +1,6 @@
-import type { Settings } from '../shared/core/settings.ts';
+import { resourceKindOf } from '../shared/core/google-resource.ts';
+import { fileSites, type Settings } from '../shared/core/settings.ts';
+import { stackNames } from '../shared/core/stack.ts';
 import { alarms } from './alarms.ts';
 import { notificationRules, ruleSuffixes } from './notifications.ts';
 
@@ -14,7 +16,10 @@ const limits = {
   },
 };
 
-/** The dashboard: one row each for alarms, access, Google, the sweep, the queue and the functions. */
+/**
+ * The dashboard: one row each for alarms, access, Google, the sweep, the queue and the functions. Several AWS accounts and
+ * direct access have rows of their own. docs/dashboard.md explains each graph.
+ */
 export const dashboardResources = (settings: Settings) => ({
   Resources: {
     Dashboard: {
@@ -52,6 +57,7 @@ const rows = (settings: Settings) => [
   [
     graph('Policy writes and conflicts', 'Sum', own('PolicyWrites', 'PolicyConflicts')),
     graph('Principals of the fullest policy', 'Maximum', own('PolicyPrincipals'), limits),
+    ...directAccess(settings),
   ],
   [
     graph(
@@ -63,6 +69,7 @@ const rows = (settings: Settings) => [
     graph('How long a sweep takes (seconds)', 'Maximum', own('SweepSeconds')),
     graph('Roles seen', 'Maximum', own('RolesSeen')),
   ],
+  ...accountRows(settings),
   [
     graph('Messages', 'Maximum', ofQueues('ApproximateNumberOfMessagesVisible')),
     graph('Age of the oldest message (seconds)', 'Maximum', ofQueues('ApproximateAgeOfOldestMessage')),
@@ -75,6 +82,7 @@ const rows = (settings: Settings) => [
         ...notificationRules(settings).map((rule) => ruleSuffixes[rule]),
       ),
       ...ofRules('InvocationsFailedToBeSentToDlq', 'role-events', 'drift'),
+      ...ofMemberRule(settings, 'FailedInvocations', 'InvocationsFailedToBeSentToDlq'),
     ]),
   ],
   [
@@ -87,6 +95,60 @@ const rows = (settings: Settings) => [
   ],
 ];
 
+/** One line for each kind of resource that rolebridge.yml grants on. */
+const directAccess = (settings: Settings) => {
+  const kinds = new Set(fileSites(settings).flatMap(({ resource }) => resourceKindOf(resource) ?? []));
+  return kinds.size === 0
+    ? []
+    : [
+        graph(
+          'Direct access by kind of resource',
+          'Maximum',
+          [...kinds].toSorted().map((kind) => [...ownMetric('DirectAccess'), 'kind', kind, { label: kind }]),
+        ),
+      ];
+};
+
+const accountRows = (settings: Settings) =>
+  settings.accounts.length === 1
+    ? []
+    : [
+        [
+          graph('AWS accounts that could not be read', 'Maximum', [
+            ...own('AccountsUnreadable'),
+            byAccount('AccountUnreadable'),
+          ]),
+          graph('Revocations held by AWS account', 'Maximum', [byAccount('RevocationsHeldInAccount')]),
+          graph('AWS accounts that are joining', 'Maximum', own('AccountsJoining')),
+          graph('Events and copies of other accounts', 'Sum', own('UnlistedSenders', 'OutcomesNotMirrored')),
+        ],
+        [
+          {
+            type: 'log',
+            properties: {
+              title: 'What the sweeps could not read, and what they held',
+              region: '${AWS::Region}',
+              view: 'table',
+              query: [
+                `SOURCE '/aws/lambda/${name}-sweep'`,
+                'fields @timestamp, what, accountId, held, limit, reason',
+                // As handlers/sweep.ts logs them.
+                'filter message = "The sweep could not see everything." or kind = "held"',
+                'sort @timestamp desc',
+                'limit 100',
+              ].join(' | '),
+            },
+          },
+        ],
+      ];
+
+/** One line for each AWS account that has the metric. */
+const byAccount = (metric: string) => [
+  {
+    expression: `SEARCH('{rolebridge,awsAccount,service} MetricName="${metric}" service="${name}"', 'Maximum', 300)`,
+  },
+];
+
 const alarmNames = (settings: Settings): readonly string[] =>
   Object.values(alarms(settings)).map(({ Properties }) => String(Properties['AlarmName']));
 
@@ -94,8 +156,8 @@ const alarmNames = (settings: Settings): readonly string[] =>
 const arnOf = (alarm: string) =>
   `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:${alarm}`;
 
-const own = (...metrics: readonly string[]) =>
-  metrics.map((metric) => ['rolebridge', metric, 'service', name]);
+const own = (...metrics: readonly string[]) => metrics.map(ownMetric);
+const ownMetric = (metric: string) => ['rolebridge', metric, 'service', name];
 const ofQueues = (metric: string) =>
   ['reconcile', 'reconcile-dead'].map((queue) => ['AWS/SQS', metric, 'QueueName', `${name}-${queue}`]);
 const ofFunctions = (...metrics: readonly string[]) =>
@@ -106,7 +168,24 @@ const ofFunctions = (...metrics: readonly string[]) =>
 const ofRules = (metric: string, ...rules: readonly string[]) =>
   rules.map((rule) => ['AWS/Events', metric, 'RuleName', `${name}-${rule}`]);
 
-const graph = (title: string, stat: string, metrics: readonly (readonly string[])[], more: object = {}) => ({
+/** The rule on the bus for other AWS accounts. */
+const ofMemberRule = ({ accounts }: Settings, ...metrics: readonly string[]) => {
+  const { memberBus, memberEventsRule } = stackNames('${sls:stage}');
+  return accounts.length === 1
+    ? []
+    : metrics.map((metric) => [
+        'AWS/Events',
+        metric,
+        'EventBusName',
+        memberBus,
+        'RuleName',
+        memberEventsRule,
+      ]);
+};
+
+type Metric = readonly (string | object)[];
+
+const graph = (title: string, stat: string, metrics: readonly Metric[], more: object = {}) => ({
   type: 'metric',
   properties: { title, stat, metrics, region: '${AWS::Region}', period: 300, view: 'timeSeries', ...more },
 });

@@ -16,7 +16,10 @@ const ofAccounts = Object.values(makeAlarms({ ...settings, home: accountId, acco
   ({ Properties }) => String(Properties['AlarmName']).replace('${self:custom.name}-', ''),
 );
 const alarms = alarmsOf(template).map(({ name }) => name.replace('rolebridge-prod-', ''));
-const names = new Set(JSON.stringify(template.resources).match(/rolebridge-prod(?:-\w+)*/g));
+const names = new Set([
+  ...(JSON.stringify(template.resources).match(/rolebridge-prod(?:-\w+)*/g) ?? []),
+  ...ofAccounts.map((name) => `rolebridge-prod-${name}`),
+]);
 const operations = readFileSync('docs/operations.md', 'utf8');
 const [, section = ''] = /^## Alarms$(.*?)^## /ms.exec(operations) ?? [];
 const runbooks = section

@@ -3,9 +3,16 @@ import { type Cloud, timeScale } from './cloud.ts';
 
 export interface Alarm {
   readonly name: string;
-  /** One, or those that it sums up. */
+  /** One, or those that it sums up; none if it asks for metrics by a query. */
   readonly metrics: readonly string[];
+  readonly query?: Query;
   readonly properties: Fields;
+}
+
+/** The one form of a Metrics Insights query that our alarms have: one series for each AWS account. */
+interface Query {
+  readonly metric: string;
+  readonly service: string;
 }
 
 /** One measurement of one metric, with all that an alarm names it by. */
@@ -29,6 +36,19 @@ const metricIn = (properties: Fields): string =>
     items(properties['Dimensions']).map((one) => [fields(one)['Name'], fields(one)['Value']] as const),
   );
 
+const queryIn = (properties: Fields): Query | undefined => {
+  const [first, ...more] = items(properties['Metrics'] ?? []).map(fields);
+  const text = String(first?.['Expression']);
+  if (!text.startsWith('SELECT ')) return undefined;
+  const [, metric, service] =
+    /^SELECT MAX\((\w+)\) FROM SCHEMA\(rolebridge, awsAccount, service\) WHERE service = '([\w-]+)' GROUP BY awsAccount ORDER BY MAX\(\) DESC$/.exec(
+      text,
+    ) ?? [];
+  if (metric === undefined || service === undefined || more.length > 0)
+    throw new Error(`not known here: ${text}`);
+  return { metric, service };
+};
+
 const metricsIn = (properties: Fields): readonly string[] => {
   if (properties['Metrics'] === undefined) return [metricIn(properties)];
   const [expression, ...added] = items(properties['Metrics']).map(fields);
@@ -39,11 +59,15 @@ const metricsIn = (properties: Fields): readonly string[] => {
 
 /** The alarms of the packaged template. */
 export const alarmsOf = (template: Template): readonly Alarm[] =>
-  resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => ({
-    name: String(properties['AlarmName']),
-    metrics: metricsIn(properties),
-    properties,
-  }));
+  resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => {
+    const query = queryIn(properties);
+    return {
+      name: String(properties['AlarmName']),
+      metrics: query === undefined ? metricsIn(properties) : [],
+      ...(query === undefined ? {} : { query }),
+      properties,
+    };
+  });
 
 interface EmbeddedMetrics {
   readonly [field: string]: unknown;
@@ -152,7 +176,67 @@ const isBreaching = (properties: Fields, values: readonly number[]): boolean => 
   return isOver(statistic(values), Number(Threshold));
 };
 
-/** Names of the alarms whose threshold is crossed by what was logged from a line on, and by the queues and functions now. */
+/**
+ * By alarm: the AWS accounts that it names. Each number is the first line of a period; the last one is the latest. An account
+ * is a series of its own: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
+ */
+export const namedAccounts = (
+  { stack }: Cloud,
+  ...starts: readonly number[]
+): Readonly<Record<string, readonly string[]>> => {
+  const periods = starts.map((start, index) => embedded(stack.logs.slice(start, starts[index + 1])));
+  return Object.fromEntries(
+    alarmsOf(stack.template).flatMap(({ name, query, properties }) =>
+      query === undefined
+        ? []
+        : [[name.replace('rolebridge-prod-', ''), breachingAccounts(query, properties, periods)]],
+    ),
+  );
+};
+
+const breachingAccounts = (
+  query: Query,
+  properties: Fields,
+  periods: readonly (readonly Point[])[],
+): readonly string[] => {
+  const count = Number(properties['EvaluationPeriods']);
+  const datapoints = periods.slice(-count).flatMap((points) => breachingIn(query, properties, points));
+  return [...new Set(datapoints)]
+    .filter(
+      (id) =>
+        datapoints.filter((one) => one === id).length >= Number(properties['DatapointsToAlarm'] ?? count),
+    )
+    .toSorted();
+};
+
+/** The accounts above the threshold within one period. */
+const breachingIn = ({ metric, service }: Query, properties: Fields, points: readonly Point[]) => {
+  const own = points.flatMap(({ metric: text, value }) => {
+    const [namespace, name, dimensions] = JSON.parse(text) as readonly [string, string, readonly string[]];
+    const [account, of, ...more] = dimensions;
+    const [, id] = /^awsAccount=(\d{12})$/.exec(account ?? '') ?? [];
+    return id !== undefined &&
+      namespace === 'rolebridge' &&
+      name === metric &&
+      of === `service=${service}` &&
+      more.length === 0
+      ? [{ id, value }]
+      : [];
+  });
+  return [...Map.groupBy(own, ({ id }) => id)].flatMap(([id, values]) =>
+    isBreaching(
+      { ...properties, Statistic: 'Maximum' },
+      values.map(({ value }) => value),
+    )
+      ? [id]
+      : [],
+  );
+};
+
+/**
+ * Names of the alarms whose threshold is crossed by what was logged from a line on, and by the queues and functions now.
+ * Alarms that name accounts are left out: `namedAccounts`.
+ */
 export const breaching = (cloud: Cloud, fromLine = 0): readonly string[] => {
   const points = [
     ...embedded(cloud.stack.logs.slice(fromLine)),
@@ -161,11 +245,13 @@ export const breaching = (cloud: Cloud, fromLine = 0): readonly string[] => {
     ...ofRules(cloud),
   ];
   return alarmsOf(cloud.stack.template)
-    .filter(({ metrics, properties }) =>
-      isBreaching(
-        properties,
-        points.filter(({ metric }) => metrics.includes(metric)).map(({ value }) => value),
-      ),
+    .filter(
+      ({ query, metrics, properties }) =>
+        query === undefined &&
+        isBreaching(
+          properties,
+          points.filter(({ metric }) => metrics.includes(metric)).map(({ value }) => value),
+        ),
     )
     .map(({ name }) => name.replace('rolebridge-prod-', ''));
 };

@@ -107,7 +107,7 @@ const problemsOf = ({
       ]),
 ];
 
-/** What a person decided or has to decide. After `revoke --all`, held revocations no longer matter. */
+/** The decisions of people that stand or are due. After `revoke --all`, held revocations no longer matter. */
 const notesOf = (
   stage: string,
   { revokeAll, held = [], accounts = [] }: ExistingLedger,

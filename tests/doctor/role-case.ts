@@ -30,6 +30,9 @@ export const decided = (roleCase: RoleCase): RoleCase => ({
   ...roleCase,
   desired: {
     ...roleCase.desired,
-    grants: roleCase.desired.grants.map(({ blocked: _, ...grant }) => grant),
+    grants: roleCase.desired.grants.map((grant) => {
+      const { blocked: _, ...free } = grant;
+      return free;
+    }),
   },
 });

@@ -89,7 +89,7 @@ it('roles: what each has, wants and was refused', async () => {
       .slice(0, 4)
       .map((line) => line.split(/ {2,}/)),
   ).toEqual([
-    ['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'],
+    ['ROLE', 'GRANT', 'ACCESS TO', 'ENDS', 'STATE'],
     ['reports', 'w', writer, '2027-01-01T00:00:00Z', 'bound'],
     ['reports', 'bad', 'nonsense', '-', 'refused'],
     ['reports', 'default', reader, '-', 'bound'],

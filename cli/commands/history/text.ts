@@ -18,7 +18,7 @@ export const historyText = (
       ? [blindSpots.length === 0 ? 'Nothing happened in this period.' : 'Nothing happened in what was seen.']
       : [
           columns(
-            ['TIME', 'RESULT', 'ROLE', 'GRANT', 'SERVICE ACCOUNT', 'REQUESTED BY'],
+            ['TIME', 'RESULT', 'ROLE', 'GRANT', 'ACCESS TO', 'REQUESTED BY'],
             entries.map((entry) => rowOf(accountIds, entry)),
             width,
           ),
@@ -112,7 +112,7 @@ const standingLines = (
     : [
         `The ledger lists ${counted(standing.length, 'binding')} now:`,
         columns(
-          ['ROLE', 'GRANTS', 'SERVICE ACCOUNT', 'ENDS', 'SINCE', 'REQUESTED BY'],
+          ['ROLE', 'GRANTS', 'ACCESS TO', 'ENDS', 'SINCE', 'REQUESTED BY'],
           standing.map(({ role, grants, target, expiresAt = '-', since, requestedBy }) => [
             roleLabel(accountIds, role),
             grants.join(', '),

@@ -114,7 +114,7 @@ const text = (found: readonly Access[], options: TextOptions): string => {
   const count = (state: AccessState) => found.filter((access) => access.state === state).length;
   return [
     columns(
-      ['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'],
+      ['ROLE', 'GRANT', 'ACCESS TO', 'ENDS', 'STATE'],
       found.map((access) => rowOf(accountIds, access)),
       width,
     ),

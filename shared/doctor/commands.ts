@@ -3,7 +3,7 @@ import { usualStage } from '../core/stack.ts';
 
 /** Commands as a person types them: without `--stage` for the default stage. */
 
-const stageFlag = (stage: string): string => (stage === usualStage ? '' : ` --stage ${stage}`);
+export const stageFlag = (stage: string): string => (stage === usualStage ? '' : ` --stage ${stage}`);
 
 /** `rolebridge sweep --stage test` */
 export const rolebridge = (stage: string, command: string): string =>

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import type { ResourceName } from '../core/service-account.ts';
 import { homeOf } from '../core/settings.ts';
 import { accessCheck } from './access-check.ts';
 import { accountChecks } from './account-checks.ts';
@@ -9,6 +10,7 @@ import { exchangeCheck } from './exchange-check.ts';
 import type { Status } from './finding.ts';
 import { functionErrorsCheck } from './function-errors-check.ts';
 import { functionsCheck } from './functions-check.ts';
+import { inspectedResources, ruleResourcesCheck } from './inspected-resources.ts';
 import { readInspectedRoles, readMappedRoles, taggedRolesCheck } from './inspected-roles.ts';
 import { ledgerChecks } from './ledger-checks.ts';
 import { mappingChecks } from './mapping-checks.ts';
@@ -24,6 +26,7 @@ import type { DoctorPorts } from './ports.ts';
 import { prerequisiteChecks } from './prerequisite-checks.ts';
 import { projectChecks } from './project-checks.ts';
 import { queueChecks } from './queue-checks.ts';
+import { resourceChecks } from './resource-checks.ts';
 import type { InspectedRole } from './role-case.ts';
 import { deliveryLinks, roleChecks } from './role-checks.ts';
 import { ruleChecks } from './rule-checks.ts';
@@ -56,14 +59,16 @@ export const diagnose = async (
   const isElsewhere = accountId !== undefined && settings !== undefined && accountId !== homeOf(settings);
   const roles =
     isElsewhere && options.roles.length === 0 ? [] : await readInspectedRoles(context, options.roles);
+  const areNamed = options.roles.length > 0;
   const hasMembers = (await context.memberIds().catch(() => [])).length > 0;
   const checks = [
     ...listChecks(context, ports.survey, {
       roles,
+      resources: inspectedResources(settings, roles, areNamed || isElsewhere),
       projects: settings?.google.projects ?? [],
       hasMembers,
       hasStatuses: settings?.accountOutcomes?.status === true,
-      areNamed: options.roles.length > 0,
+      areNamed,
     }),
     ...(options.isExchanging ? [exchangeCheck(context, ports.exchange, options.roles)] : []),
   ];
@@ -74,6 +79,8 @@ export const diagnose = async (
 
 interface CheckedThings {
   readonly roles: readonly InspectedRole[];
+  /** On which tags can ask for Google roles. */
+  readonly resources: readonly ResourceName[];
   readonly projects: readonly string[];
   /** There are other AWS accounts than the home account. */
   readonly hasMembers: boolean;
@@ -98,10 +105,14 @@ const memberChecks = (context: Context): readonly Check[] => [
 export const listChecks = (
   context: Context,
   survey: DoctorPorts['survey'],
-  { roles, projects, hasMembers, hasStatuses, areNamed }: CheckedThings,
+  { roles, resources, projects, hasMembers, hasStatuses, areNamed }: CheckedThings,
 ): readonly Check[] => {
   const emails = [...new Set(roles.flatMap((role) => role.emails))].toSorted();
-  const ofTargets = emails.flatMap((email) => accountChecks(context, email));
+  const ofTargets = [
+    ...emails.flatMap((email) => accountChecks(context, email)),
+    ...(areNamed || resources.length === 0 ? [] : [ruleResourcesCheck(context)]),
+    ...resources.flatMap((resource) => resourceChecks(context, resource)),
+  ];
   const ofRoles = roles.flatMap((role) => roleChecks(context, role, hasStatuses));
   const causes = [...deliveryLinks, 'ledger', ...[...ofTargets, ...ofRoles].map(({ id }) => id)];
   return [

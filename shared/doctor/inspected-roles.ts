@@ -3,6 +3,7 @@ import { homeOf, type Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, listed, ok, warning } from './finding.ts';
+import { resourcesAsked } from './inspected-resources.ts';
 import { type MappedRole, sessionsOf } from './mapping-checks.ts';
 import { type InspectedRole, readRole, readRoleCase } from './role-case.ts';
 import { needsAws } from './stack-check.ts';
@@ -24,17 +25,26 @@ export const readInspectedRoles = async (
     names,
     async (name) => ({
       name,
-      emails: isOwnAccount
-        ? await readRoleCase(context, name).then(
-            ({ desired }) => emailsOf(desired),
-            () => [],
-          )
-        : [],
+      ...(isOwnAccount ? await readAsked(context, name) : nothing),
       isNamed,
     }),
     { concurrency: readConcurrency },
   );
 };
+
+/** Nothing if the role cannot be read: its own check reports that. */
+const readAsked = async (context: Context, name: string): Promise<Asked> => {
+  try {
+    const { settings, desired } = await readRoleCase(context, name);
+    return { emails: emailsOf(desired), resources: resourcesAsked(settings, desired) };
+  } catch {
+    return nothing;
+  }
+};
+
+type Asked = Pick<InspectedRole, 'emails' | 'resources'>;
+
+const nothing: Asked = { emails: [], resources: [] };
 
 /** Empty if the roles cannot be listed: the check of tagged roles reports that. */
 const taggedNames = async (context: Context): Promise<readonly string[]> => {

@@ -1,5 +1,5 @@
 import { toFailure } from '../core/errors.ts';
-import type { AllowPolicy } from '../core/iam-policy.ts';
+import type { AllowPolicy, Condition } from '../core/iam-policy.ts';
 import { type Finding, failed, ok, unknown, warning } from './finding.ts';
 import type { GoogleView } from './ports.ts';
 
@@ -13,7 +13,7 @@ export interface HeldPermissions {
 /** A Google role that is bound to a member, with its permissions. */
 export interface HeldRole {
   readonly role: string;
-  readonly isConditional: boolean;
+  readonly condition?: Condition;
   readonly permissions: readonly string[];
 }
 
@@ -34,11 +34,11 @@ export const readHeldPermissions = async (
   };
   for (const readPolicy of readPolicies)
     await attempt(async () => {
-      for (const { role, isConditional } of grantedRoles((await readPolicy()) ?? {}, member))
+      for (const { role, ...granted } of grantedRoles((await readPolicy()) ?? {}, member))
         await attempt(async () => {
           const state = await google.role(role);
           const isUsable = state.kind === 'there' && !state.isDeleted && state.isDisabled !== true;
-          held.push({ role, isConditional, permissions: isUsable ? state.permissions : [] });
+          held.push({ role, ...granted, permissions: isUsable ? state.permissions : [] });
         });
     });
   return { held, unread };
@@ -48,10 +48,10 @@ export const readHeldPermissions = async (
 export const grantedRoles = (
   policy: AllowPolicy,
   member: string,
-): readonly Pick<HeldRole, 'role' | 'isConditional'>[] =>
+): readonly Pick<HeldRole, 'role' | 'condition'>[] =>
   (policy.bindings ?? [])
     .filter(({ members }) => members.includes(member))
-    .map(({ role, condition }) => ({ role, isConditional: condition !== undefined }));
+    .map(({ role, condition }) => ({ role, ...(condition === undefined ? {} : { condition }) }));
 
 export interface RequiredPermissions extends HeldPermissions {
   readonly member: string;
@@ -72,7 +72,7 @@ export const checkPermissions = ({
 }: RequiredPermissions): Finding => {
   const missing = missingPermissions(
     needed,
-    held.filter(({ isConditional }) => !isConditional),
+    held.filter(({ condition }) => condition === undefined),
   );
   if (missing.length === 0) return ok(`${member} may ${operation}.`);
   if (missingPermissions(needed, held).length === 0)
@@ -80,7 +80,7 @@ export const checkPermissions = ({
   if (unread.length > 0)
     return unknown(`Not checked whether ${member} may ${operation}: ${unread.join('; ')}`);
   return failed(
-    `${member} may not ${operation}: it lacks ${missing.join(', ')}. (Only the allow policies of the account and its project are checked, not folders, organizations and groups.)`,
+    `${member} may not ${operation}: it lacks ${missing.join(', ')}. (Roles through folders, organizations and groups are not checked.)`,
     fix,
   );
 };

@@ -3,6 +3,7 @@ import { foundBindings, isBlocked, settle } from '../core/bindings.ts';
 import { PermanentError } from '../core/errors.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import type { PresentRole } from '../core/model.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
@@ -19,11 +20,14 @@ export interface RoleCase {
   readonly now: Date;
 }
 
-/** A role to check, and the service accounts that its tags ask for, as far as they are known. */
+/** A role to check, and what its tags ask for, as far as that is known. */
 export interface InspectedRole {
   /** `reports`, or `444455556666/reports` if its account is not the home account. */
   readonly name: string;
+  /** The service accounts. */
   readonly emails: readonly string[];
+  /** The resources on which rules name the Google roles that they ask for. */
+  readonly resources: readonly ResourceName[];
   /** The caller named the role, and so expects it to have access. */
   readonly isNamed: boolean;
 }

@@ -10,6 +10,7 @@ import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts
 import { exchangeLinks } from './google-check.ts';
 import { parametersCheck } from './parameters-check.ts';
 import type { RoleDetail } from './ports.ts';
+import { googleRolesCheckId, resourceCheckIds } from './resource-checks.ts';
 import { type InspectedRole, placeOf, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
 import { needsAws } from './stack-check.ts';
 import { statusesCheck } from './statuses-check.ts';
@@ -17,7 +18,7 @@ import { usageChecks } from './usage-checks.ts';
 
 /** Checks of one role: its tags, the access that it has by them, and who uses it. */
 export const roleChecks = (context: Context, role: InspectedRole, hasStatuses: boolean): readonly Check[] => {
-  const { name, emails, isNamed } = role;
+  const { name, emails, resources, isNamed } = role;
   const exists: Check = {
     id: `role:${name}`,
     group: `Role ${name}`,
@@ -42,11 +43,17 @@ export const roleChecks = (context: Context, role: InspectedRole, hasStatuses: b
     causedBy,
     run,
   });
-  const causedBy = [...deliveryLinks, ...emails.flatMap((email) => [`account:${email}`, `opt-in:${email}`])];
+  const causedBy = [
+    ...deliveryLinks,
+    ...emails.flatMap((email) => [`account:${email}`, `opt-in:${email}`]),
+    ...resources.flatMap(resourceCheckIds),
+  ];
   const [binding, elsewhere] = bindingChecks(context, role, check, causedBy);
   return [
     exists,
-    check('tags', 'Tags', 'iam:GetRole', async () => checkTags(await readRoleCase(context, name), isNamed)),
+    check('tags', 'Tags', 'iam:GetRole', async () => checkTags(await readRoleCase(context, name), isNamed), {
+      causedBy: resources.map(googleRolesCheckId),
+    }),
     binding,
     parametersCheck(context, name, check, causedBy),
     ...(hasStatuses ? [statusesCheck(context, name, check)] : []),
@@ -102,7 +109,9 @@ export const checkTags = (
     `aws iam tag-role --role-name ${roleName} --tags ${shellWord(`Key=${key},Value=${value}`)}`;
   const [firstRefusal] = refusals;
   if (firstRefusal !== undefined) {
-    const finding = isNamed ? failed : warning;
+    // The check of the Google roles reports what is wrong with a rule.
+    const isRulesFault = refusals.every(({ code }) => code === 'google-role');
+    const finding = isNamed || isRulesFault ? failed : warning;
     return finding(
       withHint(`Refused: ${refusals.map(refusalText).join('\n')}`, hint),
       `Correct the tag: ${tag(firstRefusal.tagKey, firstRefusal.target?.kind === 'direct' ? 'GOOGLE_ROLE on RESOURCE' : undefined)}`,

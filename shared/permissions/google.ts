@@ -70,9 +70,16 @@ const resourcePermissions = (job: GoogleJob, { on, clientProject }: GrantRule): 
   on.flatMap((resource) => {
     const project = projectOfGoogleResource(resource) ?? clientProject;
     const { read, edit } = policyPermissions(resource);
-    const ofSetup = job === 'setup' ? [...customRoles, edit] : [];
-    return project === undefined ? [] : [{ project, permissions: [...read, ...ofSetup] }];
+    return project === undefined ? [] : [{ project, permissions: [...read, ...beyondReading(job, edit)] }];
   });
+
+const beyondReading = (job: GoogleJob, edit: string): readonly string[] => {
+  if (job === 'setup') return [...customRoles, edit];
+  return job === 'doctor' ? whoMayEdit : [];
+};
+
+/** Who may edit a policy stands in those of the resource and of its project, and in custom roles. */
+const whoMayEdit: readonly string[] = ['iam.roles.get', 'resourcemanager.projects.getIamPolicy'];
 
 /** Anyone can read a predefined role. A role of an organization is read on the organization, which these custom roles do not reach. */
 const customRolePermissions = ({ grant }: GrantRule): readonly Needed[] => {

@@ -2,17 +2,22 @@ import pMap from 'p-map';
 import { toFailure } from '../core/errors.ts';
 import type { GoogleRoleState } from '../core/google-role.ts';
 import type { CustomRoleState } from '../core/google-side.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import { fileSites, type Settings } from '../core/settings.ts';
 import type { GrantableRoles, ObservedRules } from './plan-rules.ts';
 import { type GoogleReader, maxParallelReads } from './ports.ts';
 import { fullResourceName } from './services.ts';
 
-/** Reads the Google roles that rules name, and which roles their resources take. Throws nothing: a rule may be wrong in any way. */
+/**
+ * Reads the Google roles that rules name, and which roles their resources take. `resources`: only as far as these are concerned.
+ * Throws nothing: a rule may be wrong in any way.
+ */
 export const observeRules = async (
   reader: Pick<GoogleReader, 'role' | 'grantableRoles'>,
   settings: Pick<Settings, 'allow'>,
+  resources?: readonly ResourceName[],
 ): Promise<ObservedRules> => {
-  const sites = fileSites(settings);
+  const sites = fileSites(settings).filter(({ resource }) => resources?.includes(resource) ?? true);
   return {
     googleRoles: await readEach(
       sites.map(({ googleRole }) => googleRole),

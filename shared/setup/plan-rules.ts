@@ -17,14 +17,22 @@ export type GrantableRoles =
   | { readonly kind: 'read'; readonly googleRoles: ReadonlySet<string> }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Refuses rules that rolebridge will never follow, before anyone makes a request and is refused. */
-export const planRules = (settings: Pick<Settings, 'allow'>, observed: ObservedRules): PlanPart =>
+/**
+ * Refuses rules that rolebridge will never follow, before anyone makes a request and is refused. `resources`: only as far as these
+ * are concerned.
+ */
+export const planRules = (
+  settings: Pick<Settings, 'allow'>,
+  observed: ObservedRules,
+  resources?: readonly ResourceName[],
+): PlanPart =>
   mergeParts(
     namedRules(settings.allow)
       .filter(isNamedGrantRule)
-      .flatMap(({ rule, name }) => [
-        judge(rule, name, observed),
-        ...rule.on.map((on) => takes(rule, on, name, observed)),
+      .map((named) => ({ ...named, on: named.rule.on.filter((one) => resources?.includes(one) ?? true) }))
+      .flatMap(({ rule, name, on }) => [
+        judge(rule, on, name, observed),
+        ...on.map((one) => takes(rule, one, name, observed)),
       ]),
   );
 
@@ -32,7 +40,8 @@ const isNamedGrantRule = (named: NamedRule): named is NamedRule<GrantRule> => is
 
 /** One verdict for each kind of resource that the rule names. */
 const judge = (
-  { grant, on, alsoPermit }: GrantRule,
+  { grant, alsoPermit }: GrantRule,
+  on: readonly ResourceName[],
   name: string,
   { googleRoles }: ObservedRules,
 ): PlanPart => {

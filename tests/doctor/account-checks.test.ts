@@ -9,7 +9,7 @@ const editorPermissions = editorRole('p').permissions;
 const own = settings.google.serviceAccount;
 const held = (permissions: readonly string[], isConditional = false): HeldRole => ({
   role: 'r',
-  isConditional,
+  ...(isConditional ? { condition: { title: 'until' } } : {}),
   permissions,
 });
 
@@ -26,7 +26,7 @@ describe('the opt-in of a target', () => {
   it('is missing: names the permissions, and the two ways to grant them', () => {
     expect(judge([held([get])])).toEqual({
       status: 'failed',
-      message: `${own} may not edit the allow policy of ${reader}: it lacks iam.serviceAccounts.getIamPolicy, iam.serviceAccounts.setIamPolicy. (Only the allow policies of the account and its project are checked, not folders, organizations and groups.)`,
+      message: `${own} may not edit the allow policy of ${reader}: it lacks iam.serviceAccounts.getIamPolicy, iam.serviceAccounts.setIamPolicy. (Roles through folders, organizations and groups are not checked.)`,
       fix:
         `Its owner opts it in: rolebridge setup --opt-in ${reader}\n` +
         `Or: gcloud iam service-accounts add-iam-policy-binding ${reader} --project acme-data --role projects/acme-data/roles/rolebridgeEditor --member serviceAccount:${own} --condition None`,

@@ -12,7 +12,8 @@ describe('docs/doctor.md', () => {
   };
   const checks = [
     ...listChecks(context, noSurvey, {
-      roles: [{ name: 'reports', emails: [reader], isNamed: true }],
+      roles: [{ name: 'reports', emails: [reader], resources: ['buckets/acme-in'], isNamed: true }],
+      resources: ['buckets/acme-in'],
       projects: ['acme-data'],
       hasMembers: true,
       hasStatuses: true,

@@ -14,7 +14,7 @@ const listerPermissions = listerRole('p').permissions;
 const own = settings.google.serviceAccount;
 const held = (permissions: readonly string[], isConditional = false): HeldRole => ({
   role: 'r',
-  isConditional,
+  ...(isConditional ? { condition: { title: 'until' } } : {}),
   permissions,
 });
 

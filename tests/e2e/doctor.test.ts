@@ -4,6 +4,7 @@ import { awsBreakages } from './doctor/aws-breakages.ts';
 import { change } from './doctor/breakages.ts';
 import { googleBreakages } from './doctor/google-breakages.ts';
 import { commandsIn, problemsOf, runPrinted } from './doctor/printed-commands.ts';
+import { resourceBreakages } from './doctor/resource-breakages.ts';
 import { roleBreakages } from './doctor/role-breakages.ts';
 import { type DoctorWorld, longRole, type Options, startDoctorWorld } from './doctor/world.ts';
 
@@ -31,7 +32,7 @@ it('finds no problem in a healthy world', async () => {
 
 describe('a single breakage makes the responsible check fail, and no other', () => {
   it.each(
-    [...awsBreakages, ...googleBreakages, ...roleBreakages].map(
+    [...awsBreakages, ...googleBreakages, ...resourceBreakages, ...roleBreakages].map(
       (breakage) => [breakage.title, breakage] as const,
     ),
   )('%s', async (title, { check, status, fix, break: breakIt, options = () => ({}) }) => {
@@ -69,7 +70,7 @@ describe('the printed commands', () => {
     'target disabled',
     'provider disabled',
   ])('repair it: %s', async (title) => {
-    const breakage = [...awsBreakages, ...googleBreakages, ...roleBreakages].find(
+    const breakage = [...awsBreakages, ...googleBreakages, ...resourceBreakages, ...roleBreakages].find(
       (one) => one.title === title,
     );
     if (breakage === undefined) throw new Error(`no breakage ${title}`);

@@ -43,7 +43,7 @@ describe('for rules with Google roles', () => {
     );
   };
 
-  it.each(['plan', 'operator', 'doctor'] as const)(
+  it.each(['plan', 'operator'] as const)(
     '%s reads the policies of the resources, and the custom roles, in their projects',
     (job) => {
       expect(addedFor(job)).toEqual({
@@ -57,6 +57,17 @@ describe('for rules with Google roles', () => {
       });
     },
   );
+
+  it('doctor also reads who may edit them', () => {
+    expect(addedFor('doctor')).toMatchObject({
+      'acme-files': [
+        'iam.roles.get',
+        'resourcemanager.projects.getIamPolicy',
+        'storage.buckets.get',
+        'storage.buckets.getIamPolicy',
+      ],
+    });
+  });
 
   it('setup also edits the policies, and makes custom roles in the projects of the resources', () => {
     expect(addedFor('setup')).toEqual({

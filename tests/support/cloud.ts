@@ -40,6 +40,7 @@ export interface Cloud extends LocalWorld, IamVerbs {
   /** rolebridge.yml as it is now. */
   readonly file: () => {
     readonly google: { readonly projects: readonly string[]; readonly serviceAccount: string };
+    readonly allow: readonly object[];
   };
   /** Runs the sweep as its schedule does, and waits until reconcile has repaired what it found. */
   readonly sweep: () => Promise<void>;
@@ -83,10 +84,7 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       JSON.stringify(one),
     ),
   ];
-  const file = () =>
-    parse(readFileSync(world.configPath, 'utf8')) as {
-      readonly google: { readonly projects: readonly string[]; readonly serviceAccount: string };
-    };
+  const file = () => parse(readFileSync(world.configPath, 'utf8')) as ReturnType<Cloud['file']>;
   const invokeSweep = async (payload: unknown = {}): Promise<Readonly<Record<string, unknown>>> => {
     const invoked = await invoke('sweep', payload);
     if (invoked.kind !== 'answered') throw new Error(`the sweep ended otherwise: ${JSON.stringify(invoked)}`);

@@ -10,7 +10,9 @@ import { createCommandRuntime } from '../../../cli/runtime.ts';
 import type { LocalInstance } from '../../../local/aws/instances.ts';
 import type { PolicyCell } from '../../../local/google/policies.ts';
 import type { Pool, Provider } from '../../../local/google/pools.ts';
+import { setMember } from '../../../local/google-side.ts';
 import { type Diagnosis, diagnose } from '../../../shared/doctor/diagnose.ts';
+import { resourceEditorRole } from '../../../shared/setup/custom-roles.ts';
 import { type Cloud, startCloud } from '../../support/cloud.ts';
 import { variablesOf } from '../../support/command-line.ts';
 import { expectNoSecretIn } from '../../support/secrets.ts';
@@ -20,6 +22,11 @@ import { withVariables } from '../../support/variables.ts';
 /** With Lambda's long session names, this name overflows Google's default subject. */
 export const longRole = 'app-nightly-export-of-everything';
 export const until = '2090-01-31';
+/** Its tag asks for a Google role on the bucket; none asks for the topic. */
+export const directRole = 'app-direct';
+export const viewer = 'roles/storage.objectViewer';
+export const bucket = 'buckets/acme-in';
+export const topic = 'projects/acme-data/topics/orders';
 
 export interface DoctorWorld extends Cloud {
   readonly iam: IAMClient;
@@ -59,6 +66,7 @@ const addRoles = async (iam: IAMClient): Promise<void> => {
     );
   await create('reports', trust('ec2', 'ecs-tasks'), reader);
   await create(longRole, trust('lambda'), `${writer} until ${until}`);
+  await create(directRole, trust('lambda'), `${viewer} on ${bucket}`);
   await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: 'reports' }));
   await iam.send(
     new AddRoleToInstanceProfileCommand({ InstanceProfileName: 'reports', RoleName: 'reports' }),
@@ -88,11 +96,34 @@ const runDoctor = (
     return diagnosis;
   });
 
+/** Rules for two Google roles, on resources that their owners opted in. */
+const addResources = ({ google, reconfigure, file }: Cloud): void => {
+  google.buckets.add('acme-in', 'acme-data');
+  google.pubsub.addTopic('acme-data', 'orders');
+  google.enableServices(settings.google.project, ['storage.googleapis.com', 'pubsub.googleapis.com']);
+  for (const [resource, cell] of [
+    [bucket, google.buckets.bucket('acme-in').policy],
+    [topic, google.pubsub.resource(topic).policy],
+  ] as const) {
+    const { name, permissions } = resourceEditorRole('acme-data', resource);
+    google.addCustomRole(name, permissions);
+    setMember(cell, name, `serviceAccount:${settings.google.serviceAccount}`);
+  }
+  reconfigure({
+    allow: [
+      ...file().allow,
+      { grant: viewer, on: [bucket], roles: ['app-*'], clientProject: 'acme-data' },
+      { grant: 'roles/pubsub.publisher', on: [topic], roles: ['app-*'] },
+    ],
+  });
+};
+
 /** A world in which doctor finds no problem. */
 export const startDoctorWorld = async (): Promise<DoctorWorld> => {
   const cloud = await startCloud();
   const { aws, google, configPath } = cloud;
   for (const email of [reader, writer]) cloud.addServiceAccount(email);
+  addResources(cloud);
   const iam = new IAMClient({ region: 'us-east-1', endpoint: aws.url, credentials: aws.admin });
   await addRoles(iam);
   await cloud.settled();

@@ -18,7 +18,10 @@ import type { PolicyKind } from './policy-kind.ts';
 export const datasetPolicy: PolicyKind = {
   nameOf: (resource) => `dataset ${nameOf(resource)}`,
   subjectOf: (resource) => `Dataset ${nameOf(resource)}`,
-  advice: optInAdvice,
+  advice: (resource, message) =>
+    message.includes('bigquery.datasets.update')
+      ? enforcePermissions(resource)
+      : optInAdvice(resource, message),
   get: async (session, resource) => {
     const dataset = await callGoogle<unknown>(session, {
       api: 'bigquery',
@@ -52,6 +55,12 @@ export const datasetPolicy: PolicyKind = {
     return policyOf(written, resource);
   },
   isNamedBy: (resource, message) => message.includes(`Dataset ${nameOf(resource)}`),
+};
+
+/** In a project that has not turned this on, Google may ask for the permission to change all of a dataset instead. */
+const enforcePermissions = (resource: ResourceName): string => {
+  const [, project = ''] = resource.split('/');
+  return `rolebridge has no bigquery.datasets.update, which would let it change the dataset itself. Turn on enable_fine_grained_dataset_acls_option for project ${project}: then bigquery.datasets.setIamPolicy is enough (https://cloud.google.com/bigquery/docs/dataset-access-control).`;
 };
 
 /** Undefined if the answer is not this dataset, or lacks what we asked for. */

@@ -8,7 +8,7 @@ export const readFailure = (kind: PolicyKind, resource: ResourceName, thrown: un
   const failure = asFailure(kind, 'reading', resource, thrown);
   if (!isRefusal(failure)) return failure;
   const what = `${kind.subjectOf(resource)} does not exist or cannot be read`;
-  const nextStep = `If it does not exist, create it or correct the tag. If it does: ${kind.advice(resource)}`;
+  const nextStep = `If it does not exist, create it or correct the tag. If it does: ${kind.advice(resource, messageOf(thrown))}`;
   return permanentFailure(what, thrown, { advice: nextStep, because: failure.because });
 };
 
@@ -36,7 +36,7 @@ const asFailure = (
 ): Failure => {
   if (thrown instanceof PermanentError || thrown instanceof RetryableError) return thrown;
   const description = `${verb} the allow policy of ${nameOf(resource)}`;
-  const failure = resourceFailure(description, thrown, advice(resource));
+  const failure = resourceFailure(description, thrown, advice(resource, messageOf(thrown)));
   if (isNamedBy === undefined || !isNotFound(failure) || isNamedBy(resource, messageOf(thrown)))
     return failure;
   return permanentFailure(description, thrown, {

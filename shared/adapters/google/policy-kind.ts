@@ -3,8 +3,8 @@ import type { ResourceName } from '../../core/service-account.ts';
 import type { PolicyRead } from '../../ports.ts';
 import type { GoogleSession } from './session.ts';
 
-/** The next step if Google refuses a call about a resource's allow policy. */
-export type Advice = (resource: ResourceName) => string;
+/** The next step if Google refuses a call about a resource's allow policy, with this message. */
+export type Advice = (resource: ResourceName, message: string) => string;
 
 /** Differences between the kinds of resources that have an allow policy. Each function makes single calls, and retries nothing. */
 export interface PolicyKind {

@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseOptIns } from '../../shared/setup/options.ts';
 import { undoScript } from '../../shared/setup/undo/gcloud-script.ts';
-import { type Ended, runProgram } from '../support/run-program.ts';
 import { accountId, reader } from '../support/settings.ts';
 import {
   foreign,
@@ -14,19 +10,8 @@ import {
   type SetupWorld,
   startSetupWorld,
 } from '../support/setup-world.ts';
-import { hasGcloud, startGcloudServer } from './google-cloud-cli.ts';
-
-/** Runs a script in sh, with gcloud as the stand-in's administrator: as an administrator would who reviewed it. */
-const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended> => {
-  const gcloud = await startGcloudServer(google);
-  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-setup-gcloud-'));
-  const file = join(folder, 'setup.sh');
-  writeFileSync(file, script);
-  const ended = await runProgram(['sh', file], { env: gcloud.env });
-  rmSync(folder, { recursive: true });
-  await gcloud.close();
-  return ended;
-};
+import { runScript } from './gcloud-script.ts';
+import { hasGcloud } from './google-cloud-cli.ts';
 
 (hasGcloud ? describe : describe.skip)('conformance of setup with gcloud (is it installed?)', () => {
   let printed: SetupWorld;
@@ -42,7 +27,7 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
     const { status, stdout } = await printed.setup('--print', 'gcloud', ...options);
     expect(status).toBe(0);
     expect(printed.writes(before)).toEqual([]);
-    const ran = await runScript(printed, stdout);
+    const ran = await runScript(printed.google, stdout);
     expect(ran).toMatchObject({ status: 0 });
     expect((await applied.setup('--yes', ...options)).status).toBe(0);
     expect(await printed.state()).toEqual(await applied.state());
@@ -97,7 +82,7 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
   it('the undo leaves nothing of setup', async () => {
     await printed.run({ optIn: parseOptIns([reader]), optInProjects: ['acme-data'] });
     const { plan, heading } = await printed.prepareUndo();
-    const ran = await runScript(printed, undoScript(plan, heading));
+    const ran = await runScript(printed.google, undoScript(plan, heading));
     expect(ran).toMatchObject({ status: 0 });
     expect((await printed.prepareUndo()).plan).toEqual({ steps: [], warnings: [], refusals: [] });
     expect(printed.data.current().bindings).toEqual(foreign.bindings);
@@ -110,7 +95,7 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
         ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'You may not.' }
         : undefined,
     );
-    const { status, output } = await runScript(printed, stdout);
+    const { status, output } = await runScript(printed.google, stdout);
     expect(status).not.toBe(0);
     expect(output).toContain('You may not.');
     expect(printed.writes().at(-1)).toBe('iam.workloadIdentityPools.create');

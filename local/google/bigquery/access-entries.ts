@@ -56,6 +56,20 @@ export const entryOf = (value: unknown): AccessEntry => {
   };
 };
 
+/** A member as allow policies and GRANT name it. */
+export const entryOfMember = (role: string, member: string): AccessEntry => {
+  const [, kind = '', name = ''] = /^(serviceAccount|user|group|domain):(.+)$/.exec(member) ?? [];
+  const field = fieldsOfMembers[kind] ?? 'iamMember';
+  return { role, [field]: field === 'iamMember' ? member : name };
+};
+
+const fieldsOfMembers: Readonly<Record<string, string>> = {
+  serviceAccount: 'userByEmail',
+  user: 'userByEmail',
+  group: 'groupByEmail',
+  domain: 'domain',
+};
+
 const conditionOf = (condition: Fields): Condition =>
   Object.fromEntries(
     ['title', 'description', 'expression'].flatMap((field) =>

@@ -124,7 +124,7 @@ const shown = (dataset: Dataset, version: number, view: 'FULL' | 'ACL' | 'METADA
 });
 
 /** A write replaces the whole list. @throws GoogleError */
-const checkedAccess = (
+export const checkedAccess = (
   value: unknown,
   dataset: Dataset,
   version: number,

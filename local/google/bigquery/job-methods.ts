@@ -2,6 +2,7 @@ import type { Caller } from '../access.ts';
 import { GoogleError, notFound } from '../errors.ts';
 import { type Fields, fieldsOf, type Method, textOf } from '../method.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { changeAccess, parseAccessStatement } from './access-statements.ts';
 import { bigqueryApi, invalidQuery, queryDenied } from './api.ts';
 import { type Datasets, type Table, tableResource } from './datasets.ts';
 import { parseQuery, rowsOf, selected } from './queries.ts';
@@ -17,9 +18,15 @@ interface Job {
 const create = 'bigquery.jobs.create';
 
 /** Queries. Each is done when it is first asked for: https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs */
-export const jobMethods = (datasets: Datasets, { projects, access }: Surroundings): readonly Method[] => {
+export const jobMethods = (datasets: Datasets, surroundings: Surroundings): readonly Method[] => {
+  const { projects, access } = surroundings;
   const jobs = new Map<string, Job>();
   const run = (project: string, { query, defaultDataset }: Fields, caller: Caller): Table => {
+    const statement = parseAccessStatement(textOf(query));
+    if (statement !== undefined) {
+      changeAccess(statement, project, caller, { datasets, surroundings });
+      return { fields: [], rows: [] };
+    }
     const parsed = parseQuery(textOf(query));
     if (parsed.table === undefined) return selected(parsed, { fields: [], rows: [[]] });
     const name = [project, textOf(fieldsOf(defaultDataset)['datasetId']), ...parsed.table];
@@ -104,7 +111,7 @@ const shown = (job: Job) => {
     id: `${job.project}:EU.${job.id}`,
     jobReference: referenceTo(job),
     configuration: { jobType: 'QUERY', query: { query: job.query, useLegacySql: false } },
-    statistics: { query: { statementType: 'SELECT' } },
+    statistics: { query: { statementType: parseAccessStatement(job.query)?.kind ?? 'SELECT' } },
     status: {
       state: 'DONE',
       ...(failure === undefined ? {} : { errorResult: failure, errors: [failure] }),

@@ -8,7 +8,7 @@ export interface ParsedQuery {
   readonly limit: number;
 }
 
-/** The SQL that the stand-in knows: `SELECT columns [FROM table] [LIMIT n]`. @throws GoogleError */
+/** The SQL that the stand-in knows, besides access-statements.ts: `SELECT columns [FROM table] [LIMIT n]`. @throws GoogleError */
 export const parseQuery = (sql: string): ParsedQuery => {
   const [, columns, table, limit] =
     /^\s*SELECT\s+(.+?)(?:\s+FROM\s+`?([\w-]+(?:\.\w+){1,2})`?)?(?:\s+LIMIT\s+(\d+))?\s*;?\s*$/is.exec(sql) ??

@@ -10,7 +10,11 @@ export const drawMermaid = (source: string): string => {
     throw new Error(
       `A Mermaid diagram has no accTitle or accDescr. Add both below its first line:\n${source}`,
     );
-  const svg = renderMermaidSVG(source.replaceAll(/^\s*acc(Title|Descr):.*\n/gm, ''), { transparent: true });
+  const svg = renderMermaidSVG(source.replaceAll(/^\s*acc(Title|Descr):.*\n/gm, ''), {
+    transparent: true,
+    layerSpacing: 26,
+    padding: 8,
+  });
   return `<figure class="diagram" role="img" aria-label="${escaped(`${title}. ${description}`)}">${withoutStyles(svg)}</figure>\n`;
 };
 

@@ -68,6 +68,19 @@ describe('the documentation', () => {
     expect(diagrams.filter((diagram) => !described.test(diagram))).toEqual([]);
   });
 
+  it("draws doctor's chain with the names of its checks", () => {
+    const text = textOf('docs/doctor.md');
+    const [, diagram = ''] = /^```mermaid\n([^`]+)/m.exec(text) ?? [];
+    const drawn = [...diagram.matchAll(/\["[^"<]+<br\/>([^"]+)"\]/g)].flatMap(([, names = '']) =>
+      names.replaceAll('<br/>', '').split(/, ?/),
+    );
+    expect(drawn.length).toBeGreaterThan(20);
+    expect(drawn.filter((name) => !/^[a-z-]+$/.test(name) || !text.includes(`\n| \`${name}\` `))).toEqual(
+      // It is described below the tables.
+      ['exchange'],
+    );
+  });
+
   it('lists every setting', () => {
     const schema = JSON.parse(textOf('rolebridge.schema.json')) as { properties: Record<string, unknown> };
     const told = textOf('docs/configuration.md');

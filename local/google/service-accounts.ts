@@ -20,6 +20,8 @@ export interface ServiceAccounts {
   readonly add: (email: string, project: Project, policy?: LocalPolicy, displayName?: string) => Account;
   readonly remove: (email: string) => void;
   readonly find: (emailOrId: string) => Account | undefined;
+  /** The account that a path names. @throws GoogleError */
+  readonly get: (path: Readonly<Record<string, string>>, permission: string, caller: Caller) => Account;
   readonly methods: readonly Method[];
 }
 
@@ -159,7 +161,7 @@ export const createServiceAccounts = (
       },
     },
   ];
-  return { add, find, remove, methods };
+  return { add, find, get, remove, methods };
 };
 
 const permissionFor = (verb: string): string => `iam.serviceAccounts.${verb}`;

@@ -1,9 +1,11 @@
 import { serve } from '../http.ts';
 import { callerOf, createAccess, type Grant } from './access.ts';
 import { generateAccessToken } from './access-tokens.ts';
+import { type Activities, createActivities } from './activities.ts';
 import { checkMapping, type Mapping } from './attribute-mapping.ts';
 import { createCustomRoles } from './custom-roles.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
+import { createKeys, type Keys } from './keys.ts';
 import { createOperations } from './operations.ts';
 import type { LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { poolMethods } from './pool-methods.ts';
@@ -48,6 +50,10 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
     displayName?: string,
   ) => PolicyCell;
   readonly removeServiceAccount: (email: string) => void;
+  /** User-managed keys of service accounts. */
+  readonly keys: Keys;
+  /** The observations of Policy Analyzer. */
+  readonly activities: Activities;
   readonly policy: (email: string) => PolicyCell;
   /** Grants permissions on one resource, outside of its allow policy. Returns a function that revokes them. */
   readonly grant: (grant: Grant) => () => void;
@@ -102,6 +108,8 @@ export const startGoogle = async ({
   const access = createAccess(now, customRoles.permissionsOf);
   const projects = createProjects(rules, access);
   const accounts = createServiceAccounts(rules, projects, access);
+  const { methods: keyMethods, ...keys } = createKeys(accounts);
+  const { methods: activityMethods, ...activities } = createActivities(projects);
   const operations = createOperations();
   const { methods, ...resources } = createResources({ rules, projects, access, customRoles, now });
   projects.add({ id: projectId, number: projectNumber });
@@ -109,6 +117,8 @@ export const startGoogle = async ({
   const { respond, ...dispatcher } = createDispatcher(
     [
       ...accounts.methods,
+      ...keyMethods,
+      ...activityMethods,
       generateAccessToken(accounts, access, now),
       tokenExchange(pools, access, awsUrl),
       ...poolMethods(pools, projects, operations, now),
@@ -145,6 +155,8 @@ export const startGoogle = async ({
     addServiceAccount: (email, project, policy = {}, displayName) =>
       accounts.add(email, projects.ensure(project), policy, displayName).policy,
     removeServiceAccount: accounts.remove,
+    keys,
+    activities,
     policy: (email) => find(email).policy,
     grant: access.grant,
     optIn: (email, editor, isIn = true) => {

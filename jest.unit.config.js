@@ -9,7 +9,7 @@ export const withoutBuild = {
   testMatch: [
     '<rootDir>/tests/core/**/*.test.ts',
     '<rootDir>/tests/app/**/*.test.ts',
-    '<rootDir>/tests/{accounts,doctor,setup,explain,credentials,permissions,history,report,wait}/*.test.ts',
+    '<rootDir>/tests/{accounts,doctor,setup,explain,credentials,permissions,history,keys,report,wait}/*.test.ts',
     '<rootDir>/tests/cli/control-policy.test.ts',
     '<rootDir>/tests/config.test.ts',
   ],

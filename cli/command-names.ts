@@ -10,6 +10,7 @@ export const commandNames = [
   'roles',
   'history',
   'report',
+  'keys',
   'wait',
   'revoke',
   'sweep',

@@ -15,6 +15,7 @@ import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard/command.ts';
 import { historyCommand } from './commands/history/command.ts';
 import { initCommand } from './commands/init/command.ts';
+import { keysCommand } from './commands/keys/command.ts';
 import { localCommand } from './commands/local/command.ts';
 import { memberCommand } from './commands/member/command.ts';
 import { permissionsCommand } from './commands/permissions/command.ts';
@@ -145,6 +146,7 @@ const definitions: readonly CommandDefinition[] = [
   rolesCommand,
   historyCommand,
   reportCommand,
+  keysCommand,
   waitCommand,
   revokeCommand,
   sweepCommand,

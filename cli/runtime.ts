@@ -20,6 +20,7 @@ import { clockUntil } from '../shared/adapters/clock.ts';
 import type { PersonalSession } from '../shared/adapters/google/clients.ts';
 import { googleDoctorReader } from '../shared/adapters/google/doctor-reader.ts';
 import { googleRoles, type KnownGoogleRoles } from '../shared/adapters/google/google-roles.ts';
+import { googleKeyReader } from '../shared/adapters/google/key-reader.ts';
 import { personalIdentity } from '../shared/adapters/google/personal-identity.ts';
 import { googlePolicies } from '../shared/adapters/google/policies.ts';
 import { googlePool } from '../shared/adapters/google/pool.ts';
@@ -51,6 +52,7 @@ import {
 } from '../shared/core/stack.ts';
 import type { DoctorPorts } from '../shared/doctor/ports.ts';
 import type { HistoryPorts } from '../shared/history/ports.ts';
+import type { KeyPorts } from '../shared/keys/ports.ts';
 import type {
   Clock,
   DeployedStack,
@@ -112,6 +114,7 @@ export interface CommandRuntime {
   readonly disabledRegions: (regions: readonly string[]) => Promise<readonly string[]>;
   readonly doctor: () => DoctorPorts;
   readonly history: (settings: Settings) => HistoryPorts;
+  readonly keys: (settings: Settings) => KeyPorts;
   /** The stages that are deployed in the caller's AWS account. */
   readonly deployedStages: () => DeployedStages;
   /** The document of a managed policy of the AWS account. */
@@ -240,6 +243,12 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       logs: historyLogs(viewClients(maxAttempts), signal),
       table: table(),
       roles: awsRoles(clientsOf(settings), signal),
+      clock,
+    }),
+    keys: (settings) => ({
+      reader: googleKeyReader(session(settings)),
+      table: table(),
+      listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       clock,
     }),
     stack,

@@ -225,6 +225,7 @@ const google = v.strictObject({
         bigquery: endpoint('Origin for access lists of datasets.'),
         secretmanager: endpoint('Origin for allow policies of secrets.'),
         pubsub: endpoint('Origin for allow policies of topics and subscriptions.'),
+        policyanalyzer: endpoint("Origin for the command line's calls of Policy Analyzer."),
       }),
       v.description("Origins to use instead of Google's public ones (Private Service Connect)."),
     ),

@@ -42,6 +42,7 @@ export interface GoogleEndpoints {
   readonly bigquery?: string;
   readonly secretmanager?: string;
   readonly pubsub?: string;
+  readonly policyanalyzer?: string;
 }
 
 /** Only for the stack (stack/notifications.ts): the functions do not read it. One of `email` and `topicArn` is set. */

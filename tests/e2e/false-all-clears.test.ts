@@ -180,6 +180,17 @@ const rows: Readonly<Record<string, Row>> = {
     usual: { status: 0, says: /2 grants active|"active": 2/ },
     outage: everyOutage(notSeen),
   },
+  keys: {
+    args: ['keys', '--all'],
+    usual: {
+      status: 0,
+      says: /^2 service accounts without a user-managed key\.\n$|"keys": \[\]/,
+    },
+    outage: {
+      ...everyOutage({ status: 1, says: /Not seen: |"blindSpots": \[\n|sign in|401/ }),
+      ...noListing,
+    },
+  },
   wait: {
     args: ['wait', '--timeout', '0'],
     role: 'reports',
@@ -446,7 +457,7 @@ const failing = (
 
 /** Phrases that claim that nothing is there, or that all is well. */
 const allClear =
-  /Nothing to do: access matches|No role has one of our tags, and none is bound|Proven:|"isGone": true|is bound nowhere, and|has its grant|"isDone": true|Nothing has drifted\.\n|All bindings and configs are what/;
+  /Nothing to do: access matches|No role has one of our tags, and none is bound|Proven:|"isGone": true|is bound nowhere, and|has its grant|"isDone": true|Nothing has drifted\.\n|All bindings and configs are what|^\d+ service accounts? without a user-managed key\.\n$/;
 
 const check = (said: Said, { status, says }: Exclude<Expected, 'same'>): void => {
   expect({ status: said.status, text: said.stdout + said.stderr }).toEqual({

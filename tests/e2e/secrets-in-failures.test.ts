@@ -106,6 +106,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   roles: [[]],
   history: [[]],
   report: [[]],
+  keys: [[], ['--all']],
   wait: [['--role', 'reports', '--timeout', '0']],
   deploy: [[]],
   remove: [['--yes']],

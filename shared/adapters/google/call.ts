@@ -47,6 +47,7 @@ const versions: Readonly<Record<GoogleApi, string>> = {
   bigquery: 'bigquery/v2',
   secretmanager: 'v1',
   pubsub: 'v1',
+  policyanalyzer: 'v1',
 };
 
 /** Signs in and makes one call. Retries with backoff, up to 5 attempts, until the session's signal aborts. */

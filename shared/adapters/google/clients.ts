@@ -1,5 +1,6 @@
 import type { cloudresourcemanager_v1 } from 'googleapis/build/src/apis/cloudresourcemanager/v1.js';
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
+import type { policyanalyzer_v1 } from 'googleapis/build/src/apis/policyanalyzer/v1.js';
 import type { serviceusage_v1 } from 'googleapis/build/src/apis/serviceusage/v1.js';
 import type { storage_v1 } from 'googleapis/build/src/apis/storage/v1.js';
 import type { PersonalIdentity } from './personal-identity.ts';
@@ -15,6 +16,7 @@ export interface GoogleClients {
   readonly cloudresourcemanager: () => Promise<cloudresourcemanager_v1.Cloudresourcemanager>;
   readonly serviceusage: () => Promise<serviceusage_v1.Serviceusage>;
   readonly storage: () => Promise<storage_v1.Storage>;
+  readonly policyanalyzer: () => Promise<policyanalyzer_v1.Policyanalyzer>;
 }
 
 /**
@@ -47,6 +49,10 @@ export const googleClients = (session: PersonalSession): GoogleClients => {
     storage: async () => {
       const { storage_v1 } = await import('googleapis/build/src/apis/storage/v1.js');
       return new storage_v1.Storage(optionsOf('storage'));
+    },
+    policyanalyzer: async () => {
+      const { policyanalyzer_v1 } = await import('googleapis/build/src/apis/policyanalyzer/v1.js');
+      return new policyanalyzer_v1.Policyanalyzer(optionsOf('policyanalyzer'));
     },
   };
 };

@@ -9,7 +9,8 @@ export type GoogleApi =
   | 'storage'
   | 'bigquery'
   | 'secretmanager'
-  | 'pubsub';
+  | 'pubsub'
+  | 'policyanalyzer';
 
 /** The identity, the endpoints and the deadline of calls to Google. */
 export interface GoogleSession extends Pick<Environment, 'googleEndpoint'> {

@@ -1,0 +1,63 @@
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { accountIdsOf } from '../../../shared/core/settings.ts';
+import { evidenceText, keyCommands } from '../../../shared/keys/evidence-text.ts';
+import { findAccounts } from '../../../shared/keys/find-accounts.ts';
+import type { KeyState } from '../../../shared/keys/judge.ts';
+import { type AccountKeys, readKeys } from '../../../shared/keys/read-keys.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { openRuntime } from '../../open-runtime.ts';
+import type { Terminal } from '../../terminal.ts';
+import { keysText } from './text.ts';
+
+export interface KeysOptions {
+  readonly all?: boolean;
+  readonly idleDays: string;
+}
+
+/** Shows the keys of service accounts, and what Google knows about their use. It changes nothing. */
+export const keys = async (
+  terminal: Terminal,
+  { all = false, idleDays: text }: KeysOptions,
+): Promise<ExitCode> => {
+  const idleDays = parseIdleDays(text);
+  const runtime = await openRuntime(terminal);
+  const settings = runtime.settings();
+  const { accounts, blindSpots } = await terminal.progress('Reading the ledger and the keys', async () => {
+    await runtime.signIn(settings);
+    const ports = runtime.keys(settings);
+    const found = await findAccounts(settings, ports, { all });
+    const read = await readKeys(ports, found.accounts, { idleDays });
+    return { accounts: read.accounts, blindSpots: [...found.blindSpots, ...read.blindSpots] };
+  });
+  terminal.show({ idleDays, accounts: accounts.map(accountDocument), blindSpots }, () =>
+    keysText(
+      { accounts, blindSpots },
+      { accountIds: accountIdsOf(settings), isAll: all, width: terminal.width },
+    ),
+  );
+  if (blindSpots.length > 0) return exitCodes.failed;
+  const isDue = accounts.some(({ keys: own = [] }) => own.some(({ state }) => dueStates.has(state)));
+  return isDue ? exitCodes.difference : exitCodes.done;
+};
+
+/** Someone should act on an enabled key. */
+const dueStates: ReadonlySet<KeyState> = new Set(['leaked', 'replaced', 'idle']);
+
+/** @throws PermanentError unless it is a number of days */
+const parseIdleDays = (text: string): number => {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new PermanentError(`--idle-days must be a whole number of days from 1 to 9999, not "${text}".`);
+};
+
+const accountDocument = (account: AccountKeys) => {
+  const { keys: own, ...rest } = account;
+  if (own === undefined) return rest;
+  return {
+    ...rest,
+    keys: own.map((key) => ({
+      ...key,
+      evidence: evidenceText(account, key),
+      commands: keyCommands(account.email, key).map(({ command }) => command),
+    })),
+  };
+};

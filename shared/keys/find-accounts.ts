@@ -1,0 +1,93 @@
+import type { BlindSpot } from '../app/snapshot.ts';
+import { toFailure } from '../core/errors.ts';
+import { hasEnded } from '../core/iam-policy.ts';
+import type { RoleRef, Timestamp } from '../core/model.ts';
+import { emailOfResource, isServiceAccountResource } from '../core/service-account.ts';
+import type { Settings } from '../core/settings.ts';
+import type { StoredItem } from '../core/table-item.ts';
+import { readTable } from '../core/table-view.ts';
+import { workloadIdentityUser } from '../core/target.ts';
+import type { KeyPorts } from './ports.ts';
+
+/** A service account, and the roles that may act as it without a key. */
+export interface GrantedAccount {
+  readonly email: string;
+  /** The time of the oldest of these grants; left out if the ledger lists none. */
+  readonly grantedSince?: Timestamp;
+  readonly roles: readonly RoleRef[];
+}
+
+export interface FoundAccounts {
+  /** By e-mail. */
+  readonly accounts: readonly GrantedAccount[];
+  readonly blindSpots: readonly BlindSpot[];
+}
+
+/** Finds the service accounts that the ledger lists and, with `all`, every other one in google.projects. */
+export const findAccounts = async (
+  { google }: Pick<Settings, 'google'>,
+  ports: Pick<KeyPorts, 'table' | 'listings' | 'clock'>,
+  { all }: { readonly all: boolean },
+): Promise<FoundAccounts> => {
+  const granted = await grantedAccounts(ports);
+  if (!all) return granted;
+  const found = new Map(granted.accounts.map((account) => [account.email, account]));
+  const blindSpots = [...granted.blindSpots];
+  for (const project of google.projects)
+    try {
+      for await (const page of ports.listings.serviceAccounts(project))
+        for (const email of page.map(emailOfResource))
+          if (!found.has(email)) found.set(email, { email, roles: [] });
+    } catch (thrown) {
+      blindSpots.push({
+        what: `the service accounts of project ${project}`,
+        reason: toFailure(thrown).message,
+      });
+    }
+  return { accounts: [...found.values()].toSorted(byEmail), blindSpots };
+};
+
+const grantedAccounts = async ({
+  table,
+  clock,
+}: Pick<KeyPorts, 'table' | 'clock'>): Promise<FoundAccounts> => {
+  const items: StoredItem[] = [];
+  try {
+    for await (const page of table.scan()) items.push(...page);
+  } catch (thrown) {
+    return { accounts: [], blindSpots: [{ what: 'the ledger', reason: toFailure(thrown).message }] };
+  }
+  const { ledgers, unreadable } = readTable(items);
+  const now = clock.now();
+  const grants = [...ledgers.values()].flatMap(({ role, entries }) =>
+    entries
+      .filter(
+        ({ googleRole, resource }) =>
+          isServiceAccountResource(resource) && googleRole === workloadIdentityUser,
+      )
+      .filter(({ condition }) => !hasEnded(condition, now))
+      .map(({ resource, since }) => ({ email: emailOfResource(resource), role, since })),
+  );
+  return {
+    accounts: [...Map.groupBy(grants, ({ email }) => email)]
+      .map(([email, same]): GrantedAccount => {
+        const [oldest] = same.map(({ since }) => since).toSorted((a, b) => Date.parse(a) - Date.parse(b));
+        return {
+          email,
+          ...(oldest === undefined ? {} : { grantedSince: oldest }),
+          roles: [...new Set(same.map(({ role }) => role))].toSorted(byName),
+        };
+      })
+      .toSorted(byEmail),
+    blindSpots: unreadable.map((name) => ({
+      what: `item ${name} of the ledger`,
+      reason: 'This version cannot read it.',
+    })),
+  };
+};
+
+const byEmail = (a: GrantedAccount, b: GrantedAccount): number => (a.email < b.email ? -1 : 1);
+
+const byName = (a: RoleRef, b: RoleRef): number => (nameOf(a) < nameOf(b) ? -1 : 1);
+
+const nameOf = ({ accountId, roleName }: RoleRef): string => `${accountId} ${roleName}`;

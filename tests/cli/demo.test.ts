@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { recordedText, recordingOf } from '../../scripts/recording.ts';
 import { startCommand } from '../support/command-line.ts';
 
 // It packages the stack, too.
@@ -40,6 +42,9 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
   }
   // No color codes in a pipe.
   expect(stdout).not.toContain(String.fromCharCode(27));
+  // `npm run recording` records it again.
+  const recording = readFileSync('docs/images/demo.svg', 'utf8');
+  expect(recordedText(recording)).toEqual(recordedText(recordingOf(stdout)));
 });
 
 it('a step that fails makes the demo fail', async () => {

@@ -60,10 +60,14 @@ export const sweepText = (
         `Joining: account ${accountId}. The functions have never reached it (${reason})`,
     ),
     ...leftAloneLines(leftAlone),
-    ...dropped.flatMap(({ kind, name }) =>
+    ...dropped.flatMap(({ kind, name, goneAt }) =>
       kind === 'account'
         ? leftAccountLines(stage, [name])
-        : [`No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`],
+        : kind === 'site' && goneAt !== undefined
+          ? [
+              `No longer in rolebridge.yml, and gone since ${goneAt}: ${name}. Watched for 92 days, in case its owner restores it`,
+            ]
+          : [`No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`],
     ),
   ].join('\n');
 

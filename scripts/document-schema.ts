@@ -521,6 +521,11 @@ const watched = v.strictObject({
   since: v.exactOptional(text),
   droppedAt: v.exactOptional(text),
   lostAt: v.exactOptional(text),
+  goneAt: v.exactOptional(text),
+  isFormer: v.exactOptional(v.literal(true)),
+  inherited: v.exactOptional(text),
+  pools: v.exactOptional(texts),
+  owner: v.exactOptional(text),
 });
 const forgettable = v.strictObject({ kind: v.picklist(['project', 'account', 'resource']), name: text });
 const adoption = {

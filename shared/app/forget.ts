@@ -46,7 +46,7 @@ interface Found {
 /** The result of a person's answer that something is gone. */
 export interface Forgotten {
   readonly thing: Forgettable;
-  /** Entries that reconcile drops now, if nothing proves or wants them. */
+  /** Entries that reconcile drops now, if nothing proves or wants them. `email`: a service account's, or the name of another resource. */
   readonly dropped: readonly { readonly role: RoleRef; readonly email: string }[];
   /** Entries that stay, and why. */
   readonly kept: readonly { readonly role: RoleRef; readonly email: string; readonly reason: string }[];

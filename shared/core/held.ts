@@ -14,7 +14,7 @@ export interface HeldDetail {
   readonly count: number;
   readonly limit: number;
   readonly reason: string;
-  /** The first hundred, by name. */
+  /** The first hundred, by name. `email`: a service account's, or `<Google role> on <resource>`. The field is older than direct access. */
   readonly revocations: readonly { readonly role: RoleRef; readonly email: string }[];
   readonly planned?: true;
   readonly at: string;

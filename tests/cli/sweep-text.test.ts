@@ -74,3 +74,14 @@ it('the command that it prints for an account that is gone asks the same stage',
     'rolebridge forget --account 444455556666 --stage dev',
   );
 });
+
+it('says of a resource that is gone why its site is still watched', async () => {
+  const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
+  const name = 'roles/storage.objectViewer on buckets/acme-in';
+  const site = { kind: 'site', name, droppedAt: '2026-11-24T10:00:00.000Z' } as const;
+  const textOf = (dropped: SweepAnswer['dropped']) => sweepText('dev', { ...report, dropped });
+  expect(textOf([site])).toContain(`still being cleared: site ${name}`);
+  expect(textOf([{ ...site, goneAt: '2026-11-23T10:00:00.000Z' }])).toContain(
+    `gone since 2026-11-23T10:00:00.000Z: ${name}. Watched for 92 days`,
+  );
+});

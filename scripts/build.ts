@@ -38,12 +38,14 @@ const { metafile } = await build({
   mainFields: ['module', 'main'],
   // The functions use only this class. The package's root would also bring the clients of Google's own machines.
   alias: { 'google-auth-library': 'google-auth-library/build/src/auth/awsclient.js' },
-  // Lambda puts credentials into the environment, which the SDK's chain asks first, so the rest of the chain is never loaded.
+  // Never loaded. Lambda puts credentials into the environment, which the SDK's chain asks first.
   external: [
     ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map(
       (name) => `@aws-sdk/credential-provider-${name}`,
     ),
     '@smithy/credential-provider-imds',
+    // node-fetch asks for it only where Node has no streams of its own.
+    'web-streams-polyfill',
   ],
   metafile: true,
 });

@@ -20,6 +20,29 @@ export const itemsOf = <T extends object, Field extends keyof T & string>(
   });
 };
 
+/**
+ * The same, where a service sends the list in every answer, also if it is empty.
+ * @throws RetryableError also if the list is missing, as in a proxy's answer: that is not an empty list
+ */
+export const presentItemsOf = <T extends object, Field extends keyof T & string>(
+  things: string,
+  list: readonly T[] | null | undefined,
+  fields: readonly Field[],
+): readonly (T & Readonly<Record<Field, string>>)[] => {
+  if (list === undefined || list === null) throw unreadable(things, 'lacks the list');
+  return itemsOf(things, list, fields);
+};
+
+/** The texts of a list that a service sends in every answer. @throws RetryableError for anything else */
+export const presentTextsOf = (things: string, list: readonly string[] | undefined): readonly string[] => {
+  if (list === undefined) throw unreadable(things, 'lacks the list');
+  const elements: unknown = list;
+  if (!Array.isArray(elements)) throw unreadable(things, 'is not a list');
+  const other: unknown = elements.find((element) => typeof element !== 'string');
+  if (other !== undefined) throw unreadable(things, `contains ${JSON.stringify(other)}`);
+  return list;
+};
+
 const hasTexts = <T extends object, Field extends keyof T & string>(
   element: T,
   fields: readonly Field[],

@@ -37,19 +37,17 @@ export const absentAmong = async (
 ): Promise<ReadonlySet<ResourceName>> => {
   const refused = [...failures].filter(([, failure]) => isRefusal(failure));
   const accounts = refused.map(([resource]) => resource).filter(isServiceAccountResource);
-  const others = refused.flatMap(([resource, failure]) =>
-    !isServiceAccountResource(resource) && isRefusal(failure) && failure.because === 'notFound'
-      ? [resource]
-      : [],
-  );
-  const found = await Promise.all([
+  const others = refused
+    .filter(([resource, failure]) => !isServiceAccountResource(resource) && isNotFound(failure))
+    .map(([resource]) => resource);
+  const [unlisted, unknown] = await Promise.all([
     unlistedAmong(listings, accounts),
-    ...[...Map.groupBy(others, resourceKindOf)].map(async ([kind, group]) =>
-      (await isAnswering(policies, kind, witnesses)) ? group : [],
-    ),
+    unknownAmong(policies, others, witnesses),
   ]);
-  return new Set(found.flat());
+  return new Set([...unlisted, ...unknown]);
 };
+
+const isNotFound = (failure: Failure): boolean => isRefusal(failure) && failure.because === 'notFound';
 
 const unlistedAmong = async (
   listings: AbsencePorts['listings'],
@@ -69,6 +67,19 @@ const unlistedAmong = async (
     { concurrency: listingsAtATime },
   );
   return absent.flat().map(({ resource }) => resource);
+};
+
+/** Those among the resources that Google does not know, of whose kind another one can be read. */
+const unknownAmong = async (
+  policies: AbsencePorts['policies'],
+  resources: readonly ResourceName[],
+  witnesses: Witnesses,
+): Promise<readonly ResourceName[]> => {
+  const kinds = [...Map.groupBy(resources, resourceKindOf)];
+  const absent = kinds.map(async ([kind, group]) =>
+    (await isAnswering(policies, kind, witnesses)) ? group : [],
+  );
+  return (await Promise.all(absent)).flat();
 };
 
 /** Every further witness is a call. */

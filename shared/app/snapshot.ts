@@ -11,6 +11,7 @@ import type { AccountRegion } from '../core/region.ts';
 import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
+import { shortList } from '../core/short-list.ts';
 import { isFunctionRoleName } from '../core/stack.ts';
 import type { TableView } from '../core/table-view.ts';
 import { usedTags } from '../core/tags.ts';
@@ -403,7 +404,7 @@ const boundAtStrangers = (
     const names = [
       ...new Set(ourBindings(settings, resource, observed.policy).map(({ ref }) => roleText(ref))),
     ].toSorted();
-    const reason = `It gives access to ${shown(names)}. ${otherOwner(resource, before, observed.owner)}`;
+    const reason = `It gives access to ${shortList(names, maxNames)}. ${otherOwner(resource, before, observed.owner)}`;
     return names.length === 0 ? [] : [{ resource, reason }];
   });
 };
@@ -429,7 +430,8 @@ const ownAccount = async (
       ({ ref }) => !isFunctionRole(settings, ref),
     );
     const names = [...new Set(bindings.map(({ ref }) => roleText(ref)))].toSorted();
-    const bound = names.length === 0 ? [] : [ownBlindSpot(settings, `Bound on it: ${shown(names)}`)];
+    const bound =
+      names.length === 0 ? [] : [ownBlindSpot(settings, `Bound on it: ${shortList(names, maxNames)}`)];
     return { resource, bindings, isNotReadable: false, blindSpots: onRecord.length > 0 ? onRecord : bound };
   } catch (thrown) {
     const failure = toFailure(thrown);
@@ -439,11 +441,11 @@ const ownAccount = async (
   }
 };
 
+/** Roles that a blind spot names. */
+const maxNames = 5;
+
 const isFunctionRole = (settings: Settings, { accountId, roleName }: RoleRef): boolean =>
   accountId === homeOf(settings) && isFunctionRoleName(roleName);
-
-const shown = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 
 const ownBlindSpot = ({ google: { serviceAccount } }: Settings, because: string, then = ''): BlindSpot => ({
   what: `access to rolebridge's own account ${serviceAccount}`,

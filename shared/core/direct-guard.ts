@@ -10,6 +10,7 @@ import { projectOfGoogleResource, resourceKindOf, takesConditions } from './goog
 import { judgeGoogleRole } from './google-role.ts';
 import { type Request, type RoleRef, type Target, targetText } from './model.ts';
 import { type GrantRule, isGrantRule, type Settings } from './settings.ts';
+import { shortList } from './short-list.ts';
 
 /**
  * Decides a request for a Google role on a resource. The rule names both exactly, and the Google role may have only permissions that are
@@ -75,17 +76,12 @@ const nearRules = (
   const onResource = grants.filter((rule: GrantRule) => rule.on.includes(resource)).map(({ grant }) => grant);
   const ofRole = grants.filter(({ grant }) => grant === googleRole).flatMap(({ on }) => on);
   const other = [
-    ...(onResource.length === 0 ? [] : [`On ${resource}, rules name ${listed(onResource)}.`]),
+    ...(onResource.length === 0
+      ? []
+      : [`On ${resource}, rules name ${shortList([...new Set(onResource)], 3)}.`]),
     ...(onResource.length > 0 || ofRole.length === 0
       ? []
-      : [`Rules name ${googleRole} on ${listed(ofRole)}.`]),
+      : [`Rules name ${googleRole} on ${shortList([...new Set(ofRole)], 3)}.`]),
   ];
   return other.map((one) => ` ${one}`).join('');
-};
-
-const listed = (names: readonly string[]): string => {
-  const distinct = [...new Set(names)];
-  return distinct.length > 3
-    ? `${distinct.slice(0, 3).join(', ')} and ${distinct.length - 3} more`
-    : distinct.join(', ');
 };

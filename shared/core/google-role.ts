@@ -1,6 +1,7 @@
 import { reasonOfDenial } from './denied-permissions.ts';
 import { allowedPermissions, isBasicRole, projectRoleNames } from './google-permissions.ts';
 import type { ResourceKind } from './google-resource.ts';
+import { shortList } from './short-list.ts';
 
 /** A Google role as Google describes it now. `absent` only if Google answered so for a custom role. */
 export type GoogleRoleState =
@@ -53,7 +54,7 @@ export const judgeGoogleRole = (
     : {
         kind: 'unknown',
         reason:
-          `${googleRole} has ${shown(unknown)}, which ${unknown.length === 1 ? 'is' : 'are'} not on rolebridge's list for a ${kind}. ` +
+          `${googleRole} has ${shortList(unknown, 3)}, which ${unknown.length === 1 ? 'is' : 'are'} not on rolebridge's list for a ${kind}. ` +
           'If that is meant, the owners of rolebridge.yml can add it to the rule under "alsoPermit".',
       };
 };
@@ -64,8 +65,3 @@ const basicRole = (googleRole: string): string =>
 /** An answer may have lost them on its way: none is never "harmless". */
 const noPermission = (googleRole: string): string =>
   `Google lists no permission of ${googleRole}, so it would permit nothing. Ask for another role, or correct this one.`;
-
-const shown = (permissions: readonly string[]): string =>
-  permissions.length > 3
-    ? `${permissions.slice(0, 3).join(', ')} and ${permissions.length - 3} more`
-    : permissions.join(', ');

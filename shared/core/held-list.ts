@@ -1,3 +1,4 @@
+import { chunksOf } from './chunks.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { accessKey, type Revocation, revocationsHash } from './revocation-limit.ts';
@@ -120,7 +121,10 @@ export const writeHeldList = (
 ): readonly (ItemKey & { readonly body: string })[] => {
   const hash = revocationsHash(revocations);
   const sorted = revocations.toSorted((a, b) => (accessKey(a) < accessKey(b) ? -1 : 1));
-  const chunks = chunksOf(sorted.map(({ role, access }) => [role.partition, role.roleName, access]));
+  const chunks = chunksOf(
+    sorted.map(({ role, access }) => [role.partition, role.roleName, access]),
+    maxRowBytes,
+  );
   return chunks.map((chunk, index) => ({
     pk: heldPartitionOf(accountId),
     sk: `${hash}#${String(index + 1).padStart(4, '0')}`,
@@ -136,21 +140,5 @@ export const writeHeldList = (
   }));
 };
 
-/** DynamoDB takes 400 KB (409,600 bytes) an item, including keys and attribute names. */
-const maxBodyBytes = 390_000;
-
-/** A body without its revocations takes less than 1,000 bytes. */
-const chunksOf = (rows: readonly (readonly string[])[]): readonly (readonly (readonly string[])[])[] => {
-  const chunks: (readonly string[])[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    const size = Buffer.byteLength(JSON.stringify(row)) + 1;
-    if (bytes + size > maxBodyBytes - 1000) {
-      chunks.push([]);
-      bytes = 0;
-    }
-    chunks.at(-1)?.push(row);
-    bytes += size;
-  }
-  return chunks;
-};
+/** DynamoDB takes 400 KB (409,600 bytes) an item, including keys, attribute names and the rest of the body. */
+const maxRowBytes = 389_000;

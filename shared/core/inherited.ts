@@ -1,3 +1,4 @@
+import { chunksOf } from './chunks.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { type ItemKey, type StoredItem, scopePartition } from './table-item.ts';
@@ -39,8 +40,8 @@ export const inheritedKey = (id: string, part: number): ItemKey => ({
 export const isInheritedItem = ({ pk, sk }: ItemKey): boolean =>
   pk === scopePartition && sk.startsWith(prefix);
 
-/** DynamoDB takes 400 KB (409,600 bytes) an item, including keys and attribute names. */
-const maxBodyBytes = 380_000;
+/** DynamoDB takes 400 KB (409,600 bytes) an item, including keys, attribute names and the rest of the body. */
+const maxRowBytes = 380_000;
 
 /** The items of one list: as many as DynamoDB's limit requires. Each states how many there are. */
 export const writeInherited = ({
@@ -55,17 +56,7 @@ export const writeInherited = ({
     ...kept.map((member) => [member, true] as const),
   ];
   // A list without members is a list, too.
-  const chunks: (readonly [string, boolean])[][] = [[]];
-  let bytes = 0;
-  for (const row of rows) {
-    const size = Buffer.byteLength(JSON.stringify(row)) + 1;
-    if (bytes + size > maxBodyBytes) {
-      chunks.push([]);
-      bytes = 0;
-    }
-    chunks.at(-1)?.push(row);
-    bytes += size;
-  }
+  const chunks = rows.length === 0 ? [[]] : chunksOf(rows, maxRowBytes);
   return chunks.map((members, index) => ({
     ...inheritedKey(id, index + 1),
     body: JSON.stringify({ version: 1, access, at, part: index + 1, parts: chunks.length, members }),

@@ -101,7 +101,7 @@ describe('an answer without its list is not an empty account or folder', () => {
     const ask = () => list(place, '/google-access/reports');
     for (const answer of [{}, { Parameters: {} }, { Parameters: 'x' }])
       await expect(answering('ssm:GetParametersByPath', answer, ask)).rejects.toThrow(
-        'An answer of Parameter Store lacks the list of parameters.',
+        /^The answer with the parameters (lacks the list|is not a list)\./,
       );
     expect(await ask()).toEqual([]);
   });

@@ -9,7 +9,7 @@ import { awsTable } from '../../shared/adapters/aws/table.ts';
 import { viewClients } from '../../shared/adapters/aws/view/clients.ts';
 import { historyLogs } from '../../shared/adapters/aws/view/history-logs.ts';
 import { awsView } from '../../shared/adapters/aws/view/view.ts';
-import { itemsOf } from '../../shared/adapters/items.ts';
+import { itemsOf, presentItemsOf, presentTextsOf } from '../../shared/adapters/items.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
 import { stackNames } from '../../shared/core/stack.ts';
 import { accountId, roleRef } from '../support/settings.ts';
@@ -140,7 +140,22 @@ it.each([
 it('a scan without a list is not an empty table', async () => {
   await expect(
     answering('dynamodb:Scan', {}, () => all(awsTable(clients().dynamodb, 'ledger', signal).scan())),
-  ).rejects.toThrow('The answer of DynamoDB about table ledger lacks its items.');
+  ).rejects.toThrow('The answer with the items of table ledger lacks the list.');
+});
+
+describe('presentItemsOf', () => {
+  it('takes no answer without a list for an empty one', () => {
+    expect(presentItemsOf('things', [], [])).toEqual([]);
+    for (const list of [undefined, null])
+      expect(() => presentItemsOf('things', list, [])).toThrow('The answer with things lacks the list.');
+    expect(() => presentItemsOf('things', {} as unknown as object[], [])).toThrow('is not a list');
+  });
+});
+
+it('presentTextsOf takes a list of texts alone', () => {
+  expect(presentTextsOf('things', ['a'])).toEqual(['a']);
+  for (const list of [undefined, {}, [1], ['a', null]])
+    expect(() => presentTextsOf('things', list as unknown as string[])).toThrow('The answer with things ');
 });
 
 describe('itemsOf', () => {

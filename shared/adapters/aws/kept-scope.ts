@@ -1,9 +1,9 @@
 import { type DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
-import { RetryableError } from '../../core/errors.ts';
 import type { StackNames } from '../../core/stack.ts';
 import { scopePartition } from '../../core/table-item.ts';
 import type { StoredItem } from '../../ports.ts';
+import { presentTextsOf } from '../items.ts';
 import { pagesOf } from './pages-of.ts';
 import { awsTable } from './table.ts';
 
@@ -23,10 +23,12 @@ export const keptScope = async (
     nextOf: ({ LastEvaluatedTableName }) => LastEvaluatedTableName,
   });
   for await (const { TableNames } of pages) {
-    if (!Array.isArray(TableNames) || !TableNames.every((name: unknown) => typeof name === 'string'))
-      throw new RetryableError('An answer of DynamoDB lacks the list of tables. Try again.');
     // CloudFormation's name for the resource Ledger of serverless.yml.
-    names.push(...TableNames.filter((name) => name.startsWith(`${stack}-Ledger-`)));
+    names.push(
+      ...presentTextsOf('the names of the tables', TableNames).filter((name) =>
+        name.startsWith(`${stack}-Ledger-`),
+      ),
+    );
   }
   const found = await pMap(names, (name) => awsTable(client, name, abortSignal).list(scopePartition), {
     concurrency: 4,

@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-organizations';
 import type { OrganizationAccount, OrganizationListing, ReadOrganization } from '../../accounts/ports.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
-import { isRecord } from '../../core/json.ts';
 import type { Clock } from '../../ports.ts';
 import { fullJitter, retry } from '../../retry.ts';
 import { field } from '../field.ts';
+import { presentItemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
 import { tried } from './failure.ts';
 
@@ -100,7 +100,11 @@ const readAccounts = async (
   for await (const { Accounts } of listing(call, what, (NextToken) =>
     client.send(new ListAccountsCommand(withToken(NextToken)), { abortSignal }),
   ))
-    found.push(...itemsOf(what, Accounts).map((account) => accountOf(what, account)));
+    found.push(
+      ...presentItemsOf('the accounts of the organization', Accounts, []).map((account) =>
+        accountOf(what, account),
+      ),
+    );
   return found;
 };
 
@@ -122,14 +126,19 @@ const readUnits = async (
     for await (const { Accounts } of listing(call, accounts, (NextToken) =>
       client.send(new ListAccountsForParentCommand({ ...parent, ...withToken(NextToken) }), { abortSignal }),
     ))
-      for (const account of itemsOf(accounts, Accounts)) found.add(accountOf(accounts, account).id);
+      for (const account of presentItemsOf(`the accounts of ${ParentId}`, Accounts, []))
+        found.add(accountOf(accounts, account).id);
     const below = `listing the organizational units of ${ParentId} (organizations:ListOrganizationalUnitsForParent)`;
     for await (const { OrganizationalUnits } of listing(call, below, (NextToken) =>
       client.send(new ListOrganizationalUnitsForParentCommand({ ...parent, ...withToken(NextToken) }), {
         abortSignal,
       }),
     ))
-      for (const { Id } of itemsOf(below, OrganizationalUnits)) {
+      for (const { Id } of presentItemsOf(
+        `the organizational units of ${ParentId}`,
+        OrganizationalUnits,
+        [],
+      )) {
         if (Id === undefined) throw notAmazons(below);
         waiting.push(Id);
       }
@@ -150,13 +159,6 @@ const listing = <Page extends { readonly NextToken?: string | undefined }>(
 
 const withToken = (token: string | undefined): { readonly NextToken?: string } =>
   token === undefined ? {} : { NextToken: token };
-
-/** A page without its list is not an empty page: it is someone else's answer. */
-const itemsOf = <T>(what: string, items: readonly T[] | undefined): readonly T[] => {
-  const listed: unknown = items;
-  if (items === undefined || !Array.isArray(listed) || !listed.every(isRecord)) throw notAmazons(what);
-  return items;
-};
 
 const accountOf = (what: string, { Id, Name, State, Status }: Account): OrganizationAccount => {
   // AWS retires Status; some endpoints do not answer State yet.

@@ -10,7 +10,7 @@ import {
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedParameter } from '../../core/observed.ts';
 import type { ParameterStore, ParameterWrite } from '../../ports.ts';
-import { itemsOf } from '../items.ts';
+import { itemsOf, presentItemsOf } from '../items.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
 import { awsFailure, tried } from './failure.ts';
 import { pagesOf } from './pages-of.ts';
@@ -44,12 +44,8 @@ export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): P
 /** @throws RetryableError for an answer without a list, such as a proxy's: that is not an empty folder. */
 export const observedParameters = ({
   Parameters,
-}: GetParametersByPathCommandOutput): readonly ObservedParameter[] => {
-  if (!Array.isArray(Parameters))
-    throw new RetryableError(
-      'An answer of Parameter Store lacks the list of parameters. If a proxy stands between here and AWS, ask its owner to check it; then try again.',
-    );
-  return itemsOf('the list of parameters', Parameters, ['Name', 'Value', 'Type']).map(
+}: GetParametersByPathCommandOutput): readonly ObservedParameter[] =>
+  presentItemsOf('the parameters', Parameters, ['Name', 'Value', 'Type']).map(
     // A data type other than text is part of the type.
     ({ Name, Value, Type, DataType = 'text' }) => ({
       name: Name,
@@ -57,7 +53,6 @@ export const observedParameters = ({
       type: DataType === 'text' ? Type : `${Type} of ${DataType}`,
     }),
   );
-};
 
 interface Target {
   readonly clients: AccountClients;

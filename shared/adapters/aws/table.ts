@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ItemKey, Pages, StoredItem, Table } from '../../ports.ts';
-import { itemsOf } from '../items.ts';
+import { itemsOf, presentItemsOf } from '../items.ts';
 import { tried as triedAtAws } from './failure.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -62,7 +62,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
         const page = await tried(`reading ${pk} of table ${table}`, () =>
           client.send(command, { abortSignal }),
         );
-        found.push(...itemsIn(table, page.Items));
+        found.push(...presentItemsOf(`the items of table ${table}`, page.Items, []).map(itemOf));
         from = page.LastEvaluatedKey;
       } while (from !== undefined);
       return found;
@@ -76,7 +76,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
           ...(from === undefined ? {} : { ExclusiveStartKey: from }),
         });
         const page = await tried(`scanning table ${table}`, () => client.send(command, { abortSignal }));
-        yield itemsIn(table, page.Items);
+        yield presentItemsOf(`the items of table ${table}`, page.Items, []).map(itemOf);
         from = page.LastEvaluatedKey;
       } while (from !== undefined);
     },
@@ -133,13 +133,6 @@ const ofTable = async <T>(what: string, table: string, call: () => Promise<T>): 
 type Attributes = Record<string, AttributeValue>;
 
 const keyAttributes = ({ pk, sk }: ItemKey): Attributes => ({ pk: { S: pk }, sk: { S: sk } });
-
-/** @throws RetryableError for an answer without a list, such as a proxy's: that is not an empty table. */
-const itemsIn = (table: string, items: Attributes[] | undefined): readonly StoredItem[] => {
-  if (items === undefined)
-    throw new RetryableError(`The answer of DynamoDB about table ${table} lacks its items. Try again.`);
-  return itemsOf(`the items of table ${table}`, items, []).map(itemOf);
-};
 
 /** A field that is missing or of another type is empty, which no reader of a body accepts. */
 const itemOf = ({ pk, sk, revision, body }: Attributes): StoredItem => ({

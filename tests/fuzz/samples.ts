@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { busyPolicy, memberText, user } from '../app/convergence/foreign.ts';
+import { busyPolicy, memberText } from '../app/convergence/foreign.ts';
+import { user } from '../app/convergence/targets.ts';
 import { reader, writer } from '../support/settings.ts';
 import { configOf } from '../support/snapshot.ts';
 

@@ -7,6 +7,7 @@ import { type AwsAccounts, accounts, handMadeStatuses } from './by-hand.ts';
 import { answerNames } from './google-answers.ts';
 import { type Ask, providerIn } from './intent.ts';
 import { placeOf } from './roles.ts';
+import { directResources, googleRoles } from './targets.ts';
 
 const email = fc.constantFrom(...accounts);
 const project = fc.constantFrom('acme-data', 'acme-apps');
@@ -19,7 +20,10 @@ const names = [
     `${folder}/default`,
     `${folder}/night`,
   ]),
-  ...['reports/default', 'app..a/night', 'REPORTS/default', 'zombie/default'].map((one) => `${one}.status`),
+  ...['reports/default', 'app..a/night', 'REPORTS/default', 'zombie/default'].flatMap((one) => [
+    `${one}.status`,
+    `${one}.project`,
+  ]),
   'reports/notes',
   'reports/deep/er',
   'README',
@@ -55,6 +59,7 @@ const valuesIn = (accountId: string): Readonly<Record<string, readonly (string |
     JSON.stringify(credentialConfig(otherPool, providerIn(accountId), accounts[0])),
     '{"type":"external_account","audience":"//iam.googleapis.com/elsewhere"}',
   ],
+  'the name of a project': ['acme-data', 'acme-apps'],
   'an empty text': [''],
   'a huge text': ['x'.repeat(8192), '['.repeat(8000)],
 });
@@ -131,7 +136,11 @@ export const adversaryAct = (
       arbitrary: fc.record({
         kind: fc.constant('weather'),
         weather: fc.record({
-          about: fc.oneof({ weight: 3, arbitrary: email }, { weight: 1, arbitrary: project }),
+          about: fc.oneof(
+            { weight: 3, arbitrary: email },
+            { weight: 3, arbitrary: fc.constantFrom(...directResources, ...googleRoles) },
+            { weight: 1, arbitrary: project },
+          ),
           on: fc.constantFrom('reads', 'writes', 'all'),
           answer: fc.constantFrom(...answerNames),
           calls: fc.constantFrom(1, 1, 3, Number.POSITIVE_INFINITY),

@@ -3,13 +3,16 @@ import { emailOfResource, serviceAccountResource } from '../../../shared/core/se
 import { settings as base } from '../../support/settings.ts';
 import type { AwsWeather } from './aws-weather.ts';
 import { editByHand, putRole, removeRole } from './cloud.ts';
+import { isProject } from './compare.ts';
 import { busyPolicy, foreignRows } from './foreign.ts';
 import { type Forgery, forgedBody } from './forged-events.ts';
 import type { Weather } from './google.ts';
 import type { AnswerName } from './google-answers.ts';
+import { forgetHandMade } from './hand-made.ts';
 import type { Ask } from './intent.ts';
-import { isInScope, keepStale, type NoisyCloud, projectIn, roleAt, tell } from './noisy-cloud.ts';
+import { isInScope, keepStale, type NoisyCloud, roleAt, tell } from './noisy-cloud.ts';
 import { roleId } from './roles.ts';
+import { isDirect, namesOf, projectIn, type Target } from './targets.ts';
 
 /** What the adversary does, and what happens at Google. */
 export type AdversaryAct =
@@ -38,11 +41,12 @@ export type AdversaryAct =
   /** Someone removes every item of the ledger's table. */
   | { readonly kind: 'emptyTable' };
 
-const isOurConfig = (value: string): boolean =>
-  value.includes('external_account') && value.includes(`/workloadIdentityPools/${base.google.pool}/`);
+const isOurConfig = (place: string, value: string): boolean =>
+  (value.includes('external_account') && value.includes(`/workloadIdentityPools/${base.google.pool}/`)) ||
+  isProject(place, value);
 
 /** Names that a tag may ask for one day: whoever writes there loses it then. */
-const isAskable = (name: string): boolean => /\/(default|night|n\d+)(\.status)?$/.test(name);
+const isAskable = (name: string): boolean => /\/(default|night|n\d+)(\.status|\.project)?$/.test(name);
 
 const plant = (cloud: NoisyCloud, { place, what, value }: Extract<AdversaryAct, { kind: 'plant' }>): void => {
   const { parameters } = cloud.world;
@@ -56,7 +60,7 @@ const plant = (cloud: NoisyCloud, { place, what, value }: Extract<AdversaryAct, 
   }
   parameters.set(place, { value, description: 'by hand' });
   cloud.planted.set(place, value);
-  if (!isOurConfig(value) && !isAskable(place)) cloud.foreignParameters.set(place, value);
+  if (!isOurConfig(place, value) && !isAskable(place)) cloud.foreignParameters.set(place, value);
 };
 
 /** IAM takes 50 tags, and no two keys that differ in case alone. */
@@ -135,7 +139,7 @@ const comeBack = (cloud: NoisyCloud, how: 'as it was' | 'anew'): void => {
     // No etag comes twice.
     world.policies.set(resource, { policy: how === 'anew' ? {} : policy, revision: revision + 1000 });
     foreign.set(resource, foreignRows(resource, policy));
-    if (how === 'anew') editByHand(cloud, email, () => busyPolicy);
+    if (how === 'anew') editByHand(cloud, resource, () => busyPolicy);
     else cloud.returned.add(email);
   }
   googleState.deletedAccounts.clear();
@@ -160,6 +164,7 @@ const emptyTable = (cloud: NoisyCloud): void => {
   for (const { pk, sk } of table.values())
     if (pk === 'scope' && /^(project|region|place|prefix)#/.test(sk)) cloud.lost.add(sk);
   table.clear();
+  forgetHandMade(cloud);
   const isDropped = (entry: string): boolean => {
     const [kind, name = ''] = entry.split('#');
     return kind === 'project' && !isInScope(cloud, 'project', name);
@@ -167,15 +172,11 @@ const emptyTable = (cloud: NoisyCloud): void => {
   if ([...cloud.lost].some(isDropped)) cloud.acts.add('the table emptied after a project was dropped');
 };
 
-/** Whether Google lets rolebridge see and edit an account, with all that may be asked about it. */
-export const isClear = ({ googleState }: NoisyCloud, email: string): boolean => {
-  const project = projectIn(email);
-  return (
-    !googleState.deletedProjects.has(project) &&
-    !googleState.deletedAccounts.has(serviceAccountResource(email)) &&
-    googleState.weather.every(({ about }) => about !== email && about !== project)
-  );
-};
+/** Whether Google lets rolebridge see and edit a target, with all that may be asked about it. */
+export const isClear = ({ googleState }: NoisyCloud, target: Target): boolean =>
+  !googleState.deletedProjects.has(projectIn(target)) &&
+  (isDirect(target) || !googleState.deletedAccounts.has(serviceAccountResource(target))) &&
+  googleState.weather.every(({ about }) => !namesOf(target).includes(about));
 
 /** Google and AWS answer the truth again, and deleted projects are back. */
 export const calmDown = ({ googleState, awsWeather }: NoisyCloud): void => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { adversaryAct } from './adversary-arbitraries.ts';
 import { type AwsAccounts, accounts, handMadeMembers, handMadeValues, roleNames } from './by-hand.ts';
-import { user } from './foreign.ts';
 import type { Act } from './noise.ts';
 import type { Part, Step } from './steps.ts';
+import { bucket, directResources, directTargets, googleRoles, secret, user } from './targets.ts';
 import { faults } from './turns.ts';
 
 /** Events that are lost, come once, or twice. */
@@ -16,18 +16,18 @@ const until = fc.constantFrom(
   '2026-12-24T00:00:00Z',
 );
 
+/** Service accounts, and as often Google roles on resources. */
+const target = fc.oneof(fc.constantFrom(...accounts), fc.constantFrom(...directTargets));
+
 const asks = fc
-  .uniqueArray(
-    fc.record({ grant: fc.constantFrom('default', 'night'), email: fc.constantFrom(...accounts), until }),
-    {
-      maxLength: 2,
-      selector: ({ grant }) => grant,
-    },
-  )
+  .uniqueArray(fc.record({ grant: fc.constantFrom('default', 'night'), target, until }), {
+    maxLength: 2,
+    selector: ({ grant }) => grant,
+  })
   .map((list) =>
-    list.map(({ grant, email, until: date }) => ({
+    list.map(({ grant, target: asked, until: date }) => ({
       grant,
-      email,
+      target: asked,
       ...(date === undefined ? {} : { until: date }),
     })),
   );
@@ -38,10 +38,10 @@ const tags = (within: AwsAccounts): fc.Arbitrary<Act> =>
 const deletion = (within: AwsAccounts): fc.Arbitrary<Act> =>
   fc.record({ kind: fc.constant('delete'), role: roleIn(within), told });
 
-const policyEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
+const accountEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
   fc.record({
     kind: fc.constant('policy'),
-    email: fc.constantFrom(...accounts),
+    resource: fc.constantFrom(...accounts),
     edit: fc.oneof(
       { weight: 1, arbitrary: fc.constant({ kind: 'withoutOurs' } as const) },
       {
@@ -57,6 +57,37 @@ const policyEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
       },
     ),
   });
+
+const directEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
+  fc.constantFrom(...directResources).chain((resource) =>
+    fc.record({
+      kind: fc.constant('policy'),
+      resource: fc.constant(resource),
+      edit: fc.oneof(
+        { weight: 1, arbitrary: fc.constant({ kind: 'withoutOurs' } as const) },
+        {
+          weight: 3,
+          arbitrary: fc
+            .record({
+              kind: fc.constantFrom('add', 'add', 'remove'),
+              role: fc.constantFrom(...rolesOn(resource), 'roles/viewer.legacy'),
+              member: fc.constantFrom(...handMadeMembers(within)),
+              title: fc.constantFrom(undefined, ...(takesConditions(resource) ? [undefined, 'by hand'] : [])),
+            })
+            .map(({ title, ...edit }) => ({ ...edit, ...(title === undefined ? {} : { title }) })),
+        },
+      ),
+    }),
+  );
+const rolesOn = (resource: string): readonly string[] =>
+  googleRoles.filter((googleRole) => directTargets.includes(`${googleRole} on ${resource}`));
+const takesConditions = (resource: string): boolean => resource === bucket || resource === secret;
+
+const permissions: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('permissions'),
+  googleRole: fc.constantFrom(...googleRoles),
+  permitted: fc.constantFrom('granted', 'granted', 'unknown', 'never'),
+});
 
 const regions = ({ ids }: AwsAccounts): readonly string[] => [
   'us-east-1',
@@ -79,6 +110,8 @@ const parameterEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
           'reports/default.status',
           'app..a/night.status',
           'zombie/default.status',
+          'reports/default.project',
+          'zombie/night.project',
           // Folders in another casing: nobody's.
           'REPORTS/default',
           'Reports/night',
@@ -87,9 +120,11 @@ const parameterEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
         value: fc.constantFrom(undefined, ...handMadeValues(accountId)),
         type: fc.constantFrom('String', 'String', 'StringList', 'SecureString'),
       })
-      .map(({ value, ...place }) => ({
+      .map(({ value, type, ...place }) => ({
         kind: 'parameter',
         ...place,
+        // In memory, any ciphertext reads like the name of a project.
+        type: place.name.endsWith('.project') ? 'String' : type,
         ...(value === undefined ? {} : { value }),
       })),
   );
@@ -116,6 +151,7 @@ const configuration = ({ ids, members }: AwsAccounts): fc.Arbitrary<Act> =>
       ),
       allow: fc.record({
         emails: fc.constantFrom(accounts, accounts.slice(0, 1), accounts.slice(1)),
+        direct: fc.constantFrom(directTargets, directTargets.slice(0, 2), directTargets.slice(1), []),
         roles: fc.constantFrom(['reports', 'app.a'], roleNames, ['app.a']),
         ghosts: fc.constant('ghost*@acme-data.iam.gserviceaccount.com'),
         accounts: fc.constantFrom<readonly string[] | undefined>(
@@ -134,7 +170,9 @@ export const actIn = (within: AwsAccounts): fc.Arbitrary<Act> =>
   fc.oneof(
     { weight: 6, arbitrary: tags(within) },
     { weight: 2, arbitrary: deletion(within) },
-    { weight: 2, arbitrary: policyEdit(within) },
+    { weight: 2, arbitrary: accountEdit(within) },
+    { weight: 2, arbitrary: directEdit(within) },
+    { weight: 1, arbitrary: permissions },
     { weight: 2, arbitrary: parameterEdit(within) },
     { weight: within.ids.length > 1 ? 2 : 1, arbitrary: configuration(within) },
   );
@@ -177,7 +215,7 @@ export const stepIn = (within: AwsAccounts): fc.Arbitrary<Step> => {
       arbitrary: fc.record({
         kind: fc.constant('duel'),
         role: fc.constantFrom(...within.refs.filter(({ roleName }) => roleName === roleName.toLowerCase())),
-        email: fc.constantFrom(...accounts),
+        target,
         before: fc.integer({ min: 2, max: 12 }),
         between: fc.integer({ min: 1, max: 24 }),
         fault: fc.constantFrom('killed after', 'killed after', 'killed before', 'answer lost'),
@@ -189,10 +227,11 @@ export const stepIn = (within: AwsAccounts): fc.Arbitrary<Step> => {
       arbitrary: fc.record({
         kind: fc.constant('unreadableFolders'),
         role: fc.constantFrom(...within.refs.filter(({ roleName }) => roleName === roleName.toLowerCase())),
-        email: fc.constantFrom(...accounts),
+        target,
         calls: fc.integer({ min: 1, max: 6 }),
       }),
     },
+    ...directSteps(within),
     {
       weight: 2,
       arbitrary: fc.record({ kind: fc.constant('quiet'), isSwept: fc.constantFrom(false, false, true) }),
@@ -203,6 +242,26 @@ export const stepIn = (within: AwsAccounts): fc.Arbitrary<Step> => {
     },
   );
 };
+
+const directSteps = (within: AwsAccounts): readonly fc.WeightedArbitrary<Step>[] => [
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('drain'),
+      target: fc.constantFrom(...directTargets),
+      member: fc.constantFrom(...handMadeMembers(within).slice(1)),
+      role: roleIn(within),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('adopt'),
+      resource: fc.constantFrom(...directResources),
+      verdict: fc.constantFrom('keep', 'remove'),
+    }),
+  },
+];
 
 /** The brake is out of the way, except in some runs. */
 export const maxRevocations = fc.constantFrom(100, 100, 100, 0, 1);

@@ -2,7 +2,7 @@ import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import type { Binding } from '../../../shared/core/iam-policy.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { settings as base, accountId as home } from '../../support/settings.ts';
-import { type ForeignPolicy, memberText, user } from './foreign.ts';
+import { type ForeignPolicy, memberText } from './foreign.ts';
 import { type MemberIntent, providerIn } from './intent.ts';
 import { far, inAccount, near } from './roles.ts';
 
@@ -76,9 +76,10 @@ export const handMadeValues = (accountId: string): readonly string[] => [
   'x'.repeat(4096),
   'x'.repeat(8192),
   ...handMadeStatuses,
-  ...[...accounts, base.google.serviceAccount].map((email) =>
+  ...[...accounts, base.google.serviceAccount, undefined].map((email) =>
     JSON.stringify(credentialConfig(base, providerIn(accountId), email)),
   ),
+  'acme-apps',
 ];
 
 const without = (
@@ -94,9 +95,13 @@ const without = (
   return { ...policy, bindings: bindings.filter((binding) => binding.members.length > 0) };
 };
 
-/** Others put new rows and members in front, where rolebridge appends. */
-export const editedByHand = (policy: ForeignPolicy, edit: PolicyEdit): ForeignPolicy => {
-  if (edit.kind === 'withoutOurs') return without(policy, ({ role }) => role === user, ours);
+/** Others put new rows and members in front, where rolebridge appends. `sites`: the Google roles under which `withoutOurs` clears. */
+export const editedByHand = (
+  policy: ForeignPolicy,
+  edit: PolicyEdit,
+  sites: readonly string[],
+): ForeignPolicy => {
+  if (edit.kind === 'withoutOurs') return without(policy, ({ role }) => sites.includes(role), ours);
   const { kind, role, member, title } = edit;
   const isRow = (binding: Binding) => binding.role === role && binding.condition?.title === title;
   if (kind === 'remove') return without(policy, isRow, [member]);

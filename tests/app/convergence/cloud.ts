@@ -14,8 +14,10 @@ import { settings as base } from '../../support/settings.ts';
 import { createWorld } from '../../support/world.ts';
 import { type ForeignPolicy, foreignRows, memberText } from './foreign.ts';
 import type { GooglePorts } from './google.ts';
+import { type HandMade, handMadeFaults, newHandMade, noteEdit, updateHandMade } from './hand-made.ts';
 import type { Ask, Intent } from './intent.ts';
 import { type RoleId, roleId } from './roles.ts';
+import { googleRoles, permissionsOf, type Target, valueOf } from './targets.ts';
 
 export interface QueuedMessage {
   readonly body: string;
@@ -50,6 +52,8 @@ export interface Cloud {
   readonly foreign: Map<string, string>;
   /** Parameters that are nobody's but theirs, by place. */
   readonly foreignParameters: Map<string, string>;
+  /** Members that people bound under Google roles. */
+  readonly handMade: HandMade;
   /** Members that Google takes from nobody, and accounts that are not there: wanted in vain. */
   readonly impossible: Set<string>;
   /** Foreign rows that our own writes changed; must stay empty. */
@@ -65,6 +69,10 @@ export interface Cloud {
   around?: (ports: Ports, by: MemoryHooks) => Ports;
   /** Throws where a call into an AWS account fails. */
   failing?: (call: string) => void;
+  /** Configurations that functions started with. */
+  intentsAtWork?: () => readonly Intent[];
+  /** Whether someone removed every item of the ledger's table. */
+  isEmptied?: boolean;
   /** Called after every port call that was performed; `by`: whose call it was. */
   onCall?: (call: string, by: MemoryHooks) => void;
 }
@@ -77,34 +85,47 @@ export const newCloud = (intent: Intent, policies: Readonly<Record<string, Forei
     queue: [],
     foreign: new Map(),
     foreignParameters: new Map(),
+    handMade: newHandMade(),
     impossible: new Set(),
     trespasses: [],
     deadLetters: [],
     events: 0,
     calls: new Map(),
   };
-  for (const [email, policy] of Object.entries(policies)) editByHand(cloud, email, () => policy);
+  for (const googleRole of googleRoles)
+    cloud.world.googleRoles.set(googleRole, {
+      kind: 'read',
+      permissions: permissionsOf(googleRole, 'granted'),
+    });
+  for (const [name, policy] of Object.entries(policies)) editByHand(cloud, resourceNamed(name), () => policy);
   return cloud;
 };
 
-/** Somebody else edits an allow policy; whatever of it is not ours must stay from now on. */
+/** An account is named by its e-mail. */
+export const resourceNamed = (name: string): string =>
+  name.includes('@') ? serviceAccountResource(name) : name;
+
+/** Somebody else edits an allow policy; whatever of it is not ours must stay from now on. `isDisputed`: as in `noteEdit`. */
 export const editByHand = (
-  { world, foreign }: Cloud,
-  email: string,
+  cloud: Cloud,
+  resource: string,
   edit: (policy: ForeignPolicy) => ForeignPolicy,
+  isDisputed = false,
 ): void => {
-  const resource = serviceAccountResource(email);
+  const { world, foreign } = cloud;
   const edited = edit(world.policies.get(resource)?.policy ?? {});
   setPolicy(world, resource, edited);
   foreign.set(resource, foreignRows(resource, edited));
+  noteEdit(cloud, isDisputed);
 };
 
 /** To be called after every port call: did it change what is not ours? */
-export const watchForeignRows = (
-  { world, foreign, foreignParameters, trespasses }: Cloud,
-  call: string,
-): void => {
+export const watchForeignRows = (cloud: Cloud, call: string): void => {
+  const { world, foreign, foreignParameters, trespasses } = cloud;
   if (!/^(set|Put|Delete)/.test(call)) return;
+  updateHandMade(cloud, [cloud.intent, ...(cloud.intentsAtWork?.() ?? [])]);
+  if (call.startsWith('setIamPolicy'))
+    trespasses.push(...handMadeFaults(cloud, call, cloud.isEmptied === true));
   for (const [resource, { policy }] of world.policies)
     if (foreignRows(resource, policy) !== foreign.get(resource))
       trespasses.push(`${call} changed foreign rows of ${resource}`);
@@ -115,10 +136,7 @@ export const watchForeignRows = (
 export const tagKeyOf = ({ grant }: Ask): string =>
   grant === 'default' ? base.tagKey : `${base.tagKey}/${grant}`;
 
-const tagOf = (ask: Ask) => ({
-  key: tagKeyOf(ask),
-  value: ask.until === undefined ? ask.email : `${ask.email} until ${ask.until}`,
-});
+const tagOf = (ask: Ask) => ({ key: tagKeyOf(ask), value: valueOf(ask) });
 
 /** Creates a role, or sets its tags. */
 export const putRole = (
@@ -193,7 +211,7 @@ export const setRejected = (cloud: Cloud, ref: RoleRef): void => {
   cloud.impossible.add(roleId(ref));
 };
 
-export const removeAccount = (cloud: Cloud, email: string): void => {
+export const removeAccount = (cloud: Cloud, email: Target): void => {
   const resource = serviceAccountResource(email);
   cloud.world.policies.delete(resource);
   cloud.foreign.delete(resource);

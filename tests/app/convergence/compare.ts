@@ -4,33 +4,44 @@ import { readLedgerItem } from '../../../shared/core/ledger.ts';
 import type { Tag } from '../../../shared/core/model.ts';
 import { settings as base } from '../../support/settings.ts';
 import type { Cloud } from './cloud.ts';
-import { foreignRows, memberText, ownMembers, user } from './foreign.ts';
-import { type Access, type Ask, type Intent, providerIn, regionsIn, settingsOf, wanted } from './intent.ts';
+import { foreignRows, memberText, ownMembers } from './foreign.ts';
+import { isHandMade } from './hand-made.ts';
+import {
+  type Access,
+  type Ask,
+  clientProject,
+  type Intent,
+  providerIn,
+  regionsIn,
+  settingsOf,
+  wanted,
+} from './intent.ts';
 import { placeOf, roleId } from './roles.ts';
+import { askOf, isDirect, namesOf, type Target, targetAt } from './targets.ts';
 
-/** One binding as a line: account, condition and member; all that makes it what it is. */
-export const bindingText = (email: string, member: string, condition: Binding['condition']): string =>
-  `${email} ${JSON.stringify(condition ?? null)} ${member}`;
+/** One binding as a line: target, condition and member; all that makes it what it is. */
+export const bindingText = (target: Target, member: string, condition: Binding['condition']): string =>
+  `${target} ${JSON.stringify(condition ?? null)} ${member}`;
 
-export const bindingOf = ({ role, email, until }: Access): string =>
+/** The target in a binding's line. */
+export const lineTarget = (line: string): Target => line.slice(0, line.search(/ (null|\{)/));
+
+export const bindingOf = ({ role, target, until }: Access): string =>
   bindingText(
-    email,
+    target,
     memberText(role.roleName, role.accountId),
     until === undefined
       ? undefined
       : { title: 'rolebridge-until', expression: `request.time < timestamp("${until}")` },
   );
 
-/** Every binding of ours that is there. */
-export const bindingsThere = ({ world }: Cloud): readonly string[] =>
+/** Every binding that is there and that may be ours. Some of them, people made (hand-made.ts). */
+export const bindingsThere = ({ world }: Pick<Cloud, 'world'>): readonly string[] =>
   [...world.policies].flatMap(([resource, { policy }]) =>
-    (policy.bindings ?? []).flatMap(({ role, members, condition }) =>
-      role === user
-        ? ownMembers(resource, members).map((member) =>
-            bindingText(resource.slice(resource.lastIndexOf('/') + 1), member, condition),
-          )
-        : [],
-    ),
+    (policy.bindings ?? []).flatMap((binding) => {
+      const target = targetAt(binding.role, resource) ?? '';
+      return ownMembers(resource, binding).map((member) => bindingText(target, member, binding.condition));
+    }),
   );
 
 const encode = (roleName: string): string => roleName.toLowerCase().replaceAll('.', '..');
@@ -44,29 +55,39 @@ export const placesOf = (
     placeOf({ accountId, region }, `${intent.prefix}/${encode(roleName)}/${grant}`),
   );
 
+/** A direct grant has the project for its clients beside its config. */
 const parametersWanted = (cloud: Cloud, accesses: readonly Access[]): readonly string[] =>
   accesses.flatMap((access) => {
-    const { role, email } = access;
+    const { role, target } = access;
     const config = JSON.stringify(
-      credentialConfig(settingsOf(cloud.intent), providerIn(role.accountId), email),
+      credentialConfig(
+        settingsOf(cloud.intent),
+        providerIn(role.accountId),
+        isDirect(target) ? undefined : target,
+      ),
     );
-    return placesOf(cloud, access).map((place) => `${place} ${config}`);
+    return placesOf(cloud, access).flatMap((place) => [
+      `${place} ${config}`,
+      ...(isDirect(target) ? [`${place}.project "${clientProject}"`] : []),
+    ]);
   });
 
-/** Every parameter that shows itself as a credential config of our pool, wherever it lies. A right one is a String. */
+/** Whether a parameter shows itself as a credential config of our pool, or as the project beside one. */
+const isOurs = (place: string, value: string): boolean =>
+  (value.includes(`/workloadIdentityPools/${base.google.pool}/`) && value.includes('external_account')) ||
+  isProject(place, value);
+
+export const isProject = (place: string, value: string): boolean =>
+  place.endsWith('.project') && /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(value);
+
+/** All of these, wherever they lie. A right one is a String. */
 const parametersThere = ({ world }: Cloud, isJudged: (place: string) => boolean): readonly string[] =>
   [...world.parameters]
-    .filter(
-      ([place, { value, type }]) =>
-        type !== 'SecureString' &&
-        value.includes(`/workloadIdentityPools/${base.google.pool}/`) &&
-        value.includes('external_account') &&
-        isJudged(place),
-    )
-    .map(
-      ([place, { value, type = 'String' }]) =>
-        `${place} ${type === 'String' ? '' : `${type} `}${JSON.stringify(JSON.parse(value))}`,
-    );
+    .filter(([place, { value, type }]) => type !== 'SecureString' && isOurs(place, value) && isJudged(place))
+    .map(([place, { value, type = 'String' }]) => {
+      const text = isProject(place, value) ? JSON.stringify(value) : JSON.stringify(JSON.parse(value));
+      return `${place} ${type === 'String' ? '' : `${type} `}${text}`;
+    });
 
 /** One status for each grant that a tag asks for: what came of it. */
 const statusesWanted = (cloud: Cloud): readonly string[] => {
@@ -86,13 +107,13 @@ const statusesWanted = (cloud: Cloud): readonly string[] => {
   });
 };
 
-const accessText = ({ role, grant, email, until }: Access): string =>
-  [roleId(role), grant, email, until].join(' ');
+const accessText = ({ role, grant, target, until }: Access): string =>
+  [roleId(role), grant, target, until].join(' ');
 
 /** Another tag of a role as a request, if its key is one that has a status. A key in capitals is refused. */
 const asOther = ({ key, value }: Tag): readonly Ask[] => {
   const [, tagKey = '', grant] = /^(google-access|GOOGLE-ACCESS)\/([a-z0-9]+)$/.exec(key) ?? [];
-  return grant === undefined ? [] : [{ grant, email: tagKey === base.tagKey ? value : '' }];
+  return grant === undefined ? [] : [{ grant, ...askOf(tagKey === base.tagKey ? value : '') }];
 };
 
 /** The guardrail admits accounts that do not exist, too. */
@@ -124,11 +145,23 @@ const difference = (
   ...new Set(there.filter((one) => !wantedOnes.includes(one)).map((one) => `left-over ${what}: ${one}`)),
 ];
 
-/** What is possible of what is wanted: Google takes no rejected member, and no account that is not there. */
-export const accessWanted = ({ roles, intent, world, impossible }: Cloud): readonly Access[] =>
-  wanted(roles, intent, world.now).filter(
-    ({ role, email }) => !impossible.has(roleId(role)) && !impossible.has(email),
+/**
+ * What is possible of what is wanted: Google takes no rejected member, and no account that is not there. Access that may not
+ * be granted any more is wanted where it is.
+ */
+export const accessWanted = (cloud: Cloud): readonly Access[] => {
+  const { roles, intent, world, impossible } = cloud;
+  const there = new Set(bindingsThere(cloud));
+  return [
+    ...wanted(roles, intent, world.now),
+    ...wanted(roles, intent, world.now, ['unknown']).filter(
+      (access) => isDirect(access.target) && there.has(bindingOf(access)),
+    ),
+  ].filter(
+    ({ role, target }) =>
+      !impossible.has(roleId(role)) && !namesOf(target).some((name) => impossible.has(name)),
   );
+};
 
 /** What is left out of a comparison. */
 export interface Judged {
@@ -140,8 +173,12 @@ const everything: Judged = { binding: () => true, parameter: () => true };
 /** Where the clouds differ from the model; empty when they agree. */
 export const differences = (cloud: Cloud, isJudged: Judged = everything): readonly string[] => {
   const accesses = accessWanted(cloud);
+  const bindings = accesses.map(bindingOf);
+  const there = bindingsThere(cloud).filter(
+    (one) => bindings.includes(one) || (isJudged.binding(one) && !isHandMade(cloud, one)),
+  );
   return [
-    ...difference('binding', accesses.map(bindingOf), bindingsThere(cloud).filter(isJudged.binding)),
+    ...difference('binding', bindings, there),
     ...difference('parameter', parametersWanted(cloud, accesses), parametersThere(cloud, isJudged.parameter)),
     ...difference('status', statusesWanted(cloud), statusesThere(cloud, isJudged.parameter)),
     ...cloud.trespasses,

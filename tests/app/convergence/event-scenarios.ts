@@ -24,14 +24,6 @@ export const eventScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
     },
   },
   {
-    name: 'retarget',
-    before: reportsReads,
-    change: (cloud) => {
-      putRole(cloud, reports, [asking(writer)]);
-      sendEvent(cloud, 'TagRole', reports);
-    },
-  },
-  {
     name: 'expiring, then a new date',
     before: (cloud) => putRole(cloud, reports, [{ ...asking(reader), until: '2026-12-01T00:00:00Z' }]),
     change: (cloud) => {
@@ -73,16 +65,6 @@ export const eventScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
       putRole(cloud, roleRef('Reports'), [asking(reader)], 'AROA2');
       for (const name of ['DeleteRole', 'CreateRole'])
         sendEvent(cloud, name, name === 'DeleteRole' ? reports : roleRef('Reports'));
-    },
-  },
-  {
-    name: 'two roles, one granted, one revoked',
-    before: (cloud) => putRole(cloud, roleRef('app-a'), [asking(reader)]),
-    change: (cloud) => {
-      putRole(cloud, roleRef('app-a'), []);
-      putRole(cloud, roleRef('app-b'), [asking(reader)]);
-      sendEvent(cloud, 'UntagRole', roleRef('app-a'));
-      sendEvent(cloud, 'TagRole', roleRef('app-b'));
     },
   },
   {

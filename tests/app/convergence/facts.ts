@@ -1,10 +1,12 @@
 import { faultsOf } from '../../../scripts/outcome-schema.ts';
 import type { Outcome, OutcomeDetail } from '../../../shared/core/outcome.ts';
 import type { MemoryHooks } from '../../support/memory.ts';
-import { bindingsThere, bindingText } from './compare.ts';
+import { bindingsThere, bindingText, isProject, lineTarget } from './compare.ts';
+import { isHandMade } from './hand-made.ts';
 import type { Intent } from './intent.ts';
 import { type NoisyCloud, wasWantedSince } from './noisy-cloud.ts';
 import { placeOf } from './roles.ts';
+import { isDirect, type Target, targetIn } from './targets.ts';
 
 /** What becomes of our bindings while one reconciler is at work. */
 export interface Witness {
@@ -60,13 +62,12 @@ export const newWitness = (cloud: NoisyCloud, owner: MemoryHooks): Witness => ({
   writtenByOthers: new Set(),
 });
 
-const emailOf = ({ target }: OutcomeDetail): string =>
-  target?.kind === 'serviceAccount' ? target.email : '';
+const targetOf = ({ target }: OutcomeDetail): Target => targetIn(target) ?? '';
 
 /** The binding that an outcome of a grant is about, as a line. */
-const lineOf = (detail: Pick<OutcomeDetail, 'member' | 'expiresAt'> & { readonly email: string }): string =>
+const lineOf = (detail: Pick<OutcomeDetail, 'member' | 'expiresAt'>, target: Target): string =>
   bindingText(
-    detail.email,
+    target,
     detail.member ?? '',
     detail.expiresAt === undefined
       ? undefined
@@ -74,7 +75,7 @@ const lineOf = (detail: Pick<OutcomeDetail, 'member' | 'expiresAt'> & { readonly
   );
 
 const subjectOf = ({ detail }: Outcome): string =>
-  `${detail.role.accountId} ${detail.role.roleName.toLowerCase()} ${emailOf(detail)}`;
+  `${detail.role.accountId} ${detail.role.roleName.toLowerCase()} ${targetOf(detail)}`;
 
 /** What is wrong with what one reconciler sends, at the moment when it sends it. */
 export const untruths = (
@@ -116,16 +117,13 @@ const untrueNow = (
   switch (type) {
     case 'Granted':
       return [
-        ...(isExcused(lineOf({ ...detail, email: emailOf(detail) }))
-          ? []
-          : ['Granted for a binding that is not there']),
+        ...(isExcused(lineOf(detail, targetOf(detail))) ? [] : ['Granted for a binding that is not there']),
         ...absentConfigs(cloud, standing, detail),
       ];
     case 'Confirmed':
       return [
         ...(detail.grants ?? []).flatMap((grant) => {
-          const email = grant.target?.kind === 'serviceAccount' ? grant.target.email : '';
-          const isThere = isExcused(lineOf({ ...grant, email }));
+          const isThere = isExcused(lineOf(grant, targetIn(grant.target) ?? ''));
           return isThere ? [] : ['Confirmed a grant whose binding is not there'];
         }),
         ...hiddenAccess(known, detail),
@@ -147,36 +145,36 @@ const isOfRole = (line: string, { role }: OutcomeDetail): boolean =>
 /** A binding that nobody else added and that no tag asks for: no one may call the access revoked while it is there. */
 const isStillThere = (cloud: NoisyCloud, standing: Witness, line: string, detail: OutcomeDetail): boolean =>
   isOfRole(line, detail) &&
-  line.startsWith(`${emailOf(detail)} `) &&
+  line.startsWith(`${targetOf(detail)} `) &&
   !standing.addedByOthers.has(line) &&
-  !wasWantedSince(cloud, standing.epoch, standing.started, line);
+  !isHandMade(cloud, line) &&
+  !wasWantedSince(cloud, standing.epoch, standing.started, line, ['granted', 'unknown']);
 
 /** Of what the ledger lists and the role has, nothing may be missing from what is confirmed. */
 const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readonly string[] => {
   const shown = new Set([
     ...(detail.grants ?? []).map(({ target, member, expiresAt }) =>
-      textOf(target?.kind === 'serviceAccount' ? target.email : '', member, expiresAt),
+      textOf(targetIn(target) ?? '', member, expiresAt),
     ),
     ...(detail.left ?? []).map(({ target, member, expiresAt }) =>
-      textOf(target.kind === 'serviceAccount' ? target.email : '', member, expiresAt),
+      textOf(targetIn(target) ?? '', member, expiresAt),
     ),
   ]);
   // Of one grant, it says if the binding of the others could not be looked at (docs/outcomes.md).
   const isUnseen = detail.grant !== undefined && (detail.reason ?? '').endsWith('could not be looked at.');
   return [...known]
     .filter((line) => isOfRole(line, detail))
-    .filter((line) => !isUnseen || !line.startsWith(`${emailOf(detail)} `))
+    .filter((line) => !isUnseen || !line.startsWith(`${targetOf(detail)} `))
     .filter((line) => !shown.has(textOfLine(line)))
     .map((line) => `Confirmed hides ${line}`);
 };
 
-const textOf = (email: string, member = '', expiresAt?: string): string =>
-  `${email} ${expiresAt ?? ''} ${member}`.toLowerCase();
+const textOf = (target: Target, member = '', expiresAt?: string): string =>
+  `${target} ${expiresAt ?? ''} ${member}`.toLowerCase();
 
 const textOfLine = (line: string): string => {
-  const email = line.slice(0, line.indexOf(' '));
   const member = line.slice(line.lastIndexOf(' ') + 1);
-  return textOf(email, member, /timestamp\(\\"([^"\\]+)\\"\)/.exec(line)?.[1]);
+  return textOf(lineTarget(line), member, /timestamp\(\\"([^"\\]+)\\"\)/.exec(line)?.[1]);
 };
 
 const absentConfigs = (
@@ -186,12 +184,18 @@ const absentConfigs = (
 ): readonly string[] =>
   detail.parameters.flatMap(({ region, name }) => {
     const place = placeOf({ accountId: detail.role.accountId, region }, name);
-    return world.parameters.get(place)?.value.includes(`/${emailOf(detail)}:`) === true ||
+    return isConfigOf(place, world.parameters.get(place)?.value ?? '', targetOf(detail)) ||
       writtenByOthers.has('any') ||
       writtenByOthers.has(place)
       ? []
       : [`Granted with a config that is not at ${place}`];
   });
+
+const isConfigOf = (place: string, value: string, target: Target): boolean =>
+  isDirect(target)
+    ? isProject(place, value) ||
+      (value.includes('external_account') && !value.includes('service_account_impersonation_url'))
+    : value.includes(`/${target}:`);
 
 const lifeOf = (
   cloud: NoisyCloud,
@@ -199,7 +203,7 @@ const lifeOf = (
   { detail }: Outcome,
   rest: readonly Outcome[],
 ): number | undefined => {
-  const line = lineOf({ ...detail, email: emailOf(detail) });
+  const line = lineOf(detail, targetOf(detail));
   return rest.length > 0 || removedByOthers.has(line) ? undefined : cloud.lives.get(line);
 };
 
@@ -212,7 +216,7 @@ const ambiguous = (
   { outcome, life }: Sent,
 ): readonly string[] => {
   const { type, detail } = outcome;
-  const line = lineOf({ ...detail, email: emailOf(detail) });
+  const line = lineOf(detail, targetOf(detail));
   const ofSubject = cloud.sent.filter((one) => subjectOf(one.outcome) === subjectOf(outcome));
   const last = ofSubject.findLastIndex((one) => one.outcome.detail.id === detail.id);
   const opposite = ofSubject

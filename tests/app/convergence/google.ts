@@ -1,15 +1,17 @@
+import { googleRoles } from '../../../shared/adapters/google/google-roles.ts';
 import { googleOptIns } from '../../../shared/adapters/google/opt-ins.ts';
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
 import { googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
 import type { GoogleSession } from '../../../shared/adapters/google/session.ts';
-import { type AllowPolicy, isAllowPolicy } from '../../../shared/core/iam-policy.ts';
-import type { Listings, OptIns, PolicyStore } from '../../../shared/ports.ts';
+import { type AllowPolicy, type Condition, isAllowPolicy } from '../../../shared/core/iam-policy.ts';
+import type { GoogleRoles, Listings, OptIns, PolicyStore } from '../../../shared/ports.ts';
 import { copyOf, type MemoryHooks, type MemoryWorld, setPolicy } from '../../support/memory.ts';
+import type { ForeignPolicy } from './foreign.ts';
 import { type AnswerName, conflict, type GoogleAnswer, googleAnswers, rejection } from './google-answers.ts';
 
 /** Something of Google's answers otherwise, so many times. */
 export interface Weather {
-  /** The e-mail of an account, or a project. */
+  /** The e-mail of an account, any other resource, a Google role, or a project. */
   readonly about: string;
   readonly on: 'reads' | 'writes' | 'all';
   readonly answer: AnswerName;
@@ -44,15 +46,16 @@ export interface GooglePorts {
   readonly policies: PolicyStore;
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly optIns: OptIns;
+  readonly googleRoles: GoogleRoles;
 }
 
 /** The real adapters over Google in memory: what an answer means is decided by shared/adapters/google. */
 export const googlePorts = (world: MemoryWorld, google: Google, hooks: MemoryHooks): GooglePorts => {
-  const request = async ({ url, data }: { readonly url: string; readonly data?: unknown }) => {
-    const asked = askedOf(url);
+  const request = async (sent: Sent) => {
+    const asked = askedOf(sent);
     world.calls.push(callName(asked));
     await hooks.before(callName(asked));
-    const { status, data: answer } = answerTo(world, google, asked, data);
+    const { status, data: answer } = answerTo(world, google, asked, sent);
     await hooks.after(callName(asked));
     if (status === 200) return { data: answer };
     const message = `Request failed with status code ${status}`;
@@ -68,29 +71,78 @@ export const googlePorts = (world: MemoryWorld, google: Google, hooks: MemoryHoo
     policies: googlePolicies(session),
     listings: { serviceAccounts: googleServiceAccounts(session) },
     optIns: googleOptIns(session),
+    // What Google said an hour ago may differ by now. Here, each function has just started.
+    googleRoles: googleRoles(session, new Map(), { now: () => world.now }),
   };
 };
 
+/** A request, as google-auth-library gets it. */
+interface Sent {
+  readonly url: string;
+  readonly method: string;
+  readonly params?: unknown;
+  readonly data?: unknown;
+  readonly headers?: unknown;
+}
+
 interface Asked {
-  readonly method: 'getIamPolicy' | 'setIamPolicy' | 'testIamPermissions' | 'list' | 'get';
+  readonly method: (typeof methods)[number];
   readonly project: string;
   readonly resource: string;
   readonly email?: string;
 }
 
-const askedOf = (url: string): Asked => {
-  const [, resource = '', project = '', email, verb] =
+const methods = [
+  'getIamPolicy',
+  'setIamPolicy',
+  'testIamPermissions',
+  'list',
+  'get',
+  'getBucket',
+  'getRole',
+] as const;
+
+const askedOf = ({ url, method }: Sent): Asked => {
+  const asked = askedOfAccount(url) ?? askedOfResource(url, method);
+  if (asked === undefined) throw new Error(`Google in memory does not know ${method} ${url}`);
+  return asked;
+};
+
+const askedOfAccount = (url: string): Asked | undefined => {
+  const [, resource, project = '', email, verb] =
     /\/v1\/(projects\/([^/]+)\/serviceAccounts(?:\/([^:]+))?)(?::(\w+))?(?:\?|$)/.exec(url) ?? [];
-  const method = verb ?? (email === undefined ? 'list' : 'get');
-  if (
-    method !== 'get' &&
-    method !== 'getIamPolicy' &&
-    method !== 'setIamPolicy' &&
-    method !== 'testIamPermissions' &&
-    method !== 'list'
-  )
-    throw new Error(`Google in memory does not know ${url}`);
-  return { method, project, resource, ...(email === undefined ? {} : { email }) };
+  const method = methods.find((one) => one === (verb ?? (email === undefined ? 'list' : 'get')));
+  return resource === undefined || method === undefined
+    ? undefined
+    : { method, project, resource, ...(email === undefined ? {} : { email }) };
+};
+
+/** Each API has its own way to ask for a policy. */
+const askedOfResource = (url: string, sent: string): Asked | undefined => {
+  const path = url.replace(/^https:\/\/[^/]+\//, '').replace(/\?.*$/, '');
+  const [, role] = /^v1\/(roles\/.+)$/.exec(path) ?? [];
+  if (role !== undefined) return { method: 'getRole', project: '', resource: role };
+  const [, bucket, part] = /^storage\/v1\/b\/([^/]+)(?:\/(iam|iam\/testPermissions))?$/.exec(path) ?? [];
+  if (bucket !== undefined)
+    return { method: bucketMethod(part, sent), project: '', resource: `buckets/${bucket}` };
+  const [, dataset, datasetProject = ''] =
+    /^bigquery\/v2\/(projects\/([^/]+)\/datasets\/.+)$/.exec(path) ?? [];
+  if (dataset !== undefined)
+    return {
+      method: sent === 'PATCH' ? 'setIamPolicy' : 'getIamPolicy',
+      project: datasetProject,
+      resource: dataset,
+    };
+  const [, resource = '', project = '', verb] =
+    /^v1\/(projects\/([^/]+)\/(?:secrets|topics)\/[^:]+):(\w+)$/.exec(path) ?? [];
+  const method = methods.find((one) => one === verb);
+  return method === undefined ? undefined : { method, project, resource };
+};
+
+const bucketMethod = (part: string | undefined, sent: string): Asked['method'] => {
+  if (part === undefined) return 'getBucket';
+  if (part !== 'iam') return 'testIamPermissions';
+  return sent === 'PUT' ? 'setIamPolicy' : 'getIamPolicy';
 };
 
 /** As the ports in memory name their calls. */
@@ -98,11 +150,11 @@ const callName = ({ method, project, resource }: Asked): string =>
   method === 'list' ? `listServiceAccounts ${project}` : `${method} ${resource}`;
 
 /** What is answered instead of the truth, if anything is. An empty listing is the truth of an empty project. */
-const weatherFor = (google: Google, { method, project, email }: Asked): AnswerName | undefined => {
+const weatherFor = (google: Google, { method, project, email, resource }: Asked): AnswerName | undefined => {
   const on = method === 'setIamPolicy' ? 'writes' : 'reads';
   const index = google.weather.findIndex(
     (one) =>
-      (one.about === email || one.about === project) &&
+      (one.about === email || one.about === project || one.about === resource) &&
       (one.on === 'all' || one.on === on) &&
       !(method === 'list' && (one.about !== project || one.answer === '200 without an etag')),
   );
@@ -114,13 +166,14 @@ const weatherFor = (google: Google, { method, project, email }: Asked): AnswerNa
   return found.answer;
 };
 
-const answerTo = (world: MemoryWorld, google: Google, asked: Asked, data: unknown): GoogleAnswer => {
+const answerTo = (world: MemoryWorld, google: Google, asked: Asked, sent: Sent): GoogleAnswer => {
   const instead = google.deletedProjects.get(asked.project) ?? weatherFor(google, asked);
   if (asked.method === 'testIamPermissions' && instead === 'IAM_PERMISSION_DENIED')
     return { status: 200, data: {} };
-  if (instead === '200 without an etag' && asked.method === 'setIamPolicy') write(world, asked, data);
+  if (instead === '200 without an etag' && asked.method === 'setIamPolicy') write(world, asked, sent);
   if (instead !== undefined) return googleAnswers[instead];
   if (asked.method === 'list') return listing(world, asked);
+  if (asked.method === 'getRole') return roleAnswer(world, asked);
   // Our grant on a deleted account went with it.
   if (google.deletedAccounts.has(asked.resource))
     return asked.method === 'testIamPermissions'
@@ -131,37 +184,114 @@ const answerTo = (world: MemoryWorld, google: Google, asked: Asked, data: unknow
     return asked.method === 'testIamPermissions' ? { status: 200, data: {} } : googleAnswers['404'];
   switch (asked.method) {
     case 'getIamPolicy':
-      return { status: 200, data: copyOf({ ...stored.policy, etag: etagOf(stored.revision) }) };
+      return {
+        status: 200,
+        data: readable(asked.resource, { ...stored.policy, etag: etagOf(stored.revision) }),
+      };
     case 'testIamPermissions':
-      return { status: 200, data: { permissions: ['iam.serviceAccounts.setIamPolicy'] } };
+      return { status: 200, data: { permissions: permissionsIn(sent) } };
     case 'get':
       return { status: 200, data: { name: asked.resource } };
+    case 'getBucket':
+      return { status: 200, data: bucketAnswer(world, asked.resource) };
     case 'setIamPolicy':
-      return write(world, asked, data);
+      return write(world, asked, sent);
   }
+};
+
+/** All that were asked about. */
+const permissionsIn = ({ data, params }: Sent): readonly unknown[] => {
+  const { permissions } = Object(data ?? params) as { readonly permissions?: readonly unknown[] };
+  return permissions ?? [];
+};
+
+const roleAnswer = ({ googleRoles: known }: MemoryWorld, { resource }: Asked): GoogleAnswer => {
+  const state = known.get(resource);
+  return state?.kind === 'read'
+    ? { status: 200, data: { name: resource, includedPermissions: state.permissions } }
+    : googleAnswers['404'];
+};
+
+const bucketAnswer = ({ owners }: MemoryWorld, resource: string): object => ({
+  name: resource.replace('buckets/', ''),
+  projectNumber: owners.get(resource),
+  iamConfiguration: { uniformBucketLevelAccess: { enabled: true } },
+});
+
+/** BigQuery has an access list in place of a policy. */
+const readable = (resource: string, policy: EtaggedPolicy): object => {
+  const [, projectId, datasetId] = /^projects\/([^/]+)\/datasets\/(.+)$/.exec(resource) ?? [];
+  if (datasetId === undefined) return copyOf(policy);
+  const { bindings = [], views = [], etag } = policy;
+  const entries = bindings.flatMap(({ role, members, condition }) =>
+    members.map((member) => ({
+      role,
+      ...memberEntry(member),
+      ...(condition === undefined ? {} : { condition }),
+    })),
+  );
+  return copyOf({ etag, datasetReference: { projectId, datasetId }, access: [...views, ...entries] });
+};
+
+type EtaggedPolicy = ForeignPolicy & { readonly etag: string };
+
+const memberEntry = (member: string): object =>
+  member.startsWith('user:') ? { userByEmail: member.slice('user:'.length) } : { iamMember: member };
+
+interface Entry {
+  readonly role?: string;
+  readonly userByEmail?: string;
+  readonly iamMember?: string;
+  readonly condition?: Condition;
+}
+
+/** An access list as the policy that is kept in memory. */
+const policyOfEntries = (access: readonly Entry[]): ForeignPolicy => ({
+  views: access.filter(({ role }) => role === undefined),
+  bindings: access.flatMap(({ role, userByEmail, iamMember = `user:${userByEmail}`, condition }) =>
+    role === undefined
+      ? []
+      : [{ role, members: [iamMember], ...(condition === undefined ? {} : { condition }) }],
+  ),
+});
+
+/** The policy that a request would set, with the etag that it names. */
+const sentPolicy = (resource: string, { data, headers }: Sent): AllowPolicy | undefined => {
+  const { policy, access } = Object(data) as {
+    readonly policy?: unknown;
+    readonly access?: readonly Entry[];
+  };
+  if (access !== undefined) {
+    const { 'If-Match': etag = '' } = Object(headers) as { readonly 'If-Match'?: string };
+    return { ...policyOfEntries(access), etag };
+  }
+  const whole = resource.startsWith('buckets/') ? data : policy;
+  return isAllowPolicy(whole) ? whole : undefined;
 };
 
 const listing = (world: MemoryWorld, { project }: Asked): GoogleAnswer => ({
   status: 200,
   data: {
     accounts: [...world.policies.keys()]
-      .filter((resource) => resource.startsWith(`projects/${project}/`))
+      .filter((resource) => resource.startsWith(`projects/${project}/serviceAccounts/`))
       .map((resource) => ({ projectId: project, email: resource.slice(resource.lastIndexOf('/') + 1) })),
   },
 });
 
 const etagOf = (revision: number): string => btoa(`etag-${revision}`);
 
-const write = (world: MemoryWorld, { resource }: Asked, data: unknown): GoogleAnswer => {
-  const { policy } = Object(data) as { readonly policy?: unknown };
+const write = (world: MemoryWorld, { resource }: Asked, sent: Sent): GoogleAnswer => {
+  const policy = sentPolicy(resource, sent);
   const stored = world.policies.get(resource);
-  if (stored === undefined || !isAllowPolicy(policy)) return googleAnswers['404'];
-  if (policy.etag !== etagOf(stored.revision)) return conflict;
+  if (stored === undefined || policy === undefined) return googleAnswers['404'];
+  // Storage and BigQuery answer 412.
+  if (policy.etag !== etagOf(stored.revision))
+    return /^buckets|\/datasets\//.test(resource) ? { ...conflict, status: 412 } : conflict;
   const bad = policy.bindings?.flatMap(({ members }) => members).find((member) => world.rejected.has(member));
   if (bad !== undefined) return rejection(bad);
   const { etag: _, version: __, ...rest } = copyOf(policy);
   // Google gives a policy the version that its content needs; here it stays as its owner wrote it.
   const { version } = stored.policy;
   setPolicy(world, resource, { ...(version === undefined ? {} : { version }), ...rest });
-  return { status: 200, data: { ...rest, etag: etagOf(stored.revision + 1) } };
+  return { status: 200, data: readable(resource, { ...rest, etag: etagOf(stored.revision + 1) }) };
 };

@@ -1,12 +1,13 @@
 import type { RoleRef } from '../../../shared/core/model.ts';
 import type { Mode, Settings } from '../../../shared/core/settings.ts';
 import { settings as base, accountId as home } from '../../support/settings.ts';
+import { googleRoleIn, isDirect, type Permitted, resourceOf, type Target, topic } from './targets.ts';
 
 /** One tag, as whoever sets it means it. */
 export interface Ask {
   /** `default` for the bare key. */
   readonly grant: string;
-  readonly email: string;
+  readonly target: Target;
   /** ISO 8601 in whole seconds. */
   readonly until?: string;
 }
@@ -28,6 +29,8 @@ export interface Intent {
   readonly projects: readonly string[];
   readonly allow: {
     readonly emails: readonly string[];
+    /** Google roles on resources. @default none */
+    readonly direct?: readonly Target[];
     readonly roles: readonly string[];
     /** AWS accounts whose roles may ask. @default all */
     readonly accounts?: readonly string[];
@@ -35,6 +38,8 @@ export interface Intent {
     readonly ghosts?: string;
   };
   readonly maxRevocations: number;
+  /** What Google's answers about a Google role let anyone have of it. @default 'granted' */
+  readonly permitted?: Readonly<Record<string, Permitted>>;
   /** @default 'sync' */
   readonly mode?: Mode;
   /** Each grant has a status beside its config. */
@@ -61,21 +66,34 @@ export const regionsIn = ({ members = [], regions }: Intent, accountId: string):
 
 export const providerIn = (accountId: string): string => `aws-${accountId}`;
 
-/** The model: what access should be, said without the words of the code that is tested. */
+/** The project that clients of direct grants are to use. */
+export const clientProject = 'acme-data';
+
+type AskingRoles = ReadonlyMap<string, { readonly ref: RoleRef; readonly asks: readonly Ask[] }>;
+
+/**
+ * The model: what access should be, said without the words of the code that is tested. `counted`: with `unknown`, also access
+ * that may not be granted, and that stays where it is.
+ */
 export const wanted = (
-  roles: ReadonlyMap<string, { readonly ref: RoleRef; readonly asks: readonly Ask[] }>,
+  roles: AskingRoles,
   intent: Intent,
   now: Date,
+  counted: readonly Permitted[] = ['granted'],
 ): readonly Access[] => {
-  const { projects, allow } = intent;
+  const { projects, allow, permitted = {} } = intent;
   const accounts = new Set(accountsOf(intent).filter((id) => allow.accounts?.includes(id) ?? true));
   return [...roles.values()].flatMap(({ ref, asks }) =>
     asks
-      .filter(({ email, until }) => {
-        const isAllowed =
-          allow.emails.includes(email) && allow.roles.includes(ref.roleName) && accounts.has(ref.accountId);
-        const isWatched = projects.some((project) => email.endsWith(`@${project}.iam.gserviceaccount.com`));
-        return isAllowed && isWatched && (until === undefined || Date.parse(until) > now.getTime());
+      .filter(({ target, until }) => {
+        const isForRole = allow.roles.includes(ref.roleName) && accounts.has(ref.accountId);
+        const isAllowed = isDirect(target)
+          ? allow.direct?.includes(target) === true &&
+            counted.includes(permitted[googleRoleIn(target)] ?? 'granted') &&
+            (until === undefined || resourceOf(target) !== topic)
+          : allow.emails.includes(target) &&
+            projects.some((project) => target.endsWith(`@${project}.iam.gserviceaccount.com`));
+        return isForRole && isAllowed && (until === undefined || Date.parse(until) > now.getTime());
       })
       .map((ask) => ({ role: ref, ...ask })),
   );
@@ -91,14 +109,21 @@ export const settingsOf = (intent: Intent): Settings => ({
   sweep: { ...base.sweep, maxRevocations: intent.maxRevocations },
   mode: intent.mode ?? base.mode,
   ...(intent.hasStatuses === true ? { accountOutcomes: { mirror: false, status: true } } : {}),
-  allow: [...intent.allow.emails, ...(intent.allow.ghosts === undefined ? [] : [intent.allow.ghosts])].map(
-    (to) => ({
-      to,
-      roles: intent.allow.roles,
-      ...(intent.allow.accounts === undefined ? {} : { accounts: intent.allow.accounts }),
-    }),
-  ),
+  allow: rulesOf(intent.allow),
 });
+
+const rulesOf = ({ emails, direct = [], roles, accounts, ghosts }: Intent['allow']): Settings['allow'] => {
+  const forRoles = { roles, ...(accounts === undefined ? {} : { accounts }) };
+  return [
+    ...[...emails, ...(ghosts === undefined ? [] : [ghosts])].map((to) => ({ to, ...forRoles })),
+    ...direct.map((target) => ({
+      grant: googleRoleIn(target),
+      on: [resourceOf(target)] as const,
+      clientProject,
+      ...forRoles,
+    })),
+  ];
+};
 
 const accountsIn = ({ members = [] }: Intent): Pick<Settings, 'home' | 'accounts'> => ({
   ...(members.length === 0 ? {} : { home }),

@@ -1,5 +1,5 @@
 import type { RoleRef } from '../../../shared/core/model.ts';
-import { email, reader, reports } from '../../support/settings.ts';
+import { reader, reports } from '../../support/settings.ts';
 import {
   type Cloud,
   collectMessages,
@@ -10,12 +10,16 @@ import {
   sendEvent,
 } from './cloud.ts';
 import { bindingOf, bindingsThere, differences } from './compare.ts';
-import { busyPolicy } from './foreign.ts';
+import { busyDirectPolicy, busyPolicy, memberText } from './foreign.ts';
+import { isHandMade } from './hand-made.ts';
 import { type Intent, settingsOf, wanted } from './intent.ts';
 import { drain, portsOf, reconcileBatch, runSweep, startReconcile, sweepAndRepair } from './invoke.ts';
 import { oncePerState } from './once-per-state.ts';
 import { inAccount, near } from './roles.ts';
+import { bucket, googleRoleIn, type Target } from './targets.ts';
 import { newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
+
+const onBucket: Target = `roles/storage.objectViewer on ${bucket}`;
 
 /** One region keeps a reconcile short: ledger, role, parameters, policy; announce, bind, publish; role; outcome, second look. */
 const intent: Intent = {
@@ -23,7 +27,7 @@ const intent: Intent = {
   prefix: '/google-access',
   formerPrefixes: [],
   projects: ['acme-data'],
-  allow: { emails: [reader, email('other')], roles: ['reports'] },
+  allow: { emails: [reader], direct: [onBucket], roles: ['reports'] },
   maxRevocations: 25,
 };
 
@@ -31,22 +35,38 @@ const intent: Intent = {
 export interface Move {
   readonly eventName: string;
   readonly role: RoleRef;
+  /** What its tag asks for at first. */
+  readonly from: Target;
   readonly make: (cloud: Cloud) => void;
 }
 
 const nearReports = inAccount(near, 'reports');
 
 export const moves = {
-  untag: { eventName: 'UntagRole', role: reports, make: (cloud) => putRole(cloud, reports, []) },
+  untag: {
+    eventName: 'UntagRole',
+    role: reports,
+    from: reader,
+    make: (cloud) => putRole(cloud, reports, []),
+  },
+  /** At the first use of a bucket, on which people bound a member by hand. */
+  'untag, direct': {
+    eventName: 'UntagRole',
+    role: reports,
+    from: onBucket,
+    make: (cloud) => putRole(cloud, reports, []),
+  },
   retarget: {
     eventName: 'TagRole',
     role: reports,
-    make: (cloud) => putRole(cloud, reports, [{ grant: 'default', email: email('other') }]),
+    from: reader,
+    make: (cloud) => putRole(cloud, reports, [{ grant: 'default', target: onBucket }]),
   },
   /** Of a member account. */
   'delete role': {
     eventName: 'DeleteRole',
     role: nearReports,
+    from: reader,
     make: (cloud) => removeRole(cloud, nearReports),
   },
 } as const satisfies Readonly<Record<string, Move>>;
@@ -78,7 +98,7 @@ const startLine = (cloud: Cloud, turns: Turns, { eventName, role }: Move, line: 
 const touched = (call: string): { readonly thing: string; readonly isWrite: boolean } | undefined => {
   const [name = '', first = '', second = ''] = call.split(' ');
   if (name.endsWith('IamPolicy')) return { thing: first, isWrite: name.startsWith('set') };
-  if (name === 'Scan') return { thing: 'ledger', isWrite: false };
+  if (name === 'Scan') return { thing: 'table', isWrite: false };
   if (name.endsWith('Item') && first.startsWith('role#'))
     return { thing: 'ledger', isWrite: !name.startsWith('Batch') };
   if (name.endsWith('Item')) return { thing: 'scope', isWrite: !name.startsWith('Batch') };
@@ -91,9 +111,16 @@ const touched = (call: string): { readonly thing: string; readonly isWrite: bool
 const commute = (a: string, b: string): boolean => {
   const [one, other] = [touched(a), touched(b)];
   return (
-    one === undefined || other === undefined || one.thing !== other.thing || !(one.isWrite || other.isWrite)
+    one === undefined ||
+    other === undefined ||
+    !isSame(one.thing, other.thing) ||
+    !(one.isWrite || other.isWrite)
   );
 };
+
+/** A scan reads the ledger and the scope. */
+const isSame = (a: string, b: string): boolean =>
+  a === b || ([a, b].includes('table') && ['ledger', 'scope'].some((one) => one === a || one === b));
 
 const isShared = (call: string): boolean => touched(call) !== undefined;
 
@@ -107,10 +134,12 @@ export interface Ending {
   readonly afterSweep: readonly string[];
 }
 
-const newest = ({ role }: Move): Cloud => {
+const newest = ({ role, from }: Move): Cloud => {
   const members = role.accountId === near ? [{ id: near, regions: ['eu-central-1'] } as const] : [];
-  const cloud = newCloud({ ...intent, members }, { [reader]: busyPolicy, [email('other')]: busyPolicy });
-  putRole(cloud, role, [{ grant: 'default', email: reader }]);
+  const byHand = busyDirectPolicy(bucket, googleRoleIn(onBucket), [memberText('by-hand')]);
+  const cloud = newCloud({ ...intent, members }, { [reader]: busyPolicy, [bucket]: byHand });
+  cloud.world.owners.set(bucket, '123456');
+  putRole(cloud, role, [{ grant: 'default', target: from }]);
   sendEvent(cloud, 'TagRole', role);
   return cloud;
 };
@@ -153,7 +182,7 @@ const scheduler = (prefix: string) => {
 
 const unwanted = (cloud: Cloud): readonly string[] => {
   const wantedOnes = new Set(wanted(cloud.roles, cloud.intent, cloud.world.now).map(bindingOf));
-  return bindingsThere(cloud).filter((binding) => !wantedOnes.has(binding));
+  return bindingsThere(cloud).filter((binding) => !wantedOnes.has(binding) && !isHandMade(cloud, binding));
 };
 
 type Rest = Pick<Ending, 'unattended' | 'afterSweep'>;

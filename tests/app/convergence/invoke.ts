@@ -5,6 +5,7 @@ import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { roleKey } from '../../../shared/core/role-key.ts';
 import { accountIdsOf, type Settings } from '../../../shared/core/settings.ts';
+import type { GivenAnswer } from '../../../shared/core/sweep-request.ts';
 import type { Ports, SweepPorts } from '../../../shared/ports.ts';
 import { type MemoryHooks, memoryPorts, memorySweepPorts } from '../../support/memory.ts';
 import { approval } from '../../support/sweeping.ts';
@@ -69,8 +70,17 @@ export const reconcileBatch = async (
 /** The ports of one invocation; every call is watched for what it does to foreign rows. */
 export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatched): Ports => {
   const seen = watched(cloud, hooks, watch);
-  const { policies, listings } = cloud.google?.(seen) ?? memoryPorts(cloud.world, seen);
-  const ports = { ...memoryPorts(cloud.world, seen), policies, listings };
+  const plain = memoryPorts(cloud.world, seen);
+  const google = cloud.google?.(seen);
+  const ports: Ports =
+    google === undefined
+      ? plain
+      : {
+          ...plain,
+          policies: google.policies,
+          listings: google.listings,
+          googleRoles: google.googleRoles,
+        };
   return cloud.around?.(ports, hooks) ?? ports;
 };
 
@@ -100,7 +110,7 @@ export const runSweep = async (
   cloud: Cloud,
   settings: Settings,
   hooks: MemoryHooks,
-  approve?: string,
+  given?: GivenAnswer,
 ): Promise<SweepReport | undefined> => {
   try {
     const seen = watched(cloud, hooks, unwatched);
@@ -110,11 +120,11 @@ export const runSweep = async (
       google === undefined
         ? plain
         : { ...plain, ...google, listings: { ...plain.listings, ...google.listings } };
-    return await sweep(settings, ports, approve === undefined ? undefined : approval(approve));
+    return await sweep(settings, ports, given);
   } catch (thrown) {
     if (thrown instanceof RetryableError) return undefined;
-    // The list that was to be approved went with an emptied table.
-    if (approve !== undefined && thrown instanceof PermanentError) return undefined;
+    // What was to be answered went with an emptied table.
+    if (given !== undefined && thrown instanceof PermanentError) return undefined;
     throw thrown;
   }
 };
@@ -122,13 +132,13 @@ export const runSweep = async (
 export const startSweep = (
   cloud: Cloud,
   turns: Turns,
-  approve?: string,
+  given?: GivenAnswer,
   onReport: (report: SweepReport | undefined) => void = () => undefined,
   name = 'sweep',
 ): Actor => {
   const { intent } = cloud;
   return startActor(turns, name, async (hooks) => {
-    const report = await runSweep(cloud, settingsOf(intent), hooks, approve);
+    const report = await runSweep(cloud, settingsOf(intent), hooks, given);
     if (report !== undefined) cloud.trespasses.push(...overLimit(cloud, intent, report));
     onReport(report);
   });
@@ -164,7 +174,7 @@ export const sweepAndRepair = async (cloud: Cloud, turns: Turns, isCalm = true):
   await drain(cloud, turns);
   for (const { accountId: id, held: count, hash } of held) {
     if (hash === undefined) continue;
-    startSweep(cloud, turns, hash, (report) => {
+    startSweep(cloud, turns, approval(hash), (report) => {
       if (!isCalm) return;
       const now = report?.limits.find((account) => account.accountId === id);
       if (now?.kind !== 'released' || now.approved !== count)

@@ -3,19 +3,14 @@ import { settings as base } from '../../support/settings.ts';
 import { hour } from '../../support/world.ts';
 import { calmDown, isClear } from './adversary.ts';
 import { accounts } from './by-hand.ts';
-import { accessWanted, bindingOf, bindingsThere, differences, placesOf } from './compare.ts';
+import { accessWanted, bindingOf, bindingsThere, differences, lineTarget, placesOf } from './compare.ts';
+import { isHandMade } from './hand-made.ts';
 import { accountsOf, wanted } from './intent.ts';
 import { drain, sweepAndRepair } from './invoke.ts';
-import {
-  isInScope,
-  isRegionSeen,
-  type NoisyCloud,
-  projectIn,
-  regionEntry,
-  updateLost,
-} from './noisy-cloud.ts';
+import { isInScope, isRegionSeen, type NoisyCloud, regionEntry, updateLost } from './noisy-cloud.ts';
 import { entriesThere } from './promises.ts';
 import { accountIn, readPlace, roleId, roleIn } from './roles.ts';
+import { directTargets, isDirect, namesOf, projectIn } from './targets.ts';
 import { newTurns } from './turns.ts';
 
 export interface Judgement {
@@ -36,7 +31,7 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
     cloud.acts.add('a sweep while something is refused');
     if (cloud.awsWeather.length > 0) cloud.acts.add('a sweep while an AWS account fails');
     const failing = new Set(cloud.awsWeather.map(({ accountId }) => accountId));
-    const clear = accounts.filter((email) => isClear(cloud, email));
+    const clear = [...accounts, ...directTargets].filter((target) => isClear(cloud, target));
     cloud.world.held.length = 0;
     await sweepAndRepair(cloud, newTurns(), false);
     await drainAll(cloud);
@@ -50,8 +45,18 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
     await sweepAndRepair(cloud, newTurns());
   }
   updateLost(cloud);
+  noteDirect(cloud);
   wrong.push(...finalDifferences(cloud), ...unlisted(cloud), ...forgotten(cloud), ...cloud.trespasses);
   return { waiting: waiting.length, wrong };
+};
+
+const noteDirect = (cloud: NoisyCloud): void => {
+  const { acts, handMade, world } = cloud;
+  if (accessWanted(cloud).some(({ target }) => isDirect(target))) acts.add('a direct grant in the end');
+  const isKept = [...handMade.lines].some(
+    ([line, fate]) => fate === 'stays' && world.table.has(`scope site#${lineTarget(line)}`),
+  );
+  if (isKept) acts.add('members bound by hand stayed where a rule is used');
 };
 
 /** Messages that were given out too often leave their roles to the sweep. */
@@ -67,13 +72,12 @@ export const drainAll = async (cloud: NoisyCloud): Promise<void> => {
 export const isRough = ({ googleState, awsWeather }: NoisyCloud): boolean =>
   googleState.weather.length > 0 || googleState.deletedProjects.size > 0 || awsWeather.length > 0;
 
-const emailIn = (binding: string): string => binding.slice(0, binding.indexOf(' '));
-
 /** Bindings of ours that are there and that no tag asks for. */
 const unwanted = (cloud: NoisyCloud): readonly string[] => {
   if (cloud.intent.mode !== 'sync') return [];
-  const asked = new Set(wanted(cloud.roles, cloud.intent, cloud.world.now).map(bindingOf));
-  return bindingsThere(cloud).filter((binding) => !asked.has(binding));
+  const { roles, intent, world } = cloud;
+  const asked = new Set(wanted(roles, intent, world.now, ['granted', 'unknown']).map(bindingOf));
+  return bindingsThere(cloud).filter((binding) => !asked.has(binding) && !isHandMade(cloud, binding));
 };
 
 /** Bindings that wait for the sweep although all that happened was an event that came. One that ends by itself may. */
@@ -85,8 +89,7 @@ const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): r
         !excuses.has('all') &&
         !excuses.has(`role ${roleIn(binding)}`) &&
         !excuses.has(`aws ${accountIn(binding)}`) &&
-        !excuses.has(`account ${emailIn(binding)}`) &&
-        !excuses.has(`account ${projectIn(emailIn(binding))}`) &&
+        !namesOf(lineTarget(binding)).some((name) => excuses.has(`account ${name}`)) &&
         !binding.includes('request.time'),
     )
     .map((binding) => `left to the sweep without a reason: ${binding}`);
@@ -97,7 +100,11 @@ const strandedConfigs = (cloud: NoisyCloud): readonly string[] => {
   const { excuses, intent, published, roles, world, acts } = cloud;
   if (intent.mode !== 'sync' || excuses.has('all')) return [];
   // An access that ended by itself waits for the sweep, and so does its config.
-  const asked = new Set(wanted(roles, intent, new Date(0)).flatMap((access) => placesOf(cloud, access)));
+  const asked = new Set(
+    wanted(roles, intent, new Date(0), ['granted', 'unknown', 'never']).flatMap((access) =>
+      placesOf(cloud, access),
+    ),
+  );
   if (published.size > 0) acts.add('configs judged before the sweep');
   return [...published]
     .filter((place) => !place.endsWith('.status'))
@@ -107,7 +114,7 @@ const strandedConfigs = (cloud: NoisyCloud): readonly string[] => {
       const role = roleId({ accountId, roleName: folder.replaceAll('..', '.') });
       return (
         world.parameters.has(place) &&
-        !asked.has(place) &&
+        !asked.has(place.replace(/\.project$/, '')) &&
         !excuses.has(`role ${role}`) &&
         !excuses.has(`aws ${accountId}`)
       );
@@ -124,7 +131,7 @@ const leftBySweep = (
   unwanted(cloud)
     .filter(
       (binding) =>
-        clear.includes(emailIn(binding)) &&
+        clear.includes(lineTarget(binding)) &&
         !failing.has(accountIn(binding)) &&
         isJudged(cloud, binding) &&
         !isHeld(cloud, binding),
@@ -135,7 +142,7 @@ const leftBySweep = (
 const isHeld = ({ world, acts }: NoisyCloud, binding: string): boolean => {
   const held = world.held.findLast(({ accountId }) => accountId === accountIn(binding))?.revocations ?? [];
   const found = held.some(
-    ({ role, email }) => email === emailIn(binding) && roleId(role) === roleIn(binding),
+    ({ role, email: target }) => target === lineTarget(binding) && roleId(role) === roleIn(binding),
   );
   if (found) acts.add('a revocation held in the end');
   return found;
@@ -143,8 +150,10 @@ const isHeld = ({ world, acts }: NoisyCloud, binding: string): boolean => {
 
 /** Only what was dropped before the table was emptied, or before it was entered again, is nobody's concern. */
 const isJudged = (cloud: NoisyCloud, binding: string): boolean => {
-  const project = projectIn(emailIn(binding));
-  if (isInScope(cloud, 'project', project) || !cloud.lost.has(`project#${project}`)) return true;
+  const target = lineTarget(binding);
+  const project = projectIn(target);
+  if (isDirect(target) || isInScope(cloud, 'project', project) || !cloud.lost.has(`project#${project}`))
+    return true;
   cloud.acts.add('a binding in a project that only the emptied table knew');
   return false;
 };
@@ -178,7 +187,7 @@ const unlisted = (cloud: NoisyCloud): readonly string[] => {
   const made = [...cloud.made].filter((binding) => {
     if (cloud.intent.mode !== 'upsert-only' || cloud.isEmptied) return false;
     // A deleted account takes its entries along, and an undelete brings only the policy back.
-    return !cloud.returned.has(emailIn(binding));
+    return !cloud.returned.has(lineTarget(binding));
   });
   const there = new Set(bindingsThere(cloud));
   return [...new Set([...asked, ...made])]

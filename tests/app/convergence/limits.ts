@@ -3,16 +3,17 @@ import type { RoleState } from '../../../shared/core/model.ts';
 import type { Ports, StoredItem } from '../../../shared/ports.ts';
 import type { MemoryHooks } from '../../support/memory.ts';
 import type { Cloud, QueuedMessage } from './cloud.ts';
-import { bindingsThere } from './compare.ts';
+import { accessWanted, bindingsThere, lineTarget } from './compare.ts';
 import { type Ask, accountsOf, type Intent, wanted } from './intent.ts';
 import { watchLedger } from './known-ledger.ts';
 import { accountIn, inAccount, type RoleId, readPlace, roleId, roleIn } from './roles.ts';
+import { askOf, isDirect, resourceOf, type Target, targetAt, targetOfAccess } from './targets.ts';
 
 /** What the messages of a batch let a reconciler revoke of one role, read without the code that is tested. */
 interface Allowance {
   isAll: boolean;
   readonly grants: Set<string>;
-  readonly emails: Set<string>;
+  readonly targets: Set<Target>;
 }
 
 /**
@@ -44,21 +45,29 @@ export const watchRemovals = (
     },
   });
   const known = watchLedger(ports);
-  const lastConfigFaults = ({ place, role, grant, email }: Config): readonly string[] => {
-    const entries = entriesFor(known.items(), role, email);
-    const grants = new Set(entries.flatMap((entry) => entry.grants));
-    const isLeft = configsThere(cloud).some(
-      (one) => one.role === role && one.email === email && grants.has(one.grant),
-    );
-    const isAllowed =
-      !grants.has(grant) ||
-      isLeft ||
-      entries.every(({ line }) => hasEnded(line, cloud.world.now)) ||
-      isKept(seen.get(role), intent, email, cloud.world.now) ||
-      mayRemove(allowances.get(role), email, [grant]);
-    return isAllowed
-      ? []
-      : [`removed the last config that no sweep released and no event named: ${place} ${email}`];
+  const lastConfigFaults = ({ place, role, grant, target: named }: Config): readonly string[] => {
+    const listed = entriesFor(known.items(), role);
+    // All direct grants of a role have the same config.
+    const targets =
+      named === anyDirect
+        ? new Set(listed.map(({ line }) => lineTarget(line)).filter((target) => isDirect(target)))
+        : new Set([named]);
+    return [...targets].flatMap((target) => {
+      const entries = listed.filter(({ line }) => lineTarget(line) === target);
+      const grants = new Set(entries.flatMap((entry) => entry.grants));
+      const isLeft = configsThere(cloud).some(
+        (one) => one.role === role && one.target === named && grants.has(one.grant),
+      );
+      const isAllowed =
+        !grants.has(grant) ||
+        isLeft ||
+        entries.every(({ line }) => hasEnded(line, cloud.world.now)) ||
+        isKept(seen.get(role), intent, target, cloud.world.now) ||
+        mayRemove(allowances.get(role), target, [grant]);
+      return isAllowed
+        ? []
+        : [`removed the last config that no sweep released and no event named: ${place} ${target}`];
+    });
   };
   return {
     ...known.ports,
@@ -77,16 +86,15 @@ export const watchRemovals = (
         const result = await ports.policies.write(resource, policy);
         if (result.kind !== 'written') return result;
         const after = new Set(bindingsThere(cloud));
-        const email = resource.slice(resource.lastIndexOf('/') + 1);
         for (const line of before)
-          if (line.startsWith(`${email} `) && !after.has(line)) {
+          if (resourceOf(lineTarget(line)) === resource && !after.has(line)) {
             const role = roleIn(line);
             if (!seen.has(role) && accountsOf(intent).includes(accountIn(line)))
               cloud.trespasses.push(`removed without an answer of its AWS account: ${line}`);
             const isAllowed =
               hasEnded(line, cloud.world.now) ||
-              isKept(seen.get(role), intent, email, cloud.world.now) ||
-              mayRemove(allowances.get(role), email, grants.get(line) ?? []);
+              isKept(seen.get(role), intent, lineTarget(line), cloud.world.now) ||
+              mayRemove(allowances.get(role), lineTarget(line), grants.get(line) ?? []);
             if (!isAllowed)
               cloud.trespasses.push(`removed what no sweep released and no event named: ${line}`);
           }
@@ -104,7 +112,7 @@ const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<RoleId, Allo
   const allowances = new Map<RoleId, Allowance>();
   const of = (accountId: unknown, roleName: unknown): Allowance => {
     const id = roleId(inAccount(String(accountId), String(roleName)));
-    const found = allowances.get(id) ?? { isAll: false, grants: new Set(), emails: new Set() };
+    const found = allowances.get(id) ?? { isAll: false, grants: new Set(), targets: new Set() };
     allowances.set(id, found);
     return found;
   };
@@ -115,8 +123,8 @@ const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<RoleId, Allo
       allowance.grants.add(grant.toLowerCase());
     }
   };
-  const release = (allowance: Allowance, resources: unknown): void => {
-    for (const resource of list(resources)) allowance.emails.add(String(resource).split('/').at(-1) ?? '');
+  const release = (allowance: Allowance, accesses: unknown): void => {
+    for (const access of list(accesses)) allowance.targets.add(targetOfAccess(String(access)));
   };
   for (const { body } of batch) {
     const message = record(JSON.parse(body));
@@ -148,30 +156,28 @@ const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<RoleId, Allo
   return allowances;
 };
 
-const mayRemove = (allowance: Allowance | undefined, email: string, grants: readonly string[]): boolean =>
+const mayRemove = (allowance: Allowance | undefined, target: Target, grants: readonly string[]): boolean =>
   allowance !== undefined &&
   (allowance.isAll ||
-    allowance.emails.has(email) ||
+    allowance.targets.has(target) ||
     (grants.length > 0 && grants.every((grant) => allowance.grants.has(grant))));
 
 /** Under which grants the ledger lists a binding. */
 const grantsListed = (items: readonly Pick<StoredItem, 'pk' | 'body'>[], line: string): readonly string[] =>
-  entriesFor(items, roleIn(line), line.split(' ')[0] ?? '')
+  entriesFor(items, roleIn(line))
     .filter((entry) => entry.line === line)
     .flatMap(({ grants }) => grants);
 
-/** The bindings on an account that the ledger lists for a role, as lines. */
+/** The bindings that the ledger lists for a role, as lines. */
 const entriesFor = (
   items: readonly Pick<StoredItem, 'pk' | 'body'>[],
   role: RoleId,
-  email: string,
 ): readonly { readonly line: string; readonly grants: readonly string[] }[] =>
   items
     .filter(({ pk }) => pk === `role#aws:${role.replace('/', ':')}`)
     .flatMap(({ body }) => list(record(JSON.parse(body))['entries']).map(record))
-    .filter(({ resource }) => String(resource).split('/').at(-1) === email)
-    .map(({ member, condition, grants }) => ({
-      line: `${email} ${JSON.stringify(condition ?? null)} ${String(member)}`,
+    .map(({ googleRole, resource, member, condition, grants }) => ({
+      line: `${targetAt(String(googleRole), String(resource)) ?? ''} ${JSON.stringify(condition ?? null)} ${String(member)}`,
       grants: list(grants).map(String),
     }));
 
@@ -180,8 +186,10 @@ interface Config {
   readonly place: string;
   readonly role: RoleId;
   readonly grant: string;
-  readonly email: string;
+  /** Of a direct grant: `anyDirect`. */
+  readonly target: Target;
 }
+const anyDirect: Target = 'a Google role on a resource';
 
 const configsThere = (cloud: Cloud): readonly Config[] =>
   [...cloud.world.parameters.keys()].flatMap((place) => configAt(cloud, place) ?? []);
@@ -189,14 +197,16 @@ const configsThere = (cloud: Cloud): readonly Config[] =>
 const configAt = ({ world }: Cloud, place: string): Config | undefined => {
   const { value = '' } = world.parameters.get(place) ?? {};
   const [, email] = /serviceAccounts\/([^:/"]+):generateAccessToken/.exec(value) ?? [];
+  const isConfig = value.includes('external_account') && !value.includes('service_account_impersonation_url');
+  const target = email ?? (isConfig ? anyDirect : undefined);
   const [, folder, grant] = /\/([^/]+)\/([^/]+)$/.exec(place) ?? [];
-  return email === undefined || folder === undefined || grant === undefined
+  return target === undefined || folder === undefined || grant === undefined
     ? undefined
     : {
         place,
         role: roleId(inAccount(readPlace(place).accountId, folder.replaceAll('..', '.'))),
         grant,
-        email,
+        target,
       };
 };
 
@@ -206,18 +216,14 @@ const hasEnded = (line: string, now: Date): boolean => {
 };
 
 /** A role that is gone has nothing to lose, and a target that is still asked for is only bound otherwise. */
-const isKept = (state: RoleState | undefined, intent: Intent, email: string, now: Date): boolean => {
+const isKept = (state: RoleState | undefined, intent: Intent, target: Target, now: Date): boolean => {
   if (state === undefined) return false;
   if (state.kind === 'absent') return true;
-  const asks = state.tags.flatMap(({ key, value }): readonly Ask[] => {
-    const [asked = '', , until] = value.split(' ');
-    return /^google-access(\/|$)/.test(key)
-      ? [{ grant: key, email: asked, ...(until === undefined ? {} : { until }) }]
-      : [];
-  });
-  return wanted(new Map([['', { ref: state.ref, asks }]]), intent, now).some(
-    (access) => access.email === email,
+  const asks = state.tags.flatMap(({ key, value }): readonly Ask[] =>
+    /^google-access(\/|$)/.test(key) ? [{ grant: key, ...askOf(value) }] : [],
   );
+  const roles = new Map([['', { ref: state.ref, asks }]]);
+  return wanted(roles, intent, now, ['granted', 'unknown']).some((access) => access.target === target);
 };
 
 /**
@@ -229,11 +235,11 @@ export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport)
   const { world } = cloud;
   const { maxRevocations } = intent;
   const there = new Set([
-    ...bindingsThere(cloud).map((line) => `${roleIn(line)} ${line.split(' ')[0] ?? ''}`),
-    ...configsThere(cloud).map(({ role, email }) => `${role} ${email}`),
+    ...bindingsThere(cloud).map((line) => `${roleIn(line)} ${lineTarget(line)}`),
+    ...configsThere(cloud).map(({ role, target }) => `${role} ${target}`),
   ]);
-  for (const { role, email } of wanted(cloud.roles, intent, world.now))
-    there.delete(`${roleId(role)} ${email}`);
+  for (const { role, target } of wanted(cloud.roles, intent, world.now))
+    there.delete(`${roleId(role)} ${target}`);
   const approved = new Set(
     [...world.table.values()].flatMap(({ pk, sk, body }) => {
       const { at } = record(JSON.parse(body));
@@ -259,7 +265,7 @@ export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport)
     for (const resource of released)
       if (
         !listed.has(`${roleId(ref)} ${resource}`) &&
-        there.has(`${roleId(ref)} ${resource.split('/').at(-1) ?? ''}`)
+        there.has(`${roleId(ref)} ${targetOfAccess(resource)}`)
       )
         counts.set(ref.accountId, (counts.get(ref.accountId) ?? 0) + 1);
   return [...counts]
@@ -271,19 +277,19 @@ export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport)
  * A sweep that no one disturbed may not release, nor hold for a person, what a tag asks for, and may not take for absent a role
  * that is there. It could not have read that.
  */
-export const revokedThoughAsked = (
-  { intent, world, roles }: Cloud,
-  report: SweepReport | undefined,
-): readonly string[] => {
+export const revokedThoughAsked = (cloud: Cloud, report: SweepReport | undefined): readonly string[] => {
+  const { intent, world, roles } = cloud;
   if (report === undefined || intent.mode === 'dry-run') return [];
   const asked = new Set(
-    wanted(roles, intent, world.now).map(({ role, email }) => `${roleId(role)} ${email}`),
+    [...wanted(roles, intent, world.now), ...accessWanted(cloud)].map(
+      ({ role, target }) => `${roleId(role)} ${target}`,
+    ),
   );
   const released = report.drifts.flatMap(({ ref, released: resources }) =>
-    resources.map((resource) => `${roleId(ref)} ${resource.split('/').at(-1) ?? ''}`),
+    resources.map((access) => `${roleId(ref)} ${targetOfAccess(access)}`),
   );
   const held = world.held.flatMap(({ revocations }) =>
-    revocations.map(({ role, email }) => `${roleId(role)} ${email}`),
+    revocations.map(({ role, email: target }) => `${roleId(role)} ${target}`),
   );
   return [
     ...[...new Set([...released, ...held])]

@@ -5,6 +5,7 @@ import { settleAndJudge } from './judge.ts';
 import { perform } from './noise.ts';
 import { type NoisyCloud, noisyCloud } from './noisy-cloud.ts';
 import { type Step, takeStep } from './steps.ts';
+import { directTargets } from './targets.ts';
 import { stepText } from './text.ts';
 
 const command = (one: Step): fc.AsyncCommand<object, NoisyCloud> => ({
@@ -22,10 +23,10 @@ const bindFirst = async (cloud: NoisyCloud, { refs }: AwsAccounts): Promise<void
     perform(cloud, {
       kind: 'tags',
       role,
-      asks: accounts
-        .slice(index % 2)
-        .map((email, at) => ({ grant: at === 0 ? 'default' : 'night', email }))
-        .slice(0, 2),
+      asks: [
+        { grant: 'default', target: accounts[index % 2] ?? '' },
+        { grant: 'night', target: directTargets[index % directTargets.length] ?? '' },
+      ],
       told: 1,
     });
   await takeStep(cloud, { kind: 'quiet', isSwept: true });

@@ -1,7 +1,7 @@
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { type AdversaryAct, performAdversary } from './adversary.ts';
 import { editedByHand, type PolicyEdit } from './by-hand.ts';
-import { editByHand, putRole, removeRole } from './cloud.ts';
+import { editByHand, putRole, removeRole, resourceNamed } from './cloud.ts';
 import { type Ask, accountsOf, type Intent, regionsIn } from './intent.ts';
 import {
   bindingsNow,
@@ -9,7 +9,6 @@ import {
   keepStale,
   type NoisyCloud,
   nextEpoch,
-  projectIn,
   regionEntry,
   roleAt,
   tell,
@@ -17,6 +16,7 @@ import {
 } from './noisy-cloud.ts';
 import { updateStandings } from './promises.ts';
 import { placeOf, roleId } from './roles.ts';
+import { googleRoles, type Permitted, permissionsOf, projectIn, user } from './targets.ts';
 
 /** One act of somebody who is not rolebridge. */
 export type Act =
@@ -26,7 +26,10 @@ export type Act =
       readonly kind: 'configure';
       readonly intent: Pick<Intent, 'members' | 'regions' | 'prefix' | 'projects' | 'allow' | 'hasStatuses'>;
     }
-  | { readonly kind: 'policy'; readonly email: string; readonly edit: PolicyEdit }
+  /** `resource`: an account by its e-mail, or any other by its name. */
+  | { readonly kind: 'policy'; readonly resource: string; readonly edit: PolicyEdit }
+  /** Google changes the permissions of a Google role. */
+  | { readonly kind: 'permissions'; readonly googleRole: string; readonly permitted: Permitted }
   | {
       readonly kind: 'parameter';
       readonly accountId: string;
@@ -62,6 +65,8 @@ const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configur
   cloud.acts.add('the configuration changed');
   if (cloud.intent.projects.some((one) => !intent.projects.includes(one)))
     cloud.acts.add('a project dropped');
+  if (cloud.intent.allow.direct?.some((one) => intent.allow.direct?.includes(one) !== true))
+    cloud.acts.add('a rule for a direct grant dropped');
   cloud.excuses.add('all');
   nameAccounts(cloud, intent);
   const former = [...cloud.intent.formerPrefixes, cloud.intent.prefix];
@@ -89,12 +94,39 @@ const nameAccounts = (
   if (accounts.some((id) => !accountsOf(before).includes(id))) acts.add('an AWS account joined the file');
 };
 
-const editPolicy = (cloud: NoisyCloud, { email, edit }: Extract<Act, { kind: 'policy' }>): void => {
+const editPolicy = (cloud: NoisyCloud, { resource, edit }: Extract<Act, { kind: 'policy' }>): void => {
+  const isAccount = resource.includes('@');
   // Where rolebridge never was, nobody may expect it to clean up.
-  if (!isUsed(cloud, 'project', projectIn(email)) || cloud.impossible.has(email)) return;
-  cloud.acts.add('a policy edited by hand');
-  cloud.excuses.add(`account ${email}`);
-  editByHand(cloud, email, (policy) => editedByHand(policy, edit));
+  if (isAccount && (!isUsed(cloud, 'project', projectIn(resource)) || cloud.impossible.has(resource))) return;
+  cloud.excuses.add(`account ${resource}`);
+  const before = cloud.handMade.lines.size;
+  editByHand(
+    cloud,
+    resourceNamed(resource),
+    (policy) => editedByHand(policy, edit, isAccount ? [user] : googleRoles),
+    cloud.standings.size > 0,
+  );
+  if (isAccount) cloud.acts.add('a policy edited by hand');
+  else if (edit.kind === 'withoutOurs') cloud.acts.add('a policy rewritten from a list of its own');
+  else
+    cloud.acts.add(
+      cloud.handMade.lines.size > before
+        ? 'a member bound by hand where no rule was used'
+        : 'a policy of a direct grant edited by hand',
+    );
+};
+
+const setPermissions = (
+  cloud: NoisyCloud,
+  { googleRole, permitted }: Extract<Act, { kind: 'permissions' }>,
+): void => {
+  cloud.acts.add(`a Google role with permissions: ${permitted}`);
+  cloud.excuses.add(`account ${googleRole}`);
+  cloud.intent = { ...cloud.intent, permitted: { ...cloud.intent.permitted, [googleRole]: permitted } };
+  cloud.world.googleRoles.set(googleRole, {
+    kind: 'read',
+    permissions: permissionsOf(googleRole, permitted),
+  });
 };
 
 const editParameter = (
@@ -130,6 +162,9 @@ export const perform = (cloud: NoisyCloud, act: Act): void => {
       break;
     case 'parameter':
       editParameter(cloud, act);
+      break;
+    case 'permissions':
+      setPermissions(cloud, act);
       break;
     case 'plant':
     case 'otherTags':

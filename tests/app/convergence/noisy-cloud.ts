@@ -6,11 +6,13 @@ import { accounts } from './by-hand.ts';
 import { type Cloud, newCloud, sendEvent } from './cloud.ts';
 import { bindingOf, bindingsThere } from './compare.ts';
 import type { Sent } from './facts.ts';
-import { busyPolicy, ownPolicy } from './foreign.ts';
+import { busyDirectPolicy, busyPolicy, memberText, ownPolicy } from './foreign.ts';
 import { type Google, googlePorts, newGoogle } from './google.ts';
+import { updateHandMade } from './hand-made.ts';
 import { accountsOf, type Intent, type MemberIntent, regionsIn, wanted } from './intent.ts';
 import { type Standing, watchPromises } from './promises.ts';
 import { type RoleId, roleId } from './roles.ts';
+import { bucket, directTargets, googleRoleIn, type Permitted, resourceOf } from './targets.ts';
 
 /** What was meant during one epoch, until tags, configuration or time changed. */
 interface Epoch {
@@ -64,6 +66,7 @@ export const noisyCloud = (
     projects: ['acme-data', 'acme-apps', 'acme-identity'],
     allow: {
       emails: accounts,
+      direct: directTargets.slice(0, 4),
       roles: ['reports', 'app.a'],
       ghosts: 'ghost*@acme-data.iam.gserviceaccount.com',
     },
@@ -72,11 +75,21 @@ export const noisyCloud = (
     members,
     hasStatuses,
   };
-  const policies = Object.fromEntries(accounts.map((account) => [account, busyPolicy]));
+  const policies = Object.fromEntries([
+    ...accounts.map((account) => [account, busyPolicy] as const),
+    ...directTargets.toReversed().map((target) => {
+      const byHand = [memberText('by-hand'), memberText('app.a')];
+      return [
+        resourceOf(target),
+        busyDirectPolicy(resourceOf(target), googleRoleIn(target), byHand),
+      ] as const;
+    }),
+  ]);
   const cloud = newCloud(intent, { ...policies, [base.google.serviceAccount]: ownPolicy });
   const place = 'eu-west-1 /google-access/reports/notes-of-ann';
   cloud.world.parameters.set(place, { value: '{"type":"note"}', description: '' });
   cloud.foreignParameters.set(place, '{"type":"note"}');
+  cloud.world.owners.set(bucket, '123456');
   const googleState = newGoogle();
   const awsWeather: AwsWeather[] = [];
   const noisy: NoisyCloud = {
@@ -101,6 +114,7 @@ export const noisyCloud = (
     sent: [],
     isEmptied: false,
   };
+  noisy.intentsAtWork = () => [...noisy.standings].map(({ witness }) => witness.started);
   watchPromises(noisy);
   nextEpoch(noisy);
   return noisy;
@@ -109,21 +123,27 @@ export const noisyCloud = (
 export const epochOf = ({ epochs }: NoisyCloud): number => epochs.length - 1;
 
 /** To be called after anything that changes what is wanted. */
-export const nextEpoch = ({ epochs, roles, intent, world }: NoisyCloud): void => {
+export const nextEpoch = (cloud: NoisyCloud): void => {
+  const { epochs, roles, intent, world } = cloud;
   epochs.push({ roles: new Map(roles), intent, now: world.now });
+  updateHandMade(cloud, [intent, ...[...cloud.standings].map(({ witness }) => witness.started)]);
 };
 
-/** Whether somebody may have had this binding at some moment since then; `started`: the configuration at work. */
+/**
+ * Whether somebody may have had this binding at some moment since then; `started`: the configuration at work. `counted`: as in
+ * the model.
+ */
 export const wasWantedSince = (
   { epochs }: NoisyCloud,
   epoch: number,
   started: Intent,
   binding: string,
+  counted?: readonly Permitted[],
 ): boolean =>
   epochs
     .slice(epoch)
     .some(({ roles, intent, now }) =>
-      [intent, started].some((one) => wanted(roles, one, now).map(bindingOf).includes(binding)),
+      [intent, started].some((one) => wanted(roles, one, now, counted).map(bindingOf).includes(binding)),
     );
 
 export const roleAt = ({ world }: NoisyCloud, ref: RoleRef) => world.roles.get(roleId(ref));
@@ -168,8 +188,6 @@ export const isRegionSeen = ({ intent, world }: NoisyCloud, place: AccountRegion
 export const updateLost = (cloud: NoisyCloud): void => {
   for (const name of cloud.lost) if (cloud.world.table.has(`scope ${name}`)) cloud.lost.delete(name);
 };
-
-export const projectIn = (email: string): string => /@([^.]+)\./.exec(email)?.[1] ?? '';
 
 export const bindingsNow = (cloud: NoisyCloud): void => {
   cloud.ours = bindingsThere(cloud);

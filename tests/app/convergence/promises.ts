@@ -2,11 +2,13 @@ import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts
 import type { Outcome } from '../../../shared/core/outcome.ts';
 import type { StoredItem } from '../../../shared/ports.ts';
 import type { MemoryHooks } from '../../support/memory.ts';
-import { bindingsThere, bindingText } from './compare.ts';
+import { bindingOf, bindingsThere, bindingText } from './compare.ts';
 import { newWitness, untruths, type Witness, witness, witnessParameter } from './facts.ts';
+import { wanted } from './intent.ts';
 import { watchLedger } from './known-ledger.ts';
 import type { NoisyCloud } from './noisy-cloud.ts';
 import { requesterFaults } from './requesters.ts';
+import { targetAt, targetIn } from './targets.ts';
 
 /** What was there at every moment since a reconciler started. */
 export interface Standing {
@@ -22,8 +24,8 @@ const entriesIn = (items: Iterable<Pick<StoredItem, 'pk' | 'body'>>): readonly L
 
 const ledgerEntries = ({ world }: NoisyCloud): readonly LedgerEntry[] => entriesIn(world.table.values());
 
-const entryText = ({ resource, member, condition }: LedgerEntry): string =>
-  bindingText(resource.slice(resource.lastIndexOf('/') + 1), member, condition);
+const entryText = ({ googleRole, resource, member, condition }: LedgerEntry): string =>
+  bindingText(targetAt(googleRole, resource) ?? '', member, condition);
 
 /** What the ledger lists, as lines. */
 export const entriesThere = (cloud: NoisyCloud): readonly string[] => ledgerEntries(cloud).map(entryText);
@@ -45,8 +47,8 @@ export const updateStandings = (cloud: NoisyCloud, by?: MemoryHooks): void => {
 };
 
 /** A line of the role, in any casing of its name, on that account. */
-const isOf = (line: string, roleName: string, email: string): boolean =>
-  line.startsWith(`${email} `) && line.toLowerCase().endsWith(`:assumed-role/${roleName}`.toLowerCase());
+const isOf = (line: string, roleName: string, target: string): boolean =>
+  line.startsWith(`${target} `) && line.toLowerCase().endsWith(`:assumed-role/${roleName}`.toLowerCase());
 
 /** `Revoked` is a fact: while the reconciler that sends it was at work, the binding and its entry were gone once. */
 const judge = (
@@ -55,10 +57,10 @@ const judge = (
   outcomes: readonly Outcome[],
 ): void => {
   for (const { type, detail } of outcomes) {
-    const email = detail.target?.kind === 'serviceAccount' ? detail.target.email : undefined;
-    if (type !== 'Revoked' || email === undefined) continue;
+    const target = targetIn(detail.target);
+    if (type !== 'Revoked' || target === undefined) continue;
     const { roleName, accountId } = detail.role;
-    const isSame = (line: string) => line.includes(`::${accountId}:`) && isOf(line, roleName, email);
+    const isSame = (line: string) => line.includes(`::${accountId}:`) && isOf(line, roleName, target);
     const isOfGrant = (line: string): boolean =>
       isSame(line) && (listed.get(line)?.includes(detail.grant ?? '') ?? false);
     const bound = [...bindings].find(isOfGrant);
@@ -67,6 +69,27 @@ const judge = (
     if (entry !== undefined)
       cloud.trespasses.push(`Revoked was sent for a binding that the ledger lists: ${entry}`);
   }
+};
+
+/** Nothing that a tag asked for all the time is removed, even where it could not be granted any more. */
+const removedThoughAsked = (
+  { ours, standings, epochs, world }: NoisyCloud,
+  there: readonly string[],
+  by: MemoryHooks,
+): readonly string[] => {
+  const removed = ours.filter((line) => !there.includes(line));
+  const standing = [...standings].find((one) => one.witness.owner === by);
+  if (removed.length === 0 || standing === undefined) return [];
+  const { epoch, started } = standing.witness;
+  const isAsked = (line: string): boolean =>
+    epochs
+      .slice(epoch)
+      .every(({ roles, intent }) =>
+        [intent, started].every((one) =>
+          wanted(roles, one, world.now, ['granted', 'unknown']).map(bindingOf).includes(line),
+        ),
+      );
+  return removed.filter(isAsked).map((line) => `removed what a tag asked for all the time: ${line}`);
 };
 
 /** Watches all that reconcilers send. */
@@ -82,6 +105,7 @@ export const watchPromises = (cloud: NoisyCloud): void => {
     if (call.startsWith('DeleteParameter ')) cloud.published.delete(call.slice('DeleteParameter '.length));
     if (!call.startsWith('setIamPolicy')) return;
     const there = bindingsThere(cloud);
+    cloud.trespasses.push(...removedThoughAsked(cloud, there, by));
     for (const binding of there) if (!cloud.ours.includes(binding)) cloud.made.add(binding);
     for (const binding of cloud.made) if (!there.includes(binding)) cloud.made.delete(binding);
     cloud.ours = there;

@@ -2,6 +2,7 @@ import { jsonBytes } from '../../../shared/core/bytes.ts';
 import type { Outcome, OutcomeDetail } from '../../../shared/core/outcome.ts';
 import { settings as base } from '../../support/settings.ts';
 import type { Cloud, SentCall } from './cloud.ts';
+import { askOf, targetIn } from './targets.ts';
 
 /** What is wrong with the callers that outcomes name, and with their size. */
 export const requesterFaults = ({ calls }: Cloud, outcomes: readonly Outcome[]): readonly string[] =>
@@ -33,8 +34,7 @@ const isFit = (
   const key = (tag?.key ?? keyOf(grant)).toLowerCase();
   const named = tags.filter((one) => one.key.toLowerCase() === key);
   const isSetting = eventName === 'TagRole' || eventName === 'CreateRole';
-  const email = target?.kind === 'serviceAccount' ? target.email : undefined;
-  if (isRecorded) return isSetting && named.some(({ value }) => value.split(' ')[0] === email);
+  if (isRecorded) return isSetting && named.some(({ value }) => askOf(value).target === targetIn(target));
   if (tag !== undefined) return isSetting && named.some(({ value }) => value === tag.value);
   if (eventName === 'DeleteRole') return true;
   return eventName === 'UntagRole' ? tagKeys.includes(key) : eventName === 'TagRole' && named.length > 0;

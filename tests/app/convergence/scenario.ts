@@ -29,7 +29,7 @@ export const scenarioCloud = (): Cloud => {
   return cloud;
 };
 
-export const asking = (target: string, grant = 'default') => ({ grant, email: target });
+export const asking = (target: string, grant = 'default') => ({ grant, target });
 export const reportsReads = (cloud: Cloud) => putRole(cloud, reports, [asking(reader)]);
 export const nothing = () => undefined;
 export const folder = '/google-access/reports/default';

@@ -21,12 +21,13 @@ for (const [name, count] of [...acts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 
 let schedules = 0;
 console.log('\nEvery order of the calls of two reconciles, A killed after each of its calls or not at all:');
-/** Of the orders in which a tag moves on to another account there are too many: so many of them for each kill. */
+/** Of some orders there are too many: so many of them for each kill. */
 const atMost = 100;
 const cases: readonly (readonly [MoveName, Line, number?])[] = [
   ...lines.map((line) => ['untag', line] as const),
   ...lines.map((line) => ['delete role', line] as const),
   ...lines.map((line) => ['retarget', line, atMost] as const),
+  ...lines.map((line) => ['untag, direct', line, atMost] as const),
 ];
 for (const [move, line, limit] of cases) {
   const since = performance.now();

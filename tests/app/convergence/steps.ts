@@ -3,6 +3,7 @@ import type { Ports } from '../../../shared/ports.ts';
 import type { AwsWeather } from './aws-weather.ts';
 import { collectMessages } from './cloud.ts';
 import { bindingsThere, placesOf } from './compare.ts';
+import { type DirectStep, playDirect } from './direct-steps.ts';
 import { startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
 import { drainAll, isRough } from './judge.ts';
 import { type Act, perform } from './noise.ts';
@@ -15,6 +16,7 @@ import {
   wasWantedSince,
 } from './noisy-cloud.ts';
 import { roleId } from './roles.ts';
+import type { Target } from './targets.ts';
 import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
 /** Somebody who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
@@ -30,6 +32,7 @@ export type Part =
   | { readonly kind: 'act'; readonly act: Act };
 
 export type Step =
+  | DirectStep
   | { readonly kind: 'act'; readonly act: Act }
   | { readonly kind: 'wait'; readonly minutes: number }
   /**
@@ -39,7 +42,7 @@ export type Step =
   | {
       readonly kind: 'duel';
       readonly role: RoleRef;
-      readonly email: string;
+      readonly target: Target;
       readonly before: number;
       readonly between: number;
       readonly fault: Fault;
@@ -49,7 +52,7 @@ export type Step =
   | {
       readonly kind: 'unreadableFolders';
       readonly role: RoleRef;
-      readonly email: string;
+      readonly target: Target;
       readonly calls: number;
     }
   /** The queue runs dry, and perhaps one sweep and its repairs follow. */
@@ -151,11 +154,11 @@ const playScene = async (cloud: NoisyCloud, { parts, order, faults }: Extract<St
 
 const playDuel = async (
   cloud: NoisyCloud,
-  { role, email, before, between, fault, at }: Extract<Step, { kind: 'duel' }>,
+  { role, target, before, between, fault, at }: Extract<Step, { kind: 'duel' }>,
 ): Promise<void> => {
   await drainAll(cloud);
   cloud.acts.add('access that goes while it is granted');
-  perform(cloud, { kind: 'tags', role, asks: [{ grant: 'default', email }], told: 1 });
+  perform(cloud, { kind: 'tags', role, asks: [{ grant: 'default', target }], told: 1 });
   const untag: Act = { kind: 'tags', role, asks: [], told: 1 };
   await playScene(cloud, {
     kind: 'scene',
@@ -177,9 +180,9 @@ const playDuel = async (
 
 const playUnreadableFolders = async (
   cloud: NoisyCloud,
-  { role, email, calls }: Extract<Step, { kind: 'unreadableFolders' }>,
+  { role, target, calls }: Extract<Step, { kind: 'unreadableFolders' }>,
 ): Promise<void> => {
-  const ask = { grant: 'default', email };
+  const ask = { grant: 'default', target };
   perform(cloud, { kind: 'tags', role, asks: [ask], told: 1 });
   await drainAll(cloud);
   const isFair = cloud.intent.mode === 'sync' && !isRough(cloud);
@@ -225,6 +228,10 @@ export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => 
       return;
     case 'unreadableFolders':
       await playUnreadableFolders(cloud, step);
+      return;
+    case 'drain':
+    case 'adopt':
+      await playDirect(cloud, step);
       return;
     case 'scene':
       await playScene(cloud, step);

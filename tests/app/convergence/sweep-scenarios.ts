@@ -1,7 +1,9 @@
-import { reader, reports, writer } from '../../support/settings.ts';
+import { reader, reports } from '../../support/settings.ts';
+import { writerPolicy } from '../../support/snapshot.ts';
 import { editByHand, putRole } from './cloud.ts';
-import { busyPolicy, memberText, user } from './foreign.ts';
+import { memberText } from './foreign.ts';
 import { asking, folder, nothing, reportsReads, type Scenario } from './scenario.ts';
+import { user } from './targets.ts';
 
 /** Changes that nothing tells of: the sweep finds them. */
 export const sweepScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
@@ -19,15 +21,10 @@ export const sweepScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
     },
   },
   {
-    name: 'sweep: our member taken out by hand',
-    before: reportsReads,
-    change: (cloud) => editByHand(cloud, reader, () => busyPolicy),
-  },
-  {
     name: 'sweep: a member that nobody asked for',
     before: reportsReads,
     change: (cloud) =>
-      editByHand(cloud, writer, (policy) => ({
+      editByHand(cloud, writerPolicy, (policy) => ({
         ...policy,
         bindings: [
           { role: user, members: [memberText('Reports'), memberText('reports', '999988887777')] },
@@ -63,13 +60,6 @@ export const sweepScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
       if (copy === undefined) throw new Error('nothing was published');
       world.parameters.set(`us-east-1 ${folder}`, { ...copy, type: 'SecureString' });
       world.parameters.set(`eu-west-1 ${folder}`, { ...copy, type: 'StringList' });
-    },
-  },
-  {
-    name: 'sweep: other region dropped',
-    before: reportsReads,
-    change: (cloud) => {
-      cloud.intent = { ...cloud.intent, regions: ['us-east-1'] };
     },
   },
   {

@@ -2,14 +2,15 @@ import { roleText } from '../../../shared/core/model.ts';
 import type { Act } from './noise.ts';
 import { placeOf } from './roles.ts';
 import type { Part, Step } from './steps.ts';
+import { targetText } from './targets.ts';
 
 /** Steps as one reads them in a failure. */
 const actText = (act: Act): string => {
   switch (act.kind) {
     case 'tags': {
       const asks = act.asks.map(
-        ({ grant, email, until }) =>
-          `${grant}=${email.split('@')[0]}${until === undefined ? '' : ` until ${until}`}`,
+        ({ grant, target, until }) =>
+          `${grant}=${targetText(target)}${until === undefined ? '' : ` until ${until}`}`,
       );
       return `tag ${roleText(act.role)} {${asks.join(', ')}} (told ${act.told}×)`;
     }
@@ -18,7 +19,7 @@ const actText = (act: Act): string => {
     case 'configure': {
       const { members = [], regions, prefix, projects, allow } = act.intent;
       const accounts = members.map(({ id, regions: own = [] }) => [id, ...own].join(' '));
-      return `configure ${[accounts, regions, prefix, projects, allow.emails.map((one) => one.split('@')[0]), allow.roles, allow.accounts ?? 'all'].join(' | ')}`;
+      return `configure ${[accounts, regions, prefix, projects, [...allow.emails, ...(allow.direct ?? [])].map(targetText), allow.roles, allow.accounts ?? 'all'].join(' | ')}`;
     }
     case 'policy': {
       const { edit } = act;
@@ -26,8 +27,10 @@ const actText = (act: Act): string => {
         edit.kind === 'withoutOurs'
           ? 'take ours out'
           : `${edit.kind} ${edit.member.replace(/^.*sts::/, '')} as ${edit.role}${edit.title === undefined ? '' : ` if ${edit.title}`}`;
-      return `by hand, ${act.email.split('@')[0]}: ${what}`;
+      return `by hand, ${act.resource.split('@')[0]}: ${what}`;
     }
+    case 'permissions':
+      return `${act.googleRole} has permissions: ${act.permitted}`;
     case 'emptyTable':
       return 'the table is emptied';
     case 'plant':
@@ -38,7 +41,7 @@ const actText = (act: Act): string => {
         .map(({ key, value }) => `${key}=${value}`)
         .join(', ')}} ${act.others.length} (told ${act.told}×)`;
     case 'recreate':
-      return `re-create ${roleText(act.role)} in another casing {${act.asks.map(({ grant, email }) => `${grant}=${email.split('@')[0]}`).join(', ')}} (told ${act.told}×)`;
+      return `re-create ${roleText(act.role)} in another casing {${act.asks.map(({ grant, target }) => `${grant}=${targetText(target)}`).join(', ')}} (told ${act.told}×)`;
     case 'weather':
       return `Google answers ${act.weather.answer} to ${act.weather.on} about ${act.weather.about}, ${act.weather.calls}×`;
     case 'calm':
@@ -78,9 +81,13 @@ export const stepText = (step: Step): string => {
     case 'act':
       return `\n  ${actText(step.act)}`;
     case 'duel':
-      return `\n  ${roleText(step.role)} gets ${step.email.split('@')[0]}, and loses it after ${step.before} calls; then ${step.between} calls of the other; ${step.fault} at ${step.at}`;
+      return `\n  ${roleText(step.role)} gets ${targetText(step.target)}, and loses it after ${step.before} calls; then ${step.between} calls of the other; ${step.fault} at ${step.at}`;
     case 'unreadableFolders':
-      return `\n  ${roleText(step.role)} gets ${step.email.split('@')[0]}, and loses it while ${step.calls} reads of its folders fail`;
+      return `\n  ${roleText(step.role)} gets ${targetText(step.target)}, and loses it while ${step.calls} reads of its folders fail`;
+    case 'drain':
+      return `\n  the rule for ${targetText(step.target)} goes and returns; bound by hand between: ${step.member.replace(/^.*sts::/, '')}; then ${roleText(step.role)} asks`;
+    case 'adopt':
+      return `\n  a person answers for the members of ${step.resource}: ${step.verdict}`;
     case 'quiet':
       return `\n  the queue runs dry${step.isSwept ? ', and a sweep' : ''}`;
     case 'wait':

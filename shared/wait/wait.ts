@@ -40,12 +40,16 @@ export const wait = async (
     const mayLag = judgment.kind === 'refused' && judgment.isLagging === true && passed < lagMilliseconds;
     const isEnd = judgment.kind !== 'waiting' && !mayLag;
     if (isEnd || passed >= timeoutMilliseconds || deadline.aborted)
-      return { judgment, seconds: Math.round(passed / 1000) };
+      return { judgment, seconds: secondsIn(passed) };
     onMissing?.(judgment.kind === 'waiting' ? judgment.missing : [judgment.reason]);
     const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** looks);
     await clock.pause(Math.min(pause, timeoutMilliseconds - passed));
+    // Another look would have no time for its calls, and its failure would hide what this one found.
+    if (deadline.aborted) return { judgment, seconds: secondsIn(clock.now().getTime() - startedAt) };
   }
 };
+
+const secondsIn = (milliseconds: number): number => Math.round(milliseconds / 1000);
 
 /** The calls that the deadline ends report what did not answer. Some steps do not end with it, such as a credential process. */
 const graceMilliseconds = 2_000;

@@ -111,6 +111,26 @@ describe('wait', () => {
     });
   });
 
+  it('reports what the last look found if the deadline ends the pause after it', async () => {
+    const deadline = new AbortController();
+    const looks = [
+      () => Promise.resolve({ kind: 'waiting', missing: ['the binding'] } as const),
+      () => Promise.reject(new RetryableError('reading table Ledger: AWS did not answer in time')),
+    ];
+    let made = 0;
+    const look = () => looks[made++]?.() ?? Promise.reject(new Error('one look too many'));
+    const endingClock = {
+      ...clock,
+      pause: (milliseconds: number) => {
+        deadline.abort();
+        return clock.pause(milliseconds);
+      },
+    };
+    const options = { clock: endingClock, timeoutMilliseconds: 2_000, deadline: deadline.signal };
+    expect((await wait(look, options)).judgment).toEqual({ kind: 'waiting', missing: ['the binding'] });
+    expect(made).toBe(1);
+  });
+
   it('is not content with a config of another account, or of another type', async () => {
     await runReconcile(world);
     const [first, second] = [...world.parameters];

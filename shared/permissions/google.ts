@@ -78,7 +78,7 @@ const beyondReading = (job: GoogleJob, edit: string): readonly string[] => {
   return job === 'doctor' ? whoMayEdit : [];
 };
 
-/** Who may edit a policy stands in those of the resource and of its project, and in custom roles. */
+/** The policies of a resource and of its project, with the custom roles that they name, show who can edit it. */
 const whoMayEdit: readonly string[] = ['iam.roles.get', 'resourcemanager.projects.getIamPolicy'];
 
 /** Anyone can read a predefined role. A role of an organization is read on the organization, which these custom roles do not reach. */

@@ -40,7 +40,7 @@ export interface Report extends Origin {
   /** AWS accounts that left rolebridge.yml, and that the table still names. */
   readonly leftAccounts?: readonly string[];
   readonly revokeAll?: { readonly at: Timestamp; readonly answeredBy: string };
-  /** What the functions logged since this moment. */
+  /** Start of the log entries of the functions that are shown. */
   readonly historySince: Timestamp;
   /** The oldest first. */
   readonly history: readonly HistoryEntry[];

@@ -28,7 +28,7 @@ const groupOf = (section: string): Group => {
   const pages = [...section.matchAll(/\[([^\]]+)\]\(([\w/-]+\.md)\)/g)];
   return {
     text: heading,
-    items: pages.map(([, text = '', path = '']) => ({ text: capitalized(text), link: `/${toIndex(path)}` })),
+    items: pages.map(([, text = '', path = '']) => ({ text, link: `/${toIndex(path)}` })),
     collapsed: false,
   };
 };
@@ -41,5 +41,3 @@ const decisionsOf = (folder: string): Item[] =>
       const [, title = name] = /^# (.+)$/m.exec(readFileSync(join(folder, name), 'utf8')) ?? [];
       return { text: title, link: `/adr/${name}` };
     });
-
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -37,6 +37,14 @@ const withRepositoryLinks = (md: MarkdownIt): void => {
   });
 };
 
+/** VitePress styles only fenced blocks: others would be wider than a narrow screen. */
+const withFencedCode = (md: MarkdownIt): void => {
+  md.core.ruler.push('fenced-code', ({ tokens }) => {
+    const indented = tokens.filter(({ type }) => type === 'code_block');
+    for (const block of indented) Object.assign(block, { type: 'fence', info: 'txt' });
+  });
+};
+
 const withDiagrams = (md: MarkdownIt): void => {
   const { fence } = md.renderer.rules;
   md.renderer.rules.fence = (tokens, index, options, env, self) => {
@@ -67,6 +75,7 @@ export default defineConfig({
     anchor: { slugify: githubAnchor },
     config: (md) => {
       withRepositoryLinks(md);
+      withFencedCode(md);
       withDiagrams(md);
     },
   },

@@ -71,6 +71,11 @@ test('a reader needs no other host: no script, style, font or image comes from o
   assert.deepEqual([...foreign, ...styles], []);
 });
 
+test('a block of code scrolls on a narrow screen, also if its source is indented instead of fenced', () => {
+  const wide = [...pages].filter(([, html]) => html.includes('<pre><code>')).map(([page]) => page);
+  assert.deepEqual(wide, []);
+});
+
 test('the theme defines each color of the diagrams', () => {
   const used = [...pages.values()].flatMap((html) => html.match(/var\(--[\w-]+\)/g) ?? []);
   const styles = globSync(join(dist, 'assets/style.*.css')).map((path) => readFileSync(path, 'utf8'));

@@ -155,6 +155,7 @@ const bindFields = {
     'optInProject',
     'optInResource',
     'optInProjectGrants',
+    'readKeys',
   ]),
   resource: text,
   role: text,

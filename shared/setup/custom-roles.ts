@@ -30,6 +30,18 @@ export const poolReaderRole = (project: string): WantedRole => ({
   permissions: ['iam.workloadIdentityPools.get'],
 });
 
+/** For people who run `keys`. It reads, and rolebridge itself never gets it. */
+export const keyReaderRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgeKeyReader`,
+  title: 'rolebridge key reader',
+  permissions: [
+    'iam.serviceAccountKeys.list',
+    'iam.serviceAccounts.list',
+    'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
+    'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
+  ],
+});
+
 /** Granted on one resource, so that rolebridge can read and edit its allow policy. On a project, a condition limits the grant. */
 export const resourceEditorRole = (project: string, resource: ResourceName): WantedRole => {
   const kind = resourceKindOf(resource) ?? '';

@@ -94,6 +94,8 @@ const bindTitle = ({ purpose, resource, role, member }: SetupGrant): string => {
       return `grant ${lastOf(role)} on ${resourceText(resource)}`;
     case 'optInProjectGrants':
       return `grant ${lastOf(role)} on project ${lastOf(resource)}, limited`;
+    case 'readKeys':
+      return `let ${member} read service account keys and their last use in project ${lastOf(resource)}`;
   }
 };
 
@@ -114,6 +116,8 @@ export const unbindTitle = ({ purpose, resource, role, member, condition }: Setu
     case 'optIn':
     case 'optInResource':
       return `revoke ${lastOf(role)} on ${resourceText(resource)}${end}`;
+    case 'readKeys':
+      return `no longer let ${member} read service account keys in project ${lastOf(resource)}${end}`;
     case 'optInProjectGrants':
       return `revoke ${lastOf(role)} on project ${lastOf(resource)}, ${limitText(condition)}`;
   }

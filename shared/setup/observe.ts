@@ -10,6 +10,7 @@ import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { PolicyRead } from '../ports.ts';
 import { formerActors } from './former-actors.ts';
+import { analyzerService } from './key-readers.ts';
 import { observeLimits } from './observe-limits.ts';
 import { observeRules } from './observe-rules.ts';
 import type { ObservedRules } from './plan-rules.ts';
@@ -36,6 +37,8 @@ export interface ObservedSetup extends ObservedPool {
   /** Why a project's allow policy, on which rolebridge may grant Google roles, could not be read; by project. */
   readonly unreadLimits: ReadonlyMap<string, string>;
   readonly rules: ObservedRules;
+  /** Projects without Policy Analyzer's API. Read only for `--opt-in-keys`. */
+  readonly withoutAnalyzer?: readonly string[];
   /** The roles of the deployed functions. Read only if Google admits earlier names of them. */
   readonly deployedRoles?: DeployedRoles;
 }
@@ -49,7 +52,7 @@ export const observeSetup = async (
   { reader, policies, deployedRoles }: Pick<SetupPorts, 'reader' | 'policies' | 'deployedRoles'>,
   wanted: WantedSetup,
 ): Promise<ObservedSetup> => {
-  const { settings, pool, providers, services, customRoles, grants } = wanted;
+  const { settings, pool, providers, services, customRoles, grants, analyzedProjects } = wanted;
   const { google } = settings;
   const enabled = await readAll(services, (service) => reader.isServiceEnabled(google.project, service));
   const disabledServices = services.filter((service) => enabled.get(service) !== true);
@@ -67,6 +70,9 @@ export const observeSetup = async (
     customRoles.map(({ name }) => name),
     roleOf,
   );
+  const analyzed = await readAll(analyzedProjects, (project) =>
+    reader.isServiceEnabled(project, analyzerService),
+  );
   const limits = await observeLimits(wanted, read, { policyOf, roleOf });
   return {
     disabledServices,
@@ -77,6 +83,7 @@ export const observeSetup = async (
     policies: limits.policies,
     unreadLimits: limits.unreadLimits,
     rules: await observeRules(reader, settings),
+    withoutAnalyzer: analyzedProjects.filter((project) => analyzed.get(project) !== true),
     ...(formerActors(wanted, read).length === 0
       ? {}
       : { deployedRoles: await readDeployedRoles(deployedRoles) }),

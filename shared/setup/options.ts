@@ -13,6 +13,8 @@ export interface SetupOptions {
   readonly optInResources: readonly ResourceName[];
   /** Projects on which rolebridge may give the Google roles that rules name there, and no others. */
   readonly optInProjectGrants: readonly string[];
+  /** Members who may read the keys of google.projects' service accounts, and the last use of both. */
+  readonly keyReaders: readonly string[];
 }
 
 /** A service account whose allow policy rolebridge may edit, and the project that its e-mail names. */
@@ -28,6 +30,7 @@ export const noOptions: SetupOptions = {
   optInProjects: [],
   optInResources: [],
   optInProjectGrants: [],
+  keyReaders: [],
 };
 
 /** @throws PermanentError if one is not a service account's e-mail */

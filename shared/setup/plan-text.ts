@@ -1,6 +1,8 @@
 import { emailOfResource } from '../core/service-account.ts';
 import type { BrokenUse } from './broken-uses.ts';
+import { keyReaderRole } from './custom-roles.ts';
 import { type Described, describeStep, isCustomRoleStep } from './describe-step.ts';
+import { analyzerService } from './key-readers.ts';
 import { projectOfName, type SetupPlan, type SetupStep } from './step.ts';
 
 /** The scope of a plan. */
@@ -50,10 +52,23 @@ const stepsText = (steps: readonly SetupStep[], project: string): readonly strin
 
 const groupOf = (step: SetupStep, ownProject: string): string => {
   if (step.kind === 'writeSettings') return 'Settings';
+  const reading = projectOfKeyReaders(step, ownProject);
+  if (reading !== undefined) return `Project ${reading}: people who read keys`;
   if (isCustomRoleStep(step)) return `Project ${projectOfName(step.name)}: rolebridge's access`;
   return (step.kind === 'bind' || step.kind === 'unbind') && step.purpose !== 'actAsRolebridge'
     ? `Project ${projectOfName(step.role)}: rolebridge's access`
     : `Project ${ownProject}: pool and identity`;
+};
+
+/** The part of `--opt-in-keys`. Every other API is of the pool's project. */
+const projectOfKeyReaders = (step: SetupStep, ownProject: string): string | undefined => {
+  const role = isCustomRoleStep(step) ? step.name : step.kind === 'bind' ? step.role : '';
+  const project = step.kind === 'enableServices' ? step.project : projectOfName(role);
+  const isReading =
+    step.kind === 'enableServices'
+      ? step.project !== ownProject || step.services.includes(analyzerService)
+      : role === keyReaderRole(project).name;
+  return isReading ? project : undefined;
 };
 
 const brokenLines = (broken: readonly BrokenUse[] | undefined): readonly string[] => {

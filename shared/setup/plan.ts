@@ -1,5 +1,6 @@
 import { canRevoke } from '../core/mode.ts';
 import { brokenUses } from './broken-uses.ts';
+import { planAnalyzer } from './key-readers.ts';
 import type { ObservedSetup } from './observe.ts';
 import { planAccess } from './plan-access.ts';
 import { claimOf, planPool } from './plan-pool.ts';
@@ -28,6 +29,7 @@ export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPl
       ? planPart({})
       : planPart({ steps: [{ kind: 'enableServices', project, services }] }),
     inSafeOrder(mergeParts([planPool(wanted, observed), planProviders(wanted, observed)])),
+    planAnalyzer(observed.withoutAnalyzer),
     planAccess(wanted, observed),
     planProjectGrants(wanted, observed),
     planRules(wanted.settings, observed.rules),

@@ -30,7 +30,8 @@ export type BindPurpose =
   | 'optIn'
   | 'optInProject'
   | 'optInResource'
-  | 'optInProjectGrants';
+  | 'optInProjectGrants'
+  | 'readKeys';
 
 /** One member of an allow policy, and the reason for it. */
 export interface SetupGrant {

@@ -4,6 +4,7 @@ import { type ResourceName, serviceAccountResource } from '../core/service-accou
 import { homeOf, poolPath, type Settings } from '../core/settings.ts';
 import { workloadIdentityUser } from '../core/target.ts';
 import { editorRole, listerRole, poolReaderRole, type WantedRole } from './custom-roles.ts';
+import { wantedKeyReaders } from './key-readers.ts';
 import { projectsNamed, type SetupOptions } from './options.ts';
 import { servicesFor } from './services.ts';
 import type { BindPurpose, SettingChange, SetupGrant } from './step.ts';
@@ -27,6 +28,8 @@ export interface WantedSetup {
   readonly customRoles: readonly WantedRole[];
   readonly grants: readonly SetupGrant[];
   readonly limits: readonly ProjectLimit[];
+  /** Projects that need Policy Analyzer's API, for `--opt-in-keys`. */
+  readonly analyzedProjects: readonly string[];
   /** Projects of `--opt-in` accounts that google.projects lacks, so that no tag can request their service accounts. */
   readonly unlistedProjects: readonly string[];
 }
@@ -51,6 +54,7 @@ export const wantedSetup = (intent: SetupIntent): WantedSetup => {
   const projects = [...new Set(projectsNamed(settings, options).map(idOf))];
   const parts = projects.map((project) => inProject(project, intent));
   const resources = wantedResources(intent);
+  const readers = wantedKeyReaders(settings, options, idOf);
   return {
     ...rest,
     pool,
@@ -63,14 +67,17 @@ export const wantedSetup = (intent: SetupIntent): WantedSetup => {
       poolReaderRole(idOf(settings.google.project)),
       ...parts.flatMap(({ customRoles }) => customRoles),
       ...resources.customRoles,
+      ...readers.customRoles,
     ],
     grants: [
       ...actingGrants(intent),
       poolGrant(intent),
       ...parts.flatMap(({ grants }) => grants),
       ...resources.grants,
+      ...readers.grants,
     ],
     limits: resources.limits,
+    analyzedProjects: readers.projects,
     unlistedProjects: projects.filter((project) => !listed.has(project)),
   };
 };

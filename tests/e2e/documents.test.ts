@@ -44,6 +44,7 @@ const guard = [
 const results: readonly (readonly string[])[] = [
   ['setup', '--dry-run'],
   ['setup', '--dry-run', '--opt-in-project', 'acme-data'],
+  ['setup', '--dry-run', '--opt-in-keys', 'group:security@acme.com'],
   ['setup', '--print', 'gcloud'],
   ['setup', '--yes', '--opt-in', reader],
   ['plan'],
@@ -152,6 +153,7 @@ describe('a usage error is one document, and nothing else', () => {
     ),
     [['plan', '--role'], /option '--role <name>' argument missing/],
     [['setup', '--print', 'nonsense'], /argument 'nonsense' is invalid/],
+    [['setup', '--opt-in-keys', 'allUsers'], /is not a member that can run/],
     [['plan', 'reports'], /^Too many arguments/],
     [['plan', '--stage', 'BAD STAGE'], /BAD STAGE/],
     [['report', '--csv'], /--json and --csv cannot be combined/],

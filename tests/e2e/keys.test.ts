@@ -1,5 +1,6 @@
 import type { LocalKey } from '../../local/google/keys.ts';
 import { dayMilliseconds } from '../../shared/keys/time.ts';
+import { keyReaderRole } from '../../shared/setup/custom-roles.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { documentOf, type Said, variablesOf } from '../support/command-line.ts';
 import { expectDocument } from '../support/documents.ts';
@@ -357,6 +358,32 @@ it('an account that Google does not find is not seen', async () => {
   cloud.addServiceAccount(gone);
   await cloud.deleteRole('app-gone');
   await cloud.settled();
+});
+
+it('setup --opt-in-keys gives exactly what the command needs, and enables the API', async () => {
+  arrange({ use: 'not seen' });
+  cloud.google.project(project).services.delete('policyanalyzer.googleapis.com');
+  const member = 'user:reader-of-keys@acme.com';
+  const asMember = { ...variablesOf(cloud), GOOGLE_OAUTH_ACCESS_TOKEN: cloud.google.issueToken(member) };
+  expect(await runHere(asMember, 'keys', '--all')).toMatchObject({ status: 1 });
+  expect(await runHere(variablesOf(cloud), 'setup', '--yes', '--opt-in-keys', member)).toMatchObject({
+    status: 0,
+  });
+  const calls = cloud.google.calls.length;
+  const said = await runHere(asMember, 'keys', '--all');
+  expect(said).toMatchObject({ status: 2, stdout: expect.stringMatching(/1 key: 1 idle/) });
+  const used = cloud.google.calls
+    .slice(calls)
+    .flatMap(({ principal, permission = '' }) => (principal === member ? [permission] : []));
+  expect([...new Set(used)].toSorted()).toEqual([...keyReaderRole(project).permissions].toSorted());
+  // rolebridge itself has none of it.
+  const { serviceAccount } = cloud.file().google;
+  const rows = cloud.google.project(project).policy.current().bindings ?? [];
+  expect(
+    rows
+      .filter(({ members }) => members.includes(`serviceAccount:${serviceAccount}`))
+      .map(({ role }) => role),
+  ).not.toContain(keyReaderRole(project).name);
 });
 
 it.each([['0'], ['-1'], ['1.5'], ['soon'], ['99999']])('--idle-days %s is an error', async (days) => {

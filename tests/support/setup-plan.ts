@@ -27,6 +27,7 @@ interface Asked {
   readonly optInProjects?: readonly string[];
   readonly optInResources?: readonly string[];
   readonly optInProjectGrants?: readonly string[];
+  readonly keyReaders?: readonly string[];
 }
 
 /** The number of a project means the project. */
@@ -39,6 +40,7 @@ export const wantedOf = ({
   optInProjects = [],
   optInResources = [],
   optInProjectGrants = [],
+  keyReaders = [],
   ...asked
 }: Asked = {}) =>
   wantedSetup({
@@ -55,6 +57,7 @@ export const wantedOf = ({
       optInProjects,
       optInResources: parseResourceOptIns(optInResources),
       optInProjectGrants,
+      keyReaders,
     },
     functionRoles: functionRoleNames('prod', { ...settings, ...asked.settings }),
     owner: { accountId, stage: 'prod' },

@@ -5,7 +5,7 @@ import type { SetupCommandOptions } from './setup.ts';
 
 type Options = SetupCommandOptions & { readonly undo?: boolean };
 
-const optIns = ['adopt', 'optIn', 'optInProject', 'optInResource', 'optInProjectGrants'];
+const optIns = ['adopt', 'optIn', 'optInProject', 'optInResource', 'optInProjectGrants', 'optInKeys'];
 
 export const setupCommand: CommandDefinition = (program, start) => {
   program
@@ -33,6 +33,11 @@ export const setupCommand: CommandDefinition = (program, start) => {
     .option(
       '--opt-in-project-grants <id>',
       'let rolebridge give the Google roles that rules name on this project, and no others (repeatable)',
+      list,
+    )
+    .option(
+      '--opt-in-keys <member>',
+      'let this person or group run "rolebridge keys", such as group:security@acme.com (repeatable)',
       list,
     )
     .option(

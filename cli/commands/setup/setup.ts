@@ -1,5 +1,6 @@
 import { titleOf } from '../../../shared/setup/describe-step.ts';
 import { gcloudScript } from '../../../shared/setup/gcloud-script.ts';
+import { parseKeyReaders } from '../../../shared/setup/key-readers.ts';
 import { prepareProviders } from '../../../shared/setup/only-providers.ts';
 import { parseOptIns, parseResourceOptIns } from '../../../shared/setup/options.ts';
 import { planText } from '../../../shared/setup/plan-text.ts';
@@ -20,6 +21,7 @@ export interface SetupCommandOptions extends ActOptions {
   readonly optInProject?: readonly string[];
   readonly optInResource?: readonly string[];
   readonly optInProjectGrants?: readonly string[];
+  readonly optInKeys?: readonly string[];
 }
 
 /** Prepares the Google side as rolebridge.yml describes it. */
@@ -48,6 +50,7 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
       optInProjects: [...new Set(options.optInProject ?? [])],
       optInResources: parseResourceOptIns(options.optInResource ?? []),
       optInProjectGrants: [...new Set(options.optInProjectGrants ?? [])],
+      keyReaders: parseKeyReaders(options.optInKeys ?? []),
     },
   };
   return unlessInterrupted(signal, 'Nothing was changed.', () =>

@@ -29,7 +29,7 @@ export const googleKeyReader = (session: PersonalSession): KeyReader => {
           });
           return data;
         },
-        `You need iam.serviceAccountKeys.list on ${email} or its project.`,
+        `You need iam.serviceAccountKeys.list on ${email} or its project. ${optIn}`,
       );
       return answer === undefined ? undefined : keysIn(what, email, answer);
     },
@@ -50,7 +50,7 @@ export const googleKeyReader = (session: PersonalSession): KeyReader => {
               });
               return data;
             },
-            `You need ${permissions[type]} on project ${project}.`,
+            `You need ${permissions[type]} on project ${project}. ${optIn}`,
           );
           if (page === undefined)
             throw new PermanentError(
@@ -71,6 +71,10 @@ export const googleKeyReader = (session: PersonalSession): KeyReader => {
     },
   };
 };
+
+/** The role is for people: the functions never read keys. */
+const optIn =
+  'An administrator of the Google side can give it to you: rolebridge setup --opt-in-keys user:you@example.com';
 
 const permissions: Readonly<Record<ActivityType, string>> = {
   serviceAccountLastAuthentication: 'policyanalyzer.serviceAccountLastAuthenticationActivities.query',

@@ -1,7 +1,7 @@
 import { type AllowPolicy, type Condition } from '../../core/iam-policy.ts';
 import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import { workloadIdentityUser } from '../../core/target.ts';
-import { editorRole, listerRole, poolReaderRole, type WantedRole } from '../custom-roles.ts';
+import { editorRole, keyReaderRole, listerRole, poolReaderRole, type WantedRole } from '../custom-roles.ts';
 import { isProject } from '../policy-store.ts';
 import { resourceLabel } from '../resource-label.ts';
 import { type BindPurpose, lastOf, projectOfName } from '../step.ts';
@@ -76,13 +76,19 @@ const stopActing = ({ settings, isFunctionMember }: UndoScope, { policies }: Obs
   });
 };
 
-/** Grants of our custom roles to our service account: each opt-in, wherever it was made, and those on projects. */
+/** Grants of our custom roles to our service account: each opt-in, wherever it was made, and those on projects. Setup grants the key reader's role to others. */
 const ourGrants = (scope: UndoScope, observed: ObservedUndo): readonly UndoStep[] => {
   const roles = new Set(scope.customRoles.map(({ name }) => name));
   return rowsOf(observed)
-    .filter(({ role, member }) => roles.has(role) && isOwn(scope, member))
+    .filter((row) => roles.has(row.role) && (isOwn(scope, row.member) || isKeyReader(row)))
     .map((row): UndoStep => ({ kind: 'unbind', purpose: purposeOf(row), ...row }))
     .toSorted((a, b) => orderOf(a) - orderOf(b));
+};
+
+/** Only on its own project, as setup grants it. */
+const isKeyReader = ({ resource, role }: Row): boolean => {
+  const project = projectOfName(role);
+  return role === keyReaderRole(project).name && resource === `projects/${project}`;
 };
 
 /** If someone deleted the account, Google renames the member. */
@@ -96,6 +102,7 @@ const purposeOf = ({ resource, role }: Row): BindPurpose => {
   if (role === editorRole(project).name) return isProject(resource) ? 'optInProject' : 'optIn';
   if (role === listerRole(project).name) return 'list';
   if (role === poolReaderRole(project).name) return 'readPool';
+  if (role === keyReaderRole(project).name) return 'readKeys';
   return isProject(resource) ? 'optInProjectGrants' : 'optInResource';
 };
 
@@ -104,6 +111,7 @@ const order: readonly BindPurpose[] = [
   'optInResource',
   'optInProject',
   'optInProjectGrants',
+  'readKeys',
   'list',
   'readPool',
 ];
@@ -120,7 +128,9 @@ const planRole = (role: WantedRole, scope: UndoScope, observed: ObservedUndo): U
         `${title}: its permissions are not those that setup gives it, so someone changed it. If no one needs it: gcloud iam roles delete ${lastOf(name)} --project ${projectOfName(name)}`,
       ],
     });
-  const holders = rowsOf(observed).filter((row) => row.role === name && !isOwn(scope, row.member));
+  const holders = rowsOf(observed).filter(
+    (row) => row.role === name && !isOwn(scope, row.member) && !isKeyReader(row),
+  );
   return holders.length === 0
     ? undoPart({ steps: [{ kind: 'deleteCustomRole', name }] })
     : undoPart({

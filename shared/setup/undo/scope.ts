@@ -4,6 +4,7 @@ import type { ResourceName } from '../../core/service-account.ts';
 import { fileSites, homeOf, poolPath, type Settings } from '../../core/settings.ts';
 import {
   editorRole,
+  keyReaderRole,
   listerRole,
   poolReaderRole,
   resourceEditorRole,
@@ -50,7 +51,7 @@ export const undoScope = ({ settings, commands, stage, idOf, bucketProjects }: U
     resources,
     isFunctionMember: (member) => isFunctionMember(settings, stage, member),
     customRoles: [
-      ...projects.flatMap((project) => [listerRole(project), editorRole(project)]),
+      ...projects.flatMap((project) => [listerRole(project), editorRole(project), keyReaderRole(project)]),
       poolReaderRole(own),
       ...resourceRoles(resources, projects, bucketProjects),
     ],

@@ -42,12 +42,26 @@ export const apiErrors: readonly KnownError[] = [
     example:
       'IAM Service Account Credentials API has not been used in project 889403714106 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/iamcredentials.googleapis.com/overview?project=889403714106 then retry.',
     cause:
-      'This Google API is not enabled in the project that the text names. Federation needs iam, sts and iamcredentials in the project of the pool, and iam in the projects of the service accounts.',
+      'This Google API is not enabled in the project that the text names. Federation needs iam, sts and iamcredentials in the project of the pool, and iam in the projects of the service accounts. `rolebridge keys` needs policyanalyzer there, too.',
     next: [
       'gcloud services enable API_NAME --project API_PROJECT',
       'Wait some minutes, then: `rolebridge doctor --role ROLE`',
     ],
     source: 'https://github.com/google/kctf/issues/194',
+  },
+  {
+    id: 'keys-not-readable',
+    link: 'api',
+    phrases: ['You need iam.serviceAccountKeys.list on', 'You need policyanalyzer.… on project'],
+    example:
+      "reading the keys of reader@acme-data.iam.gserviceaccount.com: 403 Permission 'iam.serviceAccountKeys.list' denied on resource (or it may not exist). You need iam.serviceAccountKeys.list on reader@acme-data.iam.gserviceaccount.com or its project.",
+    cause:
+      'The command `rolebridge keys` reads keys and their last use with your own credentials, and you may not. Nothing is known about the keys until you may: they do not count as unused.',
+    next: [
+      'An administrator of the Google side runs: `rolebridge setup --opt-in-keys user:you@example.com`',
+      'rolebridge keys',
+    ],
+    source: 'shared/adapters/google/key-reader.ts',
   },
   {
     id: 'api-quota',

@@ -1,6 +1,6 @@
 import { readPublished } from '../core/credential-config.ts';
 import { desiredOf } from '../core/guardrail.ts';
-import type { RoleRef } from '../core/model.ts';
+import { type RoleRef, type Target, targetText } from '../core/model.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { keyName } from '../core/role-key.ts';
 import { homeOf, regionsOf, watchedPrefixes } from '../core/settings.ts';
@@ -10,7 +10,6 @@ import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, ok, unknown } from './finding.ts';
 import type { CallerIdentity, DoctorPorts, Exchanged } from './ports.ts';
-import { emailsOf } from './target-policies.ts';
 
 /** A real token exchange, with the AWS credentials of this process: those of a role of any account that rolebridge.yml lists. */
 export const exchangeCheck = (
@@ -33,18 +32,19 @@ export const exchangeCheck = (
     const roleName = roleNameOfSession(identity);
     if (roleName === undefined) return notRole(identity);
     const ref = { partition: 'aws', accountId, roleName };
-    const emails = await targetsOf(context, ref);
-    const obstacle = cannotExchange(ref, namedRoles, emails);
+    const targets = await targetsOf(context, ref);
+    const obstacle = cannotExchange(ref, namedRoles, targets);
     if (obstacle !== undefined) return obstacle;
     const { provider } = account;
     const results: ExchangeResult[] = [];
-    for (const email of emails) results.push({ email, exchanged: await exchange(settings, provider, email) });
+    for (const target of targets)
+      results.push({ target, exchanged: await exchange(settings, provider, target) });
     return checkExchange(context.stage, roleName, results);
   },
 });
 
 interface ExchangeResult {
-  readonly email: string;
+  readonly target: Target;
   readonly exchanged: Exchanged;
 }
 
@@ -64,21 +64,24 @@ export const notListed = (stage: string, accountId: string): Finding =>
 const whereToRun = 'Run it where the role runs: on an instance or in a task that has it.';
 
 /** The accounts that a role may act as, by its tags or its published configs. A function acts as rolebridge itself. */
-const targetsOf = async (context: Context, ref: RoleRef): Promise<readonly string[]> => {
+const targetsOf = async (context: Context, ref: RoleRef): Promise<readonly Target[]> => {
   const settings = await context.settings();
   const isFunction = functionRoleNames(context.stage, settings).includes(ref.roleName);
-  if (isFunction && ref.accountId === homeOf(settings)) return [settings.google.serviceAccount];
-  const tagged = await taggedEmails(context, ref).catch(() => []);
-  return tagged.length > 0 ? tagged : publishedEmails(context, ref);
+  if (isFunction && ref.accountId === homeOf(settings))
+    return [accountTarget(settings.google.serviceAccount)];
+  const tagged = await taggedTargets(context, ref).catch(() => []);
+  return tagged.length > 0 ? tagged : (await publishedEmails(context, ref)).map(accountTarget);
 };
 
 /** The role reads its own tags. In another account than the home account, it can assume no viewer role. */
-const taggedEmails = async ({ aws, settings, now }: Context, ref: RoleRef): Promise<readonly string[]> => {
+const taggedTargets = async ({ aws, settings, now }: Context, ref: RoleRef): Promise<readonly Target[]> => {
   const role = await aws.role(ref.roleName);
-  return role.kind === 'absent'
-    ? []
-    : emailsOf(desiredOf({ ...role, kind: 'present', ref }, await settings(), now));
+  if (role.kind === 'absent') return [];
+  const { grants } = desiredOf({ ...role, kind: 'present', ref }, await settings(), now);
+  return [...new Map(grants.map(({ target }) => [targetText(target), target])).values()];
 };
+
+const accountTarget = (email: string): Target => ({ kind: 'serviceAccount', email });
 
 /** Workload roles can read their published configs, but rarely their own tags. */
 const publishedEmails = async (context: Context, ref: RoleRef): Promise<readonly string[]> => {
@@ -100,7 +103,7 @@ const publishedEmails = async (context: Context, ref: RoleRef): Promise<readonly
 export const cannotExchange = (
   { accountId, roleName }: Pick<RoleRef, 'accountId' | 'roleName'>,
   namedRoles: readonly string[],
-  emails: readonly string[],
+  targets: readonly Target[],
 ): Finding | undefined => {
   const isItself = (name: string): boolean =>
     [roleName, `${accountId}/${roleName}`].some((own) => keyName(own) === keyName(name));
@@ -109,7 +112,7 @@ export const cannotExchange = (
       `Not tried: this command runs as role ${roleName}, not as ${listed(namedRoles)}.`,
       whereToRun,
     );
-  return emails.length === 0
+  return targets.length === 0
     ? unknown(
         `Not tried: this command runs as role ${roleName}, which has no grant and no published config.`,
         whereToRun,
@@ -122,15 +125,28 @@ export const checkExchange = (
   roleName: string,
   results: readonly ExchangeResult[],
 ): Finding => {
-  const refused = results.flatMap(({ email, exchanged }) =>
-    exchanged.kind === 'refused' ? [{ email, ...exchanged }] : [],
+  const refused = results.flatMap(({ target, exchanged }) =>
+    exchanged.kind === 'refused' ? [{ target, ...exchanged }] : [],
   );
-  return refused.length === 0
-    ? ok(`Google gave role ${roleName} a token of ${listed(results.map(({ email }) => email))}.`)
-    : failed(
-        refused
-          .map(({ email, step, reason }) => `Google refused the ${step} for ${email}: ${reason}`)
-          .join('\n'),
-        `To see what that means: ${rolebridge(stage, 'explain')} "<Google's words>"\nA binding takes 2 to 7 minutes until it works everywhere.`,
-      );
+  if (refused.length > 0)
+    return failed(
+      refused
+        .map(({ target, step, reason }) => `Google refused the ${step} for ${targetText(target)}: ${reason}`)
+        .join('\n'),
+      `To see what that means: ${rolebridge(stage, 'explain')} "<Google's words>"\nA binding takes 2 to 7 minutes until it works everywhere.`,
+    );
+  const unproven = results.flatMap(({ target, exchanged }) =>
+    exchanged.kind === 'unproven' ? [`Not proven for ${targetText(target)}: ${exchanged.reason}`] : [],
+  );
+  const given = results.filter(({ exchanged }) => exchanged.kind === 'given').map(({ target }) => target);
+  const emails = given.flatMap((target) => (target.kind === 'serviceAccount' ? [target.email] : []));
+  const direct = given.filter(({ kind }) => kind === 'direct').map(targetText);
+  const tokens = [...(emails.length === 0 ? ['the pool'] : []), ...emails];
+  return ok(
+    [
+      `Google gave role ${roleName} a token of ${listed(tokens)}.`,
+      ...(direct.length === 0 ? [] : [`With its own token, it has ${listed(direct)}.`]),
+    ].join(' '),
+    unproven.length === 0 ? undefined : unproven.join('\n'),
+  );
 };

@@ -2,7 +2,7 @@ import type { StoredAnswer } from '../core/answer-item.ts';
 import type { HeldNow } from '../core/held-now.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
-import type { PresentRole, Tag, Timestamp } from '../core/model.ts';
+import type { PresentRole, Tag, Target, Timestamp } from '../core/model.ts';
 import type { ObservedParameter } from '../core/observed.ts';
 import type { AccountRegion } from '../core/region.ts';
 import type { RoleKey } from '../core/role-key.ts';
@@ -16,8 +16,8 @@ export interface DoctorPorts {
   readonly aws: AwsView;
   /** @throws at its first call, if there are no Google credentials */
   readonly google: (settings: Settings) => GoogleView;
-  /** Asks Google for a token of a service account, with the AWS credentials of this process. */
-  readonly exchange: (settings: Settings, provider: string, email: string) => Promise<Exchanged>;
+  /** Asks Google for a token of a service account or for the access to a resource, with the AWS credentials of this process. */
+  readonly exchange: (settings: Settings, provider: string, target: Target) => Promise<Exchanged>;
   /** Everything that the sweep reads. */
   readonly survey: (settings: Settings) => SweepPorts;
   /** Another AWS account, read through its viewer role. */
@@ -250,5 +250,14 @@ export interface Instance {
 /** The result of a real token exchange, with Google's own words if it refused. */
 export type Exchanged =
   | { readonly kind: 'given' }
-  /** `token exchange` trades AWS credentials for a token of the pool, `impersonation` trades that for one of the service account. */
-  | { readonly kind: 'refused'; readonly step: 'token exchange' | 'impersonation'; readonly reason: string };
+  /** Google gave a token of the pool. Nothing shows what it permits on the resource. */
+  | { readonly kind: 'unproven'; readonly reason: string }
+  /**
+   * `token exchange` trades AWS credentials for a token of the pool, `impersonation` trades that for one of the service account, and
+   * `access` uses it on a resource.
+   */
+  | {
+      readonly kind: 'refused';
+      readonly step: 'token exchange' | 'impersonation' | 'access';
+      readonly reason: string;
+    };

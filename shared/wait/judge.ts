@@ -36,7 +36,10 @@ export type Judgment =
   | { readonly kind: 'refused'; readonly reason: string; readonly isLagging?: true }
   | { readonly kind: 'waiting'; readonly missing: readonly string[] };
 
-export type GivenGrant = Pick<Grant, 'name' | 'target' | 'expiresAt' | 'clientProject'>;
+export type GivenGrant = Pick<Grant, 'name' | 'target' | 'expiresAt' | 'clientProject'> & {
+  /** With an exchange: why Google's token does not prove this access. */
+  readonly unproven?: string;
+};
 
 /** Whether a role has what its tags ask for: the named grant, or all of them. */
 export const judge = (settings: Settings, look: Look, grantName: string | undefined): Judgment => {

@@ -2,7 +2,7 @@ import { observeFolders } from '../app/observe.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { RetryableError, toFailure } from '../core/errors.ts';
 import { desiredOf } from '../core/guardrail.ts';
-import type { RoleRef, RoleState } from '../core/model.ts';
+import { type RoleRef, type RoleState, type Target, targetText } from '../core/model.ts';
 import { publishedParameters } from '../core/observed.ts';
 import { grantOfParameter } from '../core/parameter-name.ts';
 import type { Settings } from '../core/settings.ts';
@@ -11,8 +11,14 @@ import { askedGrants, type GivenGrant, type Judgment, type Look, missingConfigs 
 import { withReasons } from './look.ts';
 
 export interface AsRolePorts extends Pick<Ports, 'roles' | 'parameters' | 'clock'> {
-  /** Asks Google for a token, with the role's own credentials. Undefined if Google gave one, else the reason. */
-  readonly exchange: (email: string) => Promise<string | undefined>;
+  /** Asks Google for a token, or for the access to a resource, with the role's own credentials. */
+  readonly exchange: (target: Target) => Promise<ExchangeAnswer>;
+}
+
+/** Empty if Google gave it. `unproven`: Google gave a token of the pool, and nothing shows what it permits. */
+export interface ExchangeAnswer {
+  readonly refusal?: string;
+  readonly unproven?: string;
 }
 
 /**
@@ -86,15 +92,18 @@ const nothingPublished = (
   });
 
 const exchanged = async (ports: AsRolePorts, grants: readonly GivenGrant[]): Promise<Judgment> => {
-  const refusals = new Map<string, string>();
-  // A token of the pool shows nothing about a resource: only its own service knows.
-  for (const email of new Set(
-    grants.flatMap(({ target }) => (target.kind === 'serviceAccount' ? [target.email] : [])),
-  )) {
-    const refusal = await ports.exchange(email);
-    if (refusal !== undefined) refusals.set(email, refusal);
+  const answers = new Map<string, ExchangeAnswer>();
+  for (const { target } of grants) {
+    const key = targetText(target);
+    if (!answers.has(key)) answers.set(key, await ports.exchange(target));
   }
-  return refusals.size === 0
-    ? { kind: 'done', grants }
-    : { kind: 'waiting', missing: [...refusals.values()] };
+  const refusals = [...answers.values()].flatMap(({ refusal }) => refusal ?? []);
+  if (refusals.length > 0) return { kind: 'waiting', missing: refusals };
+  return {
+    kind: 'done',
+    grants: grants.map((grant) => {
+      const { unproven } = answers.get(targetText(grant.target)) ?? {};
+      return unproven === undefined ? grant : { ...grant, unproven };
+    }),
+  };
 };

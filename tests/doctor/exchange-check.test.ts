@@ -7,6 +7,13 @@ import {
 } from '../../shared/doctor/exchange-check.ts';
 import { accountId, reader, writer } from '../support/settings.ts';
 
+const readerTarget = { kind: 'serviceAccount', email: reader } as const;
+const writerTarget = { kind: 'serviceAccount', email: writer } as const;
+const direct = {
+  kind: 'direct',
+  googleRole: 'roles/storage.objectViewer',
+  resource: 'buckets/acme-in',
+} as const;
 const identity = (arn: string) => ({ accountId, arn });
 const session = identity(`arn:aws:sts::${accountId}:assumed-role/reports/i-1`);
 const ref = { accountId, roleName: 'reports' };
@@ -26,7 +33,7 @@ describe('an exchange is not tried', () => {
     });
   });
   it('as a role other than the named one', () => {
-    expect(cannotExchange(ref, ['app-1', 'app-2'], [reader])?.message).toBe(
+    expect(cannotExchange(ref, ['app-1', 'app-2'], [readerTarget])?.message).toBe(
       'Not tried: this command runs as role reports, not as app-1 and app-2.',
     );
   });
@@ -45,24 +52,47 @@ describe('an exchange is not tried', () => {
   });
   it('except as the role itself', () => {
     for (const name of ['reports', 'Reports', `${accountId}/reports`])
-      expect(cannotExchange(ref, [name], [reader])).toBeUndefined();
-    expect(cannotExchange(ref, ['444455556666/reports'], [reader])?.status).toBe('unknown');
+      expect(cannotExchange(ref, [name], [readerTarget])).toBeUndefined();
+    expect(cannotExchange(ref, ['444455556666/reports'], [readerTarget])?.status).toBe('unknown');
   });
 });
 
 it('reports the token, or the step that Google refused and its words', () => {
-  expect(checkExchange('prod', 'reports', [{ email: reader, exchanged: { kind: 'given' } }])).toEqual({
+  expect(checkExchange('prod', 'reports', [{ target: readerTarget, exchanged: { kind: 'given' } }])).toEqual({
     status: 'ok',
     message: `Google gave role reports a token of ${reader}.`,
   });
   expect(
     checkExchange('prod', 'reports', [
-      { email: reader, exchanged: { kind: 'given' } },
-      { email: writer, exchanged: { kind: 'refused', step: 'impersonation', reason: '403 no' } },
+      { target: readerTarget, exchanged: { kind: 'given' } },
+      { target: writerTarget, exchanged: { kind: 'refused', step: 'impersonation', reason: '403 no' } },
     ]),
   ).toEqual({
     status: 'failed',
     message: `Google refused the impersonation for ${writer}: 403 no`,
     fix: `To see what that means: rolebridge explain "<Google's words>"\nA binding takes 2 to 7 minutes until it works everywhere.`,
   });
+});
+
+it('reports what a role has with its own token, and what that does not prove', () => {
+  expect(checkExchange('prod', 'reports', [{ target: direct, exchanged: { kind: 'given' } }])).toEqual({
+    status: 'ok',
+    message:
+      'Google gave role reports a token of the pool. With its own token, it has roles/storage.objectViewer on buckets/acme-in.',
+  });
+  expect(
+    checkExchange('prod', 'reports', [
+      { target: readerTarget, exchanged: { kind: 'given' } },
+      { target: direct, exchanged: { kind: 'unproven', reason: 'why' } },
+    ]),
+  ).toEqual({
+    status: 'ok',
+    message: `Google gave role reports a token of ${reader}.`,
+    note: 'Not proven for roles/storage.objectViewer on buckets/acme-in: why',
+  });
+  expect(
+    checkExchange('prod', 'reports', [
+      { target: direct, exchanged: { kind: 'refused', step: 'access', reason: 'no' } },
+    ]).message,
+  ).toBe('Google refused the access for roles/storage.objectViewer on buckets/acme-in: no');
 });

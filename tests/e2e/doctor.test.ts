@@ -6,7 +6,15 @@ import { googleBreakages } from './doctor/google-breakages.ts';
 import { commandsIn, problemsOf, runPrinted } from './doctor/printed-commands.ts';
 import { resourceBreakages } from './doctor/resource-breakages.ts';
 import { roleBreakages } from './doctor/role-breakages.ts';
-import { type DoctorWorld, longRole, type Options, startDoctorWorld } from './doctor/world.ts';
+import {
+  bucket,
+  type DoctorWorld,
+  directRole,
+  longRole,
+  type Options,
+  startDoctorWorld,
+  viewer,
+} from './doctor/world.ts';
 
 let world: DoctorWorld;
 const table: string[] = [];
@@ -126,6 +134,23 @@ describe('--exchange', () => {
     const result = await exchanged(as('reports'));
     release();
     expect(result).toMatchObject({ status: 'ok', message: `Google gave role reports a token of ${reader}.` });
+  });
+
+  it('asks for the access of a role to a resource with its own token', async () => {
+    const access = `${viewer} on ${bucket}`;
+    expect(await exchanged(as(directRole))).toMatchObject({
+      status: 'ok',
+      message: `Google gave role ${directRole} a token of the pool. With its own token, it has ${access}.`,
+    });
+    const { policy } = world.google.buckets.bucket('acme-in');
+    const before = policy.current();
+    policy.replace({});
+    const result = await exchanged(as(directRole));
+    policy.replace(before);
+    expect(result).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining(`Google refused the access for ${access}:`),
+    });
   });
 
   it("reports Google's refusal of the first step", async () => {

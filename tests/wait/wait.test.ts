@@ -308,14 +308,20 @@ describe('wait', () => {
 
 describe('wait --exchange', () => {
   let answers: (string | undefined)[];
+  let unproven: string | undefined;
   beforeEach(() => {
     answers = [];
+    unproven = undefined;
   });
   const waitAsRole = (grant?: string, timeoutMilliseconds = 10 * minutes): Promise<Waited> => {
     const ports = {
       ...memoryPorts(world),
       clock,
-      exchange: () => Promise.resolve(answers.shift()),
+      exchange: async () => {
+        const refusal = answers.shift();
+        if (refusal !== undefined) return { refusal };
+        return unproven === undefined ? {} : { unproven };
+      },
     };
     const query = { ref: reports, ...(grant === undefined ? {} : { grant }) };
     return wait(() => lookAsRole(settings, ports, query), { clock, deadline: never, timeoutMilliseconds });
@@ -327,6 +333,14 @@ describe('wait --exchange', () => {
     expect(await waitAsRole()).toMatchObject({
       judgment: { kind: 'done', grants: [{ name: 'default' }] },
       seconds: 6,
+    });
+  });
+
+  it('ends with what the token does not prove', async () => {
+    await runReconcile(world);
+    unproven = 'why';
+    expect(await waitAsRole(undefined, 0)).toMatchObject({
+      judgment: { kind: 'done', grants: [{ name: 'default', unproven: 'why' }] },
     });
   });
 

@@ -2,7 +2,7 @@ import { clockUntil } from '../../../shared/adapters/clock.ts';
 import { findRole } from '../../../shared/app/find-role.ts';
 import { durationMilliseconds } from '../../../shared/core/duration.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
-import { type RoleRef, targetText } from '../../../shared/core/model.ts';
+import { type RoleRef, type Target, targetText } from '../../../shared/core/model.ts';
 import {
   isNamedRole,
   type NamedRole,
@@ -11,9 +11,9 @@ import {
 } from '../../../shared/core/role-argument.ts';
 import { parseRoleArn } from '../../../shared/core/role-arn.ts';
 import { accountIdsOf, providerOf, type Settings } from '../../../shared/core/settings.ts';
-import type { Judgment } from '../../../shared/wait/judge.ts';
+import type { GivenGrant, Judgment } from '../../../shared/wait/judge.ts';
 import { lookAtRole } from '../../../shared/wait/look.ts';
-import { lookAsRole } from '../../../shared/wait/look-as-role.ts';
+import { type ExchangeAnswer, lookAsRole } from '../../../shared/wait/look-as-role.ts';
 import { type Waited, wait } from '../../../shared/wait/wait.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -136,11 +136,18 @@ const lookingAsRole = async (
     );
   const ports = {
     ...runtime.asCaller(),
-    exchange: async (email: string) => {
-      const exchanged = await exchange(settings, provider, email);
-      return exchanged.kind === 'given'
-        ? undefined
-        : `Google refused the ${exchanged.step} for ${email}: ${exchanged.reason}`;
+    exchange: async (target: Target): Promise<ExchangeAnswer> => {
+      const exchanged = await exchange(settings, provider, target);
+      switch (exchanged.kind) {
+        case 'given':
+          return {};
+        case 'unproven':
+          return { unproven: exchanged.reason };
+        case 'refused':
+          return {
+            refusal: `Google refused the ${exchanged.step} for ${targetText(target)}: ${exchanged.reason}`,
+          };
+      }
     },
   };
   return {
@@ -162,10 +169,11 @@ const show = (
     isDone: judgment.kind === 'done',
     isExchanged: exchange && judgment.kind === 'done',
     seconds,
-    grants: grants.map(({ name, target, expiresAt }) => ({
+    grants: grants.map(({ name, target, expiresAt, unproven }) => ({
       name,
       target: targetText(target),
       ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(unproven === undefined ? {} : { unproven }),
     })),
     missing: judgment.kind === 'waiting' ? judgment.missing : [],
     ...(judgment.kind === 'refused' ? { reason: judgment.reason } : {}),
@@ -177,13 +185,13 @@ const text = (role: string, judgment: Judgment, isExchange: boolean, timeout: st
   switch (judgment.kind) {
     case 'done':
       return judgment.grants
-        .map(({ name, target }) =>
-          colors.green(
-            isExchange
-              ? `Google gave role ${role} a token of ${targetText(target)} (grant ${name}).`
-              : `Role ${role} has its grant ${name}: bound to ${targetText(target)}, and published in every region. Google takes 2 to 7 minutes until a binding works everywhere.`,
-          ),
-        )
+        .map((grant) => {
+          if (isExchange) return exchangedText(role, grant);
+          const { name, target } = grant;
+          return colors.green(
+            `Role ${role} has its grant ${name}: bound to ${targetText(target)}, and published in every region. Google takes 2 to 7 minutes until a binding works everywhere.`,
+          );
+        })
         .join('\n');
     case 'refused':
       return colors.red(judgment.reason);
@@ -197,4 +205,14 @@ const text = (role: string, judgment: Judgment, isExchange: boolean, timeout: st
         ...judgment.missing.map((one) => `- ${one}`),
       ].join('\n');
   }
+};
+
+const exchangedText = (role: string, { name, target, unproven }: GivenGrant): string => {
+  if (target.kind === 'serviceAccount')
+    return colors.green(`Google gave role ${role} a token of ${target.email} (grant ${name}).`);
+  return unproven === undefined
+    ? colors.green(`With a token of its own, role ${role} has ${targetText(target)} (grant ${name}).`)
+    : colors.yellow(
+        `Google gave role ${role} a token of its own. Not proven that it has ${targetText(target)} (grant ${name}): ${unproven}`,
+      );
 };

@@ -1,5 +1,4 @@
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
-import type { storage_v1 } from 'googleapis/build/src/apis/storage/v1.js';
 import { PermanentError } from '../../core/errors.ts';
 import { type ResourceKind, resourceKindOf } from '../../core/google-resource.ts';
 import { isRecord } from '../../core/json.ts';
@@ -16,33 +15,45 @@ export const googleOptIns = (session: GoogleSession): OptIns => ({
   isOptedOut: async (resource) => {
     // BigQuery has no such method for datasets, so nothing is confirmed.
     if (resourceKindOf(resource) === 'dataset') return false;
+    // Only our editor role grants it: the lister role only reads.
     const { edit } = policyPermissions(resource);
     const what = `checking what rolebridge may do on ${resourceText(resource)}`;
-    const answer = await withRetries(
+    const held = await withRetries(
       session,
-      () => callGoogle<unknown>(session, testOf(resource, edit)),
-      (thrown) => resourceFailure(what, thrown, ''),
+      () => testPermissions(session, resource, [edit]),
+      (thrown) => (thrown instanceof PermanentError ? thrown : resourceFailure(what, thrown, '')),
     );
-    if (isPermissions(answer)) return !(answer.permissions ?? []).includes(edit);
-    throw new PermanentError(`${what}: the answer is not a list of permissions.`);
+    return !held.includes(edit);
   },
 });
 
-/** Only our editor role grants `permission`: the lister role only reads. */
-const testOf = (resource: ResourceName, permission: string): GoogleCall => {
+/** Those of some permissions that the caller has on a resource. */
+export const testPermissions = async (
+  session: GoogleSession,
+  resource: ResourceName,
+  permissions: readonly string[],
+): Promise<readonly string[]> => {
+  const answer = await callGoogle<unknown>(session, testOf(resource, permissions));
+  if (isPermissions(answer)) return answer.permissions ?? [];
+  throw new PermanentError(
+    `checking permissions on ${resourceText(resource)}: the answer is not a list of permissions.`,
+  );
+};
+
+const testOf = (resource: ResourceName, permissions: readonly string[]): GoogleCall => {
   const kind = resourceKindOf(resource);
   if (kind === 'bucket')
     return {
       api: 'storage',
       method: 'GET',
-      path: `${resource.replace('buckets/', 'b/')}/iam/testPermissions`,
-      params: { permissions: [permission] } satisfies storage_v1.Params$Resource$Buckets$Testiampermissions,
+      // Google's client joins a list with commas, and Storage reads the parameter once for each.
+      path: `${resource.replace('buckets/', 'b/')}/iam/testPermissions?${new URLSearchParams(permissions.map((one): [string, string] => ['permissions', one]))}`,
     };
   return {
     api: kind === undefined ? 'iam' : apis[kind],
     method: 'POST',
     path: `${resource}:testIamPermissions`,
-    data: { permissions: [permission] } satisfies Sent<iam_v1.Schema$TestIamPermissionsRequest>,
+    data: { permissions } satisfies Sent<iam_v1.Schema$TestIamPermissionsRequest>,
   };
 };
 

@@ -4,6 +4,7 @@ import { withoutSecrets } from '../../core/without-secrets.ts';
 import type { DoctorPorts } from '../../doctor/ports.ts';
 import { messageOf, statusOf } from './failure.ts';
 import { federatedClient, ownConfig, scopes } from './federated-client.ts';
+import { tryResource } from './try-resource.ts';
 
 type TokenRequest = iamcredentials_v1.Schema$GenerateAccessTokenRequest;
 
@@ -13,12 +14,12 @@ type TokenRequest = iamcredentials_v1.Schema$GenerateAccessTokenRequest;
  */
 export const tokenExchange =
   ({ region, ...environment }: Environment, signal: AbortSignal): DoctorPorts['exchange'] =>
-  async (settings, provider, email) => {
+  async (settings, provider, target) => {
     const { service_account_impersonation_url: impersonationUrl = '', ...config } = ownConfig(
       settings,
       environment,
       provider,
-      email,
+      target.kind === 'serviceAccount' ? target.email : settings.google.serviceAccount,
     );
     const client = federatedClient(config, region);
     try {
@@ -26,6 +27,16 @@ export const tokenExchange =
     } catch (thrown) {
       return { kind: 'refused', step: 'token exchange', reason: reasonOf(thrown) };
     }
+    if (target.kind === 'direct')
+      return tryResource(
+        {
+          ...environment,
+          endpoints: settings.google.endpoints,
+          signal,
+          identity: { request: (options) => client.request(options), signIn: () => Promise.resolve() },
+        },
+        target,
+      );
     try {
       await client.request({
         url: impersonationUrl,

@@ -150,7 +150,7 @@ export const withLosses = (scope: Scope, lost: ReadonlyMap<string, Timestamp>): 
 /** Adds since when the resources of sites are gone, by the name of the site. */
 export const withGone = (scope: Scope, gone: ReadonlyMap<string, Timestamp>): Scope => {
   const [last] = [...gone.values()].toSorted((a, b) => Date.parse(b) - Date.parse(a));
-  return scope.map(({ goneAt: _, ...one }) => {
+  return scope.map(({ goneAt: _gone, ...one }) => {
     const goneAt = one.kind === 'pool' ? last : one.kind === 'site' ? gone.get(one.name) : undefined;
     return goneAt === undefined ? one : { ...one, goneAt };
   });

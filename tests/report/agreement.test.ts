@@ -85,7 +85,7 @@ it('agrees with plan and roles, row for row, and shows every blind spot that the
           access.flatMap(({ reason }) => reason ?? []),
         );
         expect(
-          report.changes.map(({ role: { roleId: _, ...ref }, kind, what, isHeld }) => ({
+          report.changes.map(({ role: { roleId: _id, ...ref }, kind, what, isHeld }) => ({
             ref,
             kind,
             what,

@@ -30,7 +30,22 @@ const cellsOf = (row: ReportRow): readonly string[] => {
   const { since = '', expiresAt = '', requestedBy = '', event = {}, rule = '', reason = '' } = row;
   const { name = '', id = '', at = '' } = event;
   return [
-    ...[role.accountId, role.roleName, role.roleId ?? '', grant, target, googleRole, resource],
-    ...[state, isHeld === true ? 'yes' : 'no', since, expiresAt, requestedBy, name, id, at, rule, reason],
+    role.accountId,
+    role.roleName,
+    role.roleId ?? '',
+    grant,
+    target,
+    googleRole,
+    resource,
+    state,
+    isHeld === true ? 'yes' : 'no',
+    since,
+    expiresAt,
+    requestedBy,
+    name,
+    id,
+    at,
+    rule,
+    reason,
   ];
 };

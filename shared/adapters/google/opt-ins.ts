@@ -42,13 +42,12 @@ export const testPermissions = async (
 
 const testOf = (resource: ResourceName, permissions: readonly string[]): GoogleCall => {
   const kind = resourceKindOf(resource);
-  if (kind === 'bucket')
-    return {
-      api: 'storage',
-      method: 'GET',
-      // Google's client joins a list with commas, and Storage reads the parameter once for each.
-      path: `${resource.replace('buckets/', 'b/')}/iam/testPermissions?${new URLSearchParams(permissions.map((one): [string, string] => ['permissions', one]))}`,
-    };
+  if (kind === 'bucket') {
+    // Google's client joins a list with commas, and Storage reads the parameter once for each.
+    const query = new URLSearchParams(permissions.map((one): [string, string] => ['permissions', one]));
+    const path = `${resource.replace('buckets/', 'b/')}/iam/testPermissions?${query.toString()}`;
+    return { api: 'storage', method: 'GET', path };
+  }
   return {
     api: kind === undefined ? 'iam' : apis[kind],
     method: 'POST',

@@ -16,12 +16,12 @@ const removeMember = ({ google }: DoctorWorld, name: string): Repair => {
   });
   return () => policy.replace(before);
 };
-const rules = ({ edit }: DoctorWorld, change: (rule: Record<string, unknown>) => void): Repair =>
+const rules = ({ edit }: DoctorWorld, correct: (rule: Record<string, unknown>) => void): Repair =>
   edit((file) => {
     const rule = Object.values(file['allow'] ?? {}).find(
       (one) => Reflect.get(Object(one), 'grant') === viewer,
     );
-    change(rule as Record<string, unknown>);
+    correct(rule as Record<string, unknown>);
   });
 
 /** Resources on which tags ask for Google roles, and the rules that name them. */

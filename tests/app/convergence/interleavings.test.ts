@@ -3,9 +3,9 @@ import { everyEnding, type Line, type MoveName, moves } from './interleavings.ts
 const every = Number.POSITIVE_INFINITY;
 const cases: readonly (readonly [MoveName, Line, number])[] = [
   ['untag', 'event and second look', every],
-  ['untag', 'sweep and drift', every],
   ['delete role', 'event', every],
   // There are too many: a choice of them, with a kill at each call of A.
+  ['untag', 'sweep and drift', 30],
   ['untag, direct', 'event', 30],
   ['untag, direct', 'sweep and drift', 12],
   ['retarget', 'event', 20],

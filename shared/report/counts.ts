@@ -1,5 +1,5 @@
 import type { Forecast } from '../app/plan.ts';
-import type { ReportRow } from './report.ts';
+import type { ReportRow } from './row.ts';
 
 /** The numbers at the top of a report. */
 export interface ReportCounts {

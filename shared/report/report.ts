@@ -1,15 +1,16 @@
 import { forecast } from '../app/plan.ts';
 import type { BlindSpot } from '../app/snapshot.ts';
 import type { Survey, UnmanagedParameter } from '../app/survey.ts';
-import { type AccessState, listAccess } from '../core/access.ts';
+import { listAccess } from '../core/access.ts';
 import type { InheritedMember } from '../core/adopt.ts';
 import type { AccountSummary } from '../core/held.ts';
-import type { RoleRef, Timestamp } from '../core/model.ts';
+import type { Timestamp } from '../core/model.ts';
 import type { Mode, Settings } from '../core/settings.ts';
 import type { HistoryEntry } from '../history/entry.ts';
 import type { History, LogReach } from '../history/history.ts';
 import { type ReportChange, reportChanges } from './changes.ts';
 import { type ReportCounts, reportCounts } from './counts.ts';
+import type { ReportRow } from './row.ts';
 import { reportRows } from './rows.ts';
 import { type UnmanagedMember, unmanagedMembers } from './unmanaged-members.ts';
 
@@ -45,37 +46,6 @@ export interface Report extends Origin {
   /** The oldest first. */
   readonly history: readonly HistoryEntry[];
   readonly logs: readonly LogReach[];
-}
-
-/** One access that a role requests or has: a row of `roles`, with its resource, its requester and its age. */
-export interface ReportRow {
-  readonly role: RoleRef & { readonly roleId?: string };
-  /** The name of the grant. Missing if no tag asks for the access. */
-  readonly grant?: string;
-  /** A service account, or a Google role on a resource. For a tag that cannot be read: its value. */
-  readonly target: string;
-  readonly googleRole?: string;
-  /** A service account's e-mail, or the name of another resource. */
-  readonly resource?: string;
-  readonly state: AccessState;
-  /** It would be revoked, and waits for a person's approval. */
-  readonly isHeld?: true;
-  /** Since when the binding is listed in the ledger. */
-  readonly since?: Timestamp;
-  readonly expiresAt?: Timestamp;
-  /** The caller whose event set the tag. */
-  readonly requestedBy?: string;
-  readonly event?: RequestEvent;
-  readonly rule?: string;
-  /** Why it was refused, or is not bound. */
-  readonly reason?: string;
-}
-
-/** The event that a request came with. */
-export interface RequestEvent {
-  readonly name?: string;
-  readonly id?: string;
-  readonly at?: Timestamp;
 }
 
 /** Where a report comes from. */

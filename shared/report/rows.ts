@@ -7,7 +7,7 @@ import { isServiceAccountEmail } from '../core/service-account.ts';
 import { accessOf, accessText, workloadIdentityUser } from '../core/target.ts';
 import type { HistoryEntry, OutcomeEntry } from '../history/entry.ts';
 import type { ReportChange } from './changes.ts';
-import type { ReportRow } from './report.ts';
+import type { ReportRow } from './row.ts';
 
 type Request = Pick<ReportRow, 'requestedBy' | 'event'>;
 

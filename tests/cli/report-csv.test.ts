@@ -1,5 +1,5 @@
 import { reportLines } from '../../cli/commands/report/csv.ts';
-import type { ReportRow } from '../../shared/report/report.ts';
+import type { ReportRow } from '../../shared/report/row.ts';
 import { reader, reports } from '../support/settings.ts';
 
 const header =

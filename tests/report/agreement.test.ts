@@ -85,8 +85,8 @@ it('agrees with plan and roles, row for row, and shows every blind spot that the
           access.flatMap(({ reason }) => reason ?? []),
         );
         expect(
-          report.changes.map(({ role: { roleId: _id, ...ref }, kind, what, isHeld }) => ({
-            ref,
+          report.changes.map(({ role: { partition, accountId, roleName }, kind, what, isHeld }) => ({
+            ref: { partition, accountId, roleName },
             kind,
             what,
             isHeld: isHeld === true,

@@ -1,4 +1,4 @@
-import type { ReportRow } from '../../../shared/report/report.ts';
+import type { ReportRow } from '../../../shared/report/row.ts';
 import { csvLine } from '../../csv.ts';
 
 /** The lines of a CSV file, with a header. */
@@ -29,7 +29,7 @@ const cellsOf = (row: ReportRow): readonly string[] => {
   const { role, grant = '', target, googleRole = '', resource = '', state, isHeld } = row;
   const { since = '', expiresAt = '', requestedBy = '', event = {}, rule = '', reason = '' } = row;
   const { name = '', id = '', at = '' } = event;
-  return [
+  const access = [
     role.accountId,
     role.roleName,
     role.roleId ?? '',
@@ -38,14 +38,7 @@ const cellsOf = (row: ReportRow): readonly string[] => {
     googleRole,
     resource,
     state,
-    isHeld === true ? 'yes' : 'no',
-    since,
-    expiresAt,
-    requestedBy,
-    name,
-    id,
-    at,
-    rule,
-    reason,
   ];
+  const held = isHeld === true ? 'yes' : 'no';
+  return [...access, held, since, expiresAt, requestedBy, name, id, at, rule, reason];
 };

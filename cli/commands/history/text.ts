@@ -1,4 +1,5 @@
 import { roleLabel } from '../../../shared/core/role-argument.ts';
+import { shortArn } from '../../../shared/core/short-arn.ts';
 import type { HistoryEntry, OutcomeEntry } from '../../../shared/history/entry.ts';
 import type { History, LogReach } from '../../../shared/history/history.ts';
 import type { Standing } from '../../../shared/history/standing.ts';
@@ -97,10 +98,6 @@ const becauseTexts = {
   expired: '(expired)',
   otherEvent: '(another event)',
 } as const;
-
-/** `Administrator/alice` of `arn:aws:sts::111122223333:assumed-role/Administrator/alice`; the whole one is in the JSON and the CSV. */
-const shortArn = (arn: string): string =>
-  /^arn:[^:]*:[^:]*:[^:]*:\d*:(?:assumed-role\/)?(.+)$/.exec(arn)?.[1] ?? arn;
 
 const standingLines = (
   accountIds: readonly string[],

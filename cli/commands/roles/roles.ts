@@ -10,6 +10,7 @@ import {
   roleLabel,
 } from '../../../shared/core/role-argument.ts';
 import { accountIdsOf } from '../../../shared/core/settings.ts';
+import { stateText } from '../../../shared/report/state-text.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
@@ -22,13 +23,13 @@ import { revokedLines } from '../../revoked-lines.ts';
 import type { Terminal } from '../../terminal.ts';
 import { accessLines } from './csv.ts';
 
-const stateText: Readonly<Record<AccessState, string>> = {
-  bound: colors.green('bound'),
-  awaited: colors.yellow('not bound yet'),
-  refused: colors.red('refused'),
-  unasked: colors.red('no tag requests it'),
-  inherited: colors.yellow('bound before rolebridge'),
-  unseen: colors.yellow('cannot be read'),
+const stateColor: Readonly<Record<AccessState, (text: string) => string>> = {
+  bound: colors.green,
+  awaited: colors.yellow,
+  refused: colors.red,
+  unasked: colors.red,
+  inherited: colors.yellow,
+  unseen: colors.yellow,
 };
 
 export interface RolesOptions {
@@ -138,5 +139,11 @@ const rowOf = (
   { ref, roleId, grant = '-', target, expiresAt = '-', state }: Access,
 ): readonly string[] => {
   const label = roleLabel(accountIds, ref);
-  return [roleId === undefined ? `${label} (gone)` : label, grant, target, expiresAt, stateText[state]];
+  return [
+    roleId === undefined ? `${label} (gone)` : label,
+    grant,
+    target,
+    expiresAt,
+    stateColor[state](stateText[state]),
+  ];
 };

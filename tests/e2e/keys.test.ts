@@ -249,6 +249,17 @@ describe('answers that are odd', () => {
     expect(said.stdout).not.toMatch(/without a user-managed key/);
   });
 
+  it('keys: a server that answers {} to everything: not seen, and not "no keys"', async () => {
+    const ends = ['iam.serviceAccountKeys.list', 'iam.serviceAccounts.get'].map((method) =>
+      answering(method, {}),
+    );
+    const said = await keys();
+    for (const end of ends) end();
+    expect(said.status).toBe(1);
+    expect(said.stdout).toMatch(/Not seen: the keys of .*the answer is not Google's/);
+    expect(said.stdout).not.toMatch(/without a user-managed key/);
+  });
+
   it('a key without times, of a type, an origin and a state that no one knows', async () => {
     const key = {
       name,
@@ -372,9 +383,13 @@ it('setup --opt-in-keys gives exactly what the command needs, and enables the AP
   const calls = cloud.google.calls.length;
   const said = await runHere(asMember, 'keys', '--all');
   expect(said).toMatchObject({ status: 2, stdout: expect.stringMatching(/1 key: 1 idle/) });
+  // Google's refusal to describe an unknown account proves that it is Google that answers.
+  const isProof = (permission: string): boolean => permission === 'iam.serviceAccounts.get';
   const used = cloud.google.calls
     .slice(calls)
-    .flatMap(({ principal, permission = '' }) => (principal === member ? [permission] : []));
+    .flatMap(({ principal, permission = '' }) =>
+      principal === member && !isProof(permission) ? [permission] : [],
+    );
   expect([...new Set(used)].toSorted()).toEqual([...keyReaderRole(project).permissions].toSorted());
   // rolebridge itself has none of it.
   const { serviceAccount } = cloud.file().google;

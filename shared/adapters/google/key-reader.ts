@@ -2,7 +2,7 @@ import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import type { policyanalyzer_v1 } from 'googleapis/build/src/apis/policyanalyzer/v1.js';
 import { PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import { serviceAccountResource } from '../../core/service-account.ts';
+import { projectOf, serviceAccountResource } from '../../core/service-account.ts';
 import type { KeyAlert, ServiceAccountKey } from '../../keys/key.ts';
 import type { ActivityType, KeyReader } from '../../keys/ports.ts';
 import { timeOf } from '../../keys/time.ts';
@@ -12,10 +12,18 @@ import { itemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
 import { readOne } from './call.ts';
 import { googleClients, type PersonalSession } from './clients.ts';
+import { refusesUnknownAccount } from './service-accounts.ts';
 
 /** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys, …/policy-intelligence/docs/reference/policyanalyzer/rest/v1 */
 export const googleKeyReader = (session: PersonalSession): KeyReader => {
   const clients = googleClients(session);
+  const answering = new Map<string, Promise<boolean>>();
+  /** Any server could answer `{}`, which would look like "no keys". Asks once for each project. */
+  const isGoogle = (project: string): Promise<boolean> => {
+    const asked = answering.get(project) ?? refusesUnknownAccount(session, project);
+    answering.set(project, asked);
+    return asked;
+  };
   return {
     keys: async (email) => {
       const what = `the keys of ${email}`;
@@ -31,7 +39,10 @@ export const googleKeyReader = (session: PersonalSession): KeyReader => {
         },
         `You need iam.serviceAccountKeys.list on ${email} or its project. ${optIn}`,
       );
-      return answer === undefined ? undefined : keysIn(what, email, answer);
+      if (answer === undefined) return undefined;
+      const keys = keysIn(what, email, answer);
+      if (keys.length === 0 && !(await isGoogle(projectOf(email) ?? '-'))) throw notGoogles(what);
+      return keys;
     },
     activities: async (project, type, emails) => {
       const what = `${type} of project ${project}`;
@@ -85,10 +96,13 @@ const permissions: Readonly<Record<ActivityType, string>> = {
 const checked = <T extends object>(what: string, answer: T, fields: readonly (keyof T & string)[]): T => {
   const names: readonly string[] = fields;
   if (isRecord(answer) && Object.keys(answer).every((name) => names.includes(name))) return answer;
-  throw new PermanentError(
+  throw notGoogles(what);
+};
+
+const notGoogles = (what: string): PermanentError =>
+  new PermanentError(
     `reading ${what}: the answer is not Google's. Check google.endpoints in rolebridge.yml, and what answers there.`,
   );
-};
 
 const keysIn = (
   what: string,

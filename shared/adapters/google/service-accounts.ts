@@ -98,7 +98,7 @@ const unknownAccountId = '100000000000000000000';
  * An empty page is `{}`, which any server could answer. Google itself refuses to describe an account that does not
  * exist; a server that answers `{}` to everything does not. @throws Failure if there is no answer
  */
-const refusesUnknownAccount = async (session: GoogleSession, project: string): Promise<boolean> => {
+export const refusesUnknownAccount = async (session: GoogleSession, project: string): Promise<boolean> => {
   const path = `projects/${project}/serviceAccounts/${unknownAccountId}`;
   try {
     await withRetries(

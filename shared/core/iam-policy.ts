@@ -212,7 +212,7 @@ const isInheritedAt = (settings: Settings, site: Site, member: string): boolean 
   const { inherited, coveredPools } = settings.google;
   if (isInheritedIn(inherited, site, member)) return true;
   const pools = coveredPools?.get(accessOf(site));
-  return pools !== undefined && !pools.includes(poolOfMember(settings, member) ?? '');
+  return pools !== undefined && !pools.some((pool) => pool === poolOfMember(settings, member));
 };
 
 const isOurSite = (settings: Settings, site: Site): boolean =>

@@ -16,7 +16,7 @@ it('lists the roles that a policy grants a member', () => {
       'user:a',
     ),
   ).toEqual([
-    { role: 'one', isConditional: false },
-    { role: 'three', isConditional: true },
+    { role: 'one' },
+    { role: 'three', condition },
   ]);
 });

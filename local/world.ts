@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -28,6 +28,8 @@ export interface LocalWorldOptions {
   readonly timeoutSeconds?: number;
   /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
+  /** After an edit of rolebridge.yml, new containers take the events, as after a deployment. @default false */
+  readonly followsEdits?: boolean;
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
   /** Ids of other accounts of the organization. rolebridge.yml gets those that it does not list. @default none */
   readonly memberIds?: readonly string[];
@@ -85,6 +87,7 @@ export const startLocalWorld = async ({
   packageFolder = '.serverless',
   timeoutSeconds,
   runtime,
+  followsEdits = false,
   authorize,
   memberIds = [],
   isAllowed,
@@ -138,6 +141,8 @@ export const startLocalWorld = async ({
     },
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(runtime === undefined ? {} : { runtime }),
+    // An editor may replace the file: for a moment there is none.
+    ...(followsEdits ? { version: () => String(statSync(path, { throwIfNoEntry: false })?.mtimeMs) } : {}),
     ...(authorize === undefined ? {} : { authorize }),
   });
 

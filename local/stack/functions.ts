@@ -58,6 +58,8 @@ export interface FunctionsOptions {
   /** Variables in addition to the template's. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
+  /** A container that was started under another version gets no more events, as after a deployment. @default there is one version */
+  readonly version?: () => string;
   /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
   readonly onLog: (functionName: string, line: string) => void;
@@ -85,12 +87,15 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
   const timeoutSeconds = options.timeoutSeconds ?? Number(properties['Timeout'] ?? defaults.timeoutSeconds);
   const memoryMegabytes = Number(properties['MemorySize'] ?? defaults.memoryMegabytes);
   const log = (line: string): void => onLog(name, line);
+  const { version = () => '' } = options;
   const containers = new Map<string, Container>();
+  const versions = new WeakMap<Container, string>();
   const idle: Container[] = [];
   const counts = { invocations: 0, failures: 0, throttles: 0, running: 0 };
   let isStopped = false;
 
   const start = (): Container => {
+    const current = version();
     const { accessKeyId, secretAccessKey, sessionToken } = aws.issueRoleCredentials(roleName, name);
     const container = startContainer({
       codeFolder: code.folder,
@@ -117,11 +122,15 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       },
     });
     containers.set(accessKeyId, container);
+    versions.set(container, current);
     return container;
   };
   const take = (): Container => {
     const container = idle.pop() ?? start();
-    return container.isAlive() ? container : take();
+    if (!container.isAlive()) return take();
+    if (versions.get(container) === version()) return container;
+    container.kill();
+    return take();
   };
   const kill = (accessKeyId?: string): void => {
     for (const container of containers.values())

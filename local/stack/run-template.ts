@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Replaces every function's timeout, so that a test can reach it. Not scaled. @default the template's */
   readonly timeoutSeconds?: number;
+  /** A container that was started under another version gets no more events, as after a deployment. @default there is one version */
+  readonly version?: () => string;
   /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
   /** The targets of the template's rules that are buses. @default none */

@@ -73,6 +73,19 @@ describe('invoke', () => {
     await expect(stack.invoke('walk', {})).rejects.toThrow('the template has no function walk');
   });
 
+  it('gives no more events to a process of an earlier version', async () => {
+    let version = '1';
+    const { stack } = await start({ version: () => version });
+    // A process counts its failures.
+    const fail = () => stack.invoke('work', { do: 'fail', times: 9 });
+    const failure = (count: number) => ({ error: { errorMessage: `failure ${count}` } });
+    expect(await fail()).toMatchObject(failure(1));
+    expect(await fail()).toMatchObject(failure(2));
+    version = '2';
+    expect(await fail()).toMatchObject(failure(1));
+    expect(await fail()).toMatchObject(failure(2));
+  });
+
   /** Allows the actions in a role's policies, and ignores everything else in them. */
   const authorize: StackOptions['authorize'] = ({ action, principalArn }, policies) => {
     const statements = policies.flatMap((policy) => items(fields(policy)['Statement']));

@@ -25,7 +25,7 @@ export const runExampleWorld = async (
   milliseconds: number,
   memberIds: readonly string[],
 ): Promise<ExitCode> => {
-  const world = await startLocalWorld({ timeScale, memberIds });
+  const world = await startLocalWorld({ timeScale, memberIds, followsEdits: true });
   const metadata = await startInstanceMetadata(() => ({
     accountId: world.aws.accountId,
     roleName: instanceRole,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { bootFile, bootFileNames } from '../cli/commands/boot/boot-files.ts';
+import { bundleAssets } from '../cli/commands/report/page/assets.ts';
 import { shortened } from './bundle-options.ts';
 import { metafileOf } from './bundled.ts';
 
@@ -64,6 +65,7 @@ const { metafile } = await build({
     ROLEBRIDGE_BOOT_FILES: JSON.stringify(
       Object.fromEntries(bootFileNames.map((name) => [name, bootFile('.', name)])),
     ),
+    ROLEBRIDGE_REPORT_ASSETS: JSON.stringify(await bundleAssets('.')),
   },
   metafile: true,
 });

@@ -340,6 +340,9 @@ const reportRow = v.strictObject({
   rule: v.exactOptional(text),
   reason: v.exactOptional(v.string()),
 });
+const unmanaged = v.array(
+  v.strictObject({ member: text, googleRole: text, resource: text, condition: v.exactOptional(v.string()) }),
+);
 const report = v.strictObject({
   version,
   at: text,
@@ -387,6 +390,17 @@ const report = v.strictObject({
   historySince: text,
   history: entries,
   logs,
+  difference: v.exactOptional(
+    v.strictObject({
+      previousAt: text,
+      isIncomplete: v.boolean(),
+      added: v.array(reportRow),
+      removed: v.array(reportRow),
+      changed: v.array(v.strictObject({ before: reportRow, after: reportRow, fields: texts })),
+      unmanagedAdded: unmanaged,
+      unmanagedRemoved: unmanaged,
+    }),
+  ),
 });
 
 const keyUse = v.union([

@@ -10,6 +10,7 @@ import type { HistoryEntry } from '../history/entry.ts';
 import type { History, LogReach } from '../history/history.ts';
 import { type ReportChange, reportChanges } from './changes.ts';
 import { type ReportCounts, reportCounts } from './counts.ts';
+import type { ReportDifference } from './difference.ts';
 import type { ReportRow } from './row.ts';
 import { reportRows } from './rows.ts';
 import { type UnmanagedMember, unmanagedMembers } from './unmanaged-members.ts';
@@ -46,6 +47,8 @@ export interface Report extends Origin {
   /** The oldest first. */
   readonly history: readonly HistoryEntry[];
   readonly logs: readonly LogReach[];
+  /** Set if the report is compared with an earlier one. */
+  readonly difference?: ReportDifference;
 }
 
 /** Where a report comes from. */

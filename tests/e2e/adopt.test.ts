@@ -95,7 +95,8 @@ describe('the package', () => {
   it('holds the built program, functions and stack, boot, docs and licenses, and nothing else', () => {
     expect(
       paths().filter(
-        (path) => !/^docs\/((adr|use)\/)?[\w./-]+\.(md|json|yaml)$|^docs\/use\/examples\//.test(path),
+        (path) =>
+          !/^docs\/((adr|images|use)\/)?[\w./-]+\.(md|json|yaml|png|svg)$|^docs\/use\/examples\//.test(path),
       ),
     ).toEqual(
       [

@@ -106,6 +106,25 @@ it('credentials config --output and credentials check print one document', async
   expect(readFileSync(path, 'utf8')).toContain('external_account');
 });
 
+it('report --output writes a page, which --since compares with', async () => {
+  const path = join(folder, 'access.html');
+  const written = await runHere(variables, 'report', '--output', path, '--json');
+  expectDocument(['report'], written);
+  expect(written).toMatchObject({ status: 0, stderr: `Wrote ${path}\n` });
+  expect(readFileSync(path, 'utf8')).toContain('<h1>Access report</h1>');
+  const compared = await runHere(variables, 'report', '--since', path, '--output', path, '--json');
+  expectDocument(['report'], compared);
+  expect(documentOf(compared)['difference']).toMatchObject({ added: [], removed: [], changed: [] });
+  const text = await runHere(variables, 'report', '--since', path);
+  expect(text.stdout).toMatch(/Since \S+: 0 new, 0 gone, 0 changed/);
+  const csv = await runHere(variables, 'report', '--csv');
+  expect(csv.stdout).toMatch(/^account,role,/);
+  const other = await runHere(variables, 'report', '--since', path, '--stage', 'dev');
+  expect(other).toMatchObject({ status: 1, stderr: expect.stringContaining('is a report of stage prod') });
+  const refused = await runHere(variables, 'report', '--output', 'package.json');
+  expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('is not a report') });
+});
+
 it('credentials serve and demo print one document', async () => {
   const args = ['credentials', 'serve', '--port', '0', '--role-name', 'reports'];
   const served = startCommand(variables, [...args, '--json']);

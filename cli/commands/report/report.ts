@@ -2,7 +2,9 @@ import { survey } from '../../../shared/app/survey.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMoment } from '../../../shared/core/moment.ts';
+import { homeOf } from '../../../shared/core/settings.ts';
 import { readHistory } from '../../../shared/history/history.ts';
+import { type PreviousReport, reportDifference } from '../../../shared/report/difference.ts';
 import { createReport, type Report } from '../../../shared/report/report.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { openRuntime } from '../../open-runtime.ts';
@@ -10,9 +12,16 @@ import { planWarnings } from '../../plan-warnings.ts';
 import type { Terminal } from '../../terminal.ts';
 import { commitOf } from './commit.ts';
 import { reportLines } from './csv.ts';
+import { pageAssets } from './page/assets.ts';
+import { reportPage } from './page/page.ts';
+import { assertSameStack, readPrevious } from './previous.ts';
 import { reportNotes, reportText } from './text.ts';
+import { assertReplaceable, writePage } from './write-page.ts';
 
 export interface ReportOptions {
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly since?: string;
   readonly csv?: boolean;
   readonly history: string;
 }
@@ -21,7 +30,16 @@ export interface ReportOptions {
 export const report = async (terminal: Terminal, options: ReportOptions): Promise<ExitCode> => {
   if (terminal.isJson && options.csv === true)
     throw new PermanentError('--json and --csv cannot be combined.');
-  const made = await readReport(terminal, options);
+  const { output, force = false } = options;
+  // Before the clouds are read, which may take minutes.
+  if (output !== undefined) assertReplaceable(output, force);
+  const previous = options.since === undefined ? undefined : readPrevious(options.since);
+  const read = await readReport(terminal, options, previous);
+  const made = previous === undefined ? read : { ...read, difference: reportDifference(previous, read) };
+  if (output !== undefined) {
+    writePage(output, reportPage(made, await pageAssets(terminal.root)));
+    terminal.say(`Wrote ${output}`);
+  }
   const notes = reportNotes(made);
   if (options.csv === true) {
     for (const line of reportLines(made.rows)) terminal.print(`${line}\r`);
@@ -30,9 +48,15 @@ export const report = async (terminal: Terminal, options: ReportOptions): Promis
   return made.blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };
 
-const readReport = async (terminal: Terminal, options: ReportOptions): Promise<Report> => {
+const readReport = async (
+  terminal: Terminal,
+  options: ReportOptions,
+  previous: PreviousReport | undefined,
+): Promise<Report> => {
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
+  if (previous !== undefined)
+    assertSameStack(options.since ?? '', previous, { stage: terminal.stage, accountId: homeOf(settings) });
   const ports = runtime.history(settings);
   const since = parseMoment('--history', options.history, ports.clock.now());
   return terminal.progress('Looking at both clouds', async () => {

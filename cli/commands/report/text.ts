@@ -9,7 +9,8 @@ import { notReadableLines } from '../../not-readable-lines.ts';
 import { revokedLines } from '../../revoked-lines.ts';
 
 /** The numbers of a report. */
-export const reportText = ({ at, stage, mode, accounts, commit, counts }: Report): string => {
+export const reportText = (report: Report): string => {
+  const { at, stage, mode, accounts, commit, counts } = report;
   const { active, refused, held, drifted, endingSoon, unseen } = counts;
   const modified = commit?.isModified === true ? ', modified since' : '';
   return [
@@ -20,8 +21,23 @@ export const reportText = ({ at, stage, mode, accounts, commit, counts }: Report
     `  ${counted(refused, 'request')} refused`,
     `  ${counted(held, 'revocation')} held`,
     `  ${counted(drifted, 'role')} drifted`,
+    ...differenceLines(report.difference),
     '',
   ].join('\n');
+};
+
+const differenceLines = (difference: Report['difference']): readonly string[] => {
+  if (difference === undefined) return [];
+  const { previousAt, added, removed, changed, unmanagedAdded, unmanagedRemoved } = difference;
+  const members =
+    unmanagedAdded.length + unmanagedRemoved.length === 0
+      ? ''
+      : `; members that rolebridge does not manage: ${unmanagedAdded.length} new, ${unmanagedRemoved.length} gone`;
+  return [
+    '',
+    `  Since ${previousAt.replace(/\.\d+Z$/, 'Z')}: ${added.length} new, ${removed.length} gone, ${changed.length} changed${members}`,
+    ...(difference.isIncomplete ? [`  ${colors.red('One of the two reports did not see everything.')}`] : []),
+  ];
 };
 
 /** Everything that was not seen, and everything that is not ours. */

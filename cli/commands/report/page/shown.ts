@@ -1,0 +1,5 @@
+import { visibleText } from '../../../../shared/report/visible-text.ts';
+import { type Html, html } from './html.ts';
+
+/** A text that was read: every character visible, and apart from the direction of the text around it. */
+export const shown = (text: string): Html => (text === '' ? html`` : html`<bdi>${visibleText(text)}</bdi>`);

@@ -1,0 +1,75 @@
+import { soonDays } from '../../../../shared/report/counts.ts';
+import type { Report } from '../../../../shared/report/report.ts';
+import { minutes, type Show } from '../../../../shared/report/selection.ts';
+import { selectionLink, wholeReport } from '../../../../shared/report/selection-link.ts';
+import { counted } from '../../../counted.ts';
+import { type Html, html } from './html.ts';
+import { shown } from './shown.ts';
+
+/** Where the report comes from, everything that it did not see, and the numbers. */
+export const topOf = (report: Report): Html => html`<header>
+<h1>Access report</h1>
+<p class="facts">${facts(report)}</p>
+${unseen(report)}
+${revoked(report)}
+${warnings(report)}
+<ul class="counters">${counters(report)}</ul>
+</header>`;
+
+const facts = ({ at, stage, mode, accounts, accountId, commit, historySince }: Report): Html => {
+  const ids =
+    accounts.length === 1
+      ? html`AWS account <b>${shown(accountId)}</b>`
+      : html`<b>${accounts.length}</b> AWS accounts, deployed to <b>${shown(accountId)}</b>`;
+  const settings =
+    commit === undefined
+      ? html``
+      : html` · rolebridge.yml at commit <b>${shown(commit.id.slice(0, 12))}</b>${commit.isModified ? ', modified since' : ''}`;
+  return html`Read at <b><time datetime="${at}">${minutes(at)} UTC</time></b> · stage <b>${shown(stage)}</b> · mode <b>${mode}</b>${modeTexts[mode]} · ${ids}${settings} · log since ${minutes(historySince)}. All times are in UTC.`;
+};
+
+const modeTexts = {
+  sync: '',
+  'upsert-only': ' (nothing is revoked)',
+  'dry-run': ' (nothing is written)',
+} as const;
+
+/** Two kinds: those that make the report incomplete, and accounts that no tag and no ledger entry names. */
+const unseen = ({ blindSpots, notReadable }: Report): Html => {
+  const others =
+    notReadable.length === 0
+      ? html``
+      : html`<details><summary>${counted(notReadable.length, 'service account')} not readable. No tag and no ledger entry names them, but a binding there would not be seen.</summary><ul>${notReadable.map((name) => html`<li>${shown(name)}</li>`)}</ul></details>`;
+  if (blindSpots.length === 0)
+    return html`<p>No blind spot: everything that a tag or the ledger names was read.</p>${others}`;
+  return html`<section class="unseen" aria-labelledby="unseen-title">
+<h2 id="unseen-title">Not seen: ${counted(blindSpots.length, 'blind spot')}</h2>
+<p>Access there is not in this report, and does not count as gone.</p>
+<ul>${blindSpots.map(({ what, reason }) => html`<li><b>${shown(what)}</b>: ${shown(reason)}</li>`)}</ul>
+</section>${others}`;
+};
+
+const revoked = ({ revokeAll }: Report): Html =>
+  revokeAll === undefined
+    ? html``
+    : html`<p class="warnings">Everything has been revoked since ${minutes(revokeAll.at)}, at the request of ${shown(revokeAll.answeredBy)}.</p>`;
+
+const warnings = ({ warnings: texts }: Report): Html =>
+  texts.length === 0
+    ? html``
+    : html`<ul class="warnings">${texts.map((text) => html`<li>${shown(text)}</li>`)}</ul>`;
+
+const counters = ({ counts }: Report): readonly Html[] => {
+  const { active, refused, held, drifted, endingSoon, unseen: notKnown } = counts;
+  return [
+    counter('active', active, 'active'),
+    counter('ending', endingSoon, `ending within ${soonDays} days`),
+    counter('refused', refused, 'refused'),
+    counter('held', held, held === 1 ? 'revocation held' : 'revocations held'),
+    counter('drifted', drifted, drifted === 1 ? 'role drifted' : 'roles drifted'),
+    ...(notKnown === 0 ? [] : [counter('unseen', notKnown, 'not known')]),
+  ];
+};
+
+const counter = (show: Show, count: number, text: string): Html =>
+  html`<li><a href="${selectionLink({ ...wholeReport, show })}"><b>${count}</b> ${text}</a></li>`;

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
+import { parseJson } from '../../../shared/core/json.ts';
+import type { PreviousReport } from '../../../shared/report/difference.ts';
+import { dataOfPage } from './page/page.ts';
+
+/**
+ * Reads an earlier report: the page, or the document of --json.
+ * @throws PermanentError if the file cannot be read or is not a report
+ */
+export const readPrevious = (path: string): PreviousReport => {
+  const text = textOf(path);
+  const { success, output } = v.safeParse(report, parseJson(dataOfPage(text) ?? text));
+  if (success) return output;
+  throw new PermanentError(
+    `--since ${path} is not a report that this version can read. Name a file of "rolebridge report --output" or "rolebridge report --json".`,
+  );
+};
+
+/** @throws PermanentError if the reports are of different stacks */
+export const assertSameStack = (
+  path: string,
+  previous: PreviousReport,
+  { stage, accountId }: Pick<PreviousReport, 'stage' | 'accountId'>,
+): void => {
+  if (previous.stage === stage && previous.accountId === accountId) return;
+  throw new PermanentError(
+    `--since ${path} is a report of stage ${previous.stage} in account ${previous.accountId}, not of stage ${stage} in account ${accountId}.`,
+  );
+};
+
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    throw new PermanentError(`--since ${path} cannot be read: ${toFailure(thrown).message}`, {
+      cause: thrown,
+    });
+  }
+};
+
+const text = v.string();
+const optional = v.exactOptional(text);
+/** Fields of later versions are ignored. */
+const row = v.object({
+  role: v.object({ partition: text, accountId: text, roleName: text, roleId: optional }),
+  grant: optional,
+  target: text,
+  googleRole: optional,
+  resource: optional,
+  state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']),
+  isHeld: v.exactOptional(v.literal(true)),
+  since: optional,
+  expiresAt: optional,
+  requestedBy: optional,
+  event: v.exactOptional(v.object({ name: optional, id: optional, at: optional })),
+  rule: optional,
+  reason: optional,
+});
+const report = v.object({
+  version: v.literal(1),
+  at: v.pipe(
+    text,
+    v.check((at) => !Number.isNaN(Date.parse(at))),
+  ),
+  stage: text,
+  accountId: text,
+  blindSpots: v.array(v.object({ what: text, reason: text })),
+  rows: v.array(row),
+  unmanaged: v.array(v.object({ member: text, googleRole: text, resource: text, condition: optional })),
+});

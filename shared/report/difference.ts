@@ -1,0 +1,87 @@
+import type { BlindSpot } from '../app/snapshot.ts';
+import type { Timestamp } from '../core/model.ts';
+import { keyName } from '../core/role-key.ts';
+import type { ReportRow } from './row.ts';
+import type { UnmanagedMember } from './unmanaged-members.ts';
+
+/** The parts of an earlier report that are compared. */
+export interface PreviousReport {
+  readonly at: Timestamp;
+  readonly stage: string;
+  readonly accountId: string;
+  readonly blindSpots: readonly BlindSpot[];
+  readonly rows: readonly ReportRow[];
+  readonly unmanaged: readonly UnmanagedMember[];
+}
+
+/** The differences from an earlier report. */
+export interface ReportDifference {
+  /** When the earlier report was made. */
+  readonly previousAt: Timestamp;
+  /** One of the two did not see everything: a row that only the other one has may have been there all the time. */
+  readonly isIncomplete: boolean;
+  readonly added: readonly ReportRow[];
+  readonly removed: readonly ReportRow[];
+  readonly changed: readonly ChangedRow[];
+  readonly unmanagedAdded: readonly UnmanagedMember[];
+  readonly unmanagedRemoved: readonly UnmanagedMember[];
+}
+
+export interface ChangedRow {
+  readonly before: ReportRow;
+  readonly after: ReportRow;
+  readonly fields: readonly ComparedField[];
+}
+
+/** Everything that a reviewer has to know again if it changes. */
+const comparedFields = ['state', 'isHeld', 'since', 'expiresAt', 'requestedBy', 'rule', 'reason'] as const;
+type ComparedField = (typeof comparedFields)[number];
+
+export const reportDifference = (
+  previous: PreviousReport,
+  { blindSpots, rows, unmanaged }: Pick<PreviousReport, 'blindSpots' | 'rows' | 'unmanaged'>,
+): ReportDifference => {
+  const [before, after] = [keyed(previous.rows, rowKey), keyed(rows, rowKey)];
+  const [membersBefore, membersAfter] = [keyed(previous.unmanaged, memberKey), keyed(unmanaged, memberKey)];
+  return {
+    previousAt: previous.at,
+    isIncomplete: previous.blindSpots.length + blindSpots.length > 0,
+    added: onlyIn(after, before),
+    removed: onlyIn(before, after),
+    changed: [...after].flatMap(([key, row]) => {
+      const old = before.get(key);
+      const fields = old === undefined ? [] : comparedFields.filter((field) => old[field] !== row[field]);
+      return old === undefined || fields.length === 0 ? [] : [{ before: old, after: row, fields }];
+    }),
+    unmanagedAdded: onlyIn(membersAfter, membersBefore),
+    unmanagedRemoved: onlyIn(membersBefore, membersAfter),
+  };
+};
+
+/** By key. Several things with the same key are distinguished by their order. */
+const keyed = <T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, T> => {
+  const counts = new Map<string, number>();
+  return new Map(
+    things.map((thing) => {
+      const key = keyOf(thing);
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return [`${key} ${count}`, thing];
+    }),
+  );
+};
+
+const onlyIn = <T>(these: ReadonlyMap<string, T>, others: ReadonlyMap<string, T>): readonly T[] =>
+  [...these].flatMap(([key, thing]) => (others.has(key) ? [] : [thing]));
+
+/** A request is the same if its end changes. A binding that no tag explains is known by its end. */
+const rowKey = ({ role, grant, target, expiresAt }: ReportRow): string =>
+  JSON.stringify([
+    role.accountId,
+    keyName(role.roleName),
+    target,
+    grant === undefined ? { expiresAt } : grant,
+  ]);
+
+const memberKey = ({ member, googleRole, resource, condition }: UnmanagedMember): string =>
+  JSON.stringify([member, googleRole, resource, condition]);

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleAssets } from '../../cli/commands/report/page/assets.ts';
+import { html } from '../../cli/commands/report/page/html.ts';
+import { dataOfPage, reportPage } from '../../cli/commands/report/page/page.ts';
+import { assertSameStack, readPrevious } from '../../cli/commands/report/previous.ts';
+import { assertReplaceable, writePage } from '../../cli/commands/report/write-page.ts';
+import type { Report } from '../../shared/report/report.ts';
+import { exampleReport, hostileTexts } from '../support/report-example.ts';
+
+const assets = { script: 'run();', style: 'body{}' };
+const pageOf = (changes: Partial<Report> = {}): string =>
+  reportPage({ ...exampleReport, ...changes }, assets);
+const dataIn = (page: string): unknown => JSON.parse(dataOfPage(page) ?? '');
+
+describe('the page', () => {
+  it('allows only its own script and style sheet, by their hashes', () => {
+    const page = pageOf();
+    for (const text of Object.values(assets))
+      expect(page).toContain(`sha256-${createHash('sha256').update(text).digest('base64')}`);
+    expect(page).toContain('default-src &#39;none&#39;');
+    expect(page).not.toMatch(/unsafe|https?:\/\/(?!iam\.googleapis\.com)/);
+  });
+
+  it('contains the report as a document, which is the same after reading', () => {
+    const row = exampleReport.rows[0];
+    const rows =
+      row === undefined ? [] : hostileTexts.map((text) => ({ ...row, target: text, reason: text }));
+    expect(dataIn(pageOf({ rows }))).toEqual({ version: 1, ...exampleReport, rows });
+  });
+
+  it('shows every blind spot first, and everything else that it found', () => {
+    const page = pageOf();
+    expect(page.indexOf('Not seen: 1 blind spot')).toBeLessThan(page.indexOf('id="access"'));
+    for (const text of [
+      '503',
+      'not readable',
+      'other settings',
+      'office hours',
+      'is not ours',
+      'waits for an approval',
+    ])
+      expect(page).toContain(text);
+  });
+
+  it('says that nothing is missing only if nothing is', () => {
+    const empty = { rows: [], changes: [], unmanaged: [], leftAlone: [], history: [], warnings: [] };
+    const page = pageOf({ ...empty, blindSpots: [], notReadable: [] });
+    for (const text of [
+      'No blind spot',
+      'No request was refused',
+      'access matches the tags',
+      'Nothing happened',
+    ])
+      expect(page).toContain(text);
+    expect(page).not.toMatch(/Not seen|Also found|not readable/);
+    expect(pageOf(empty)).toContain('None in what was seen.');
+  });
+
+  it('shows what is rare: everything revoked, an account that left, inherited members, a modified file', () => {
+    const { commit: _, ...withoutCommit } = exampleReport;
+    const page = pageOf({
+      revokeAll: { at: exampleReport.at, answeredBy: 'alice' },
+      leftAccounts: ['999988887777'],
+      inherited: [
+        {
+          googleRole: 'roles/storage.objectViewer',
+          resource: 'buckets/acme-in',
+          role: { partition: 'aws', accountId: '111122223333', roleName: 'app-a' },
+          member: 'principalSet://x',
+        },
+      ],
+      commit: { id: 'abc', isModified: true },
+      mode: 'dry-run',
+    });
+    for (const text of ['alice', '999988887777', 'app-a', 'modified since', 'nothing is written'])
+      expect(page).toContain(text);
+    expect(reportPage(withoutCommit, assets)).not.toContain('at commit');
+  });
+
+  it('shows what is different from an earlier report', () => {
+    const [row, other] = exampleReport.rows;
+    if (row === undefined || other === undefined) throw new Error('the example has no rows');
+    const [member] = exampleReport.unmanaged;
+    const none = { added: [], removed: [], changed: [], unmanagedAdded: [], unmanagedRemoved: [] };
+    const at = { previousAt: '2026-10-24T12:00:00.000Z', isIncomplete: false };
+    const members = member === undefined ? [] : [member];
+    const difference: Report['difference'] = {
+      ...at,
+      added: [row],
+      removed: [other],
+      changed: [
+        {
+          before: { ...row, state: 'refused' },
+          after: { ...row, isHeld: true },
+          fields: ['state', 'isHeld', 'expiresAt', 'reason', 'rule'],
+        },
+      ],
+      unmanagedAdded: members,
+      unmanagedRemoved: members,
+    };
+    const page = pageOf({ difference });
+    for (const text of [
+      'Since the report of 2026-10-24 12:00 (5)',
+      '>new<',
+      '>gone<',
+      '>changed<',
+      'no → yes',
+    ])
+      expect(page).toContain(text);
+    expect(page).toContain('state: <bdi>refused</bdi> → <bdi>bound</bdi>');
+    expect(pageOf({ difference: { ...at, ...none } })).toContain('No difference.');
+    const partly = { ...difference, isIncomplete: true };
+    expect(pageOf({ difference: partly })).toContain('may have been there all the time');
+    expect(pageOf({ difference: { ...partly, ...none } })).toContain('in what both reports saw');
+  });
+
+  it.each(hostileTexts)('keeps %j a text', (text) => {
+    const spot = { what: text, reason: text };
+    const page = pageOf({ blindSpots: [spot], warnings: [text], stage: text });
+    const [, shown = ''] = /<section class="unseen"[^]*?<ul>([^]*?)<\/ul>/.exec(page) ?? [];
+    expect(shown.replaceAll(/<\/?(li|b|bdi)>/g, '')).not.toMatch(/[<>"\u202E\n\r\0]/);
+  });
+
+  it('cuts long tables, and names what it left out', () => {
+    const [entry] = exampleReport.history;
+    const history = entry === undefined ? [] : Array.from({ length: 502 }, () => entry);
+    expect(pageOf({ history })).toContain('2 more are in the JSON of this page.');
+  });
+
+  it('is bundled from its sources, with no end of a script in it', async () => {
+    const { script, style } = await bundleAssets(process.cwd());
+    expect(script).not.toContain('</script');
+    expect(style).toContain('@media print');
+  });
+});
+
+it('a template escapes texts and numbers, and takes other templates as they are', () => {
+  expect(html`<a title="${'"&<>\''}">${1}${[html`<b>`, html`${'<'}`]}</a>`.html).toBe(
+    '<a title="&#34;&#38;&#60;&#62;&#39;">1<b>&#60;</a>',
+  );
+});
+
+describe('the file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rolebridge-report-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is replaced if it is a report, and only its owner may read it', () => {
+    const path = join(folder, 'access.html');
+    assertReplaceable(path, false);
+    writePage(path, pageOf());
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(dataOfPage(readFileSync(path, 'utf8'))).toContain('"version":1');
+    assertReplaceable(path, false);
+  });
+
+  it('is never another file, unless that is forced', () => {
+    const path = join(folder, 'notes.html');
+    writeFileSync(path, 'notes');
+    expect(() => assertReplaceable(path, false)).toThrow(
+      /is not a report\. Name another file, or pass --force/,
+    );
+    expect(() => assertReplaceable(folder, false)).toThrow(/cannot be read/);
+    assertReplaceable(path, true);
+  });
+
+  it('of an earlier report is read, as a page and as JSON', () => {
+    const page = join(folder, 'access.html');
+    writePage(page, pageOf());
+    const json = join(folder, 'access.json');
+    writeFileSync(json, JSON.stringify({ version: 1, ...exampleReport }));
+    const { at, stage, accountId, blindSpots, rows, unmanaged } = exampleReport;
+    for (const path of [page, json])
+      expect(readPrevious(path)).toEqual({ version: 1, at, stage, accountId, blindSpots, rows, unmanaged });
+    assertSameStack(page, readPrevious(page), { stage, accountId });
+    expect(() => assertSameStack(page, readPrevious(page), { stage: 'dev', accountId })).toThrow(
+      /is a report of stage prod in account 111122223333, not of stage dev/,
+    );
+  });
+
+  it.each([
+    '',
+    'notes',
+    '{"version":1}',
+    JSON.stringify({ version: 2, ...exampleReport }),
+    '<script type="application/json" id="report">{',
+  ])('of something else, such as %j, is no earlier report', (text) => {
+    const path = join(folder, 'access.json');
+    writeFileSync(path, text);
+    expect(() => readPrevious(path)).toThrow(/is not a report that this version can read/);
+  });
+
+  it('of an earlier report that is not there is an error', () => {
+    expect(() => readPrevious(join(folder, 'none.html'))).toThrow(/--since .* cannot be read/);
+  });
+
+  it('that cannot be written is an error that names it', () => {
+    const path = join(folder, 'none/access.html');
+    expect(() => writePage(path, '')).toThrow(`--output ${path} cannot be written`);
+  });
+});

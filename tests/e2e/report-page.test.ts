@@ -1,0 +1,249 @@
+/** The page of `rolebridge report`, in a real browser. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { bundleAssets } from '../../cli/commands/report/page/assets.ts';
+import { reportPage } from '../../cli/commands/report/page/page.ts';
+import type { Report } from '../../shared/report/report.ts';
+import { hasBrowser, type OpenPage, openPage, startBrowser } from '../support/browser.ts';
+import { exampleReport, hostileTexts, largeReport } from '../support/report-example.ts';
+import { reader, writer } from '../support/settings.ts';
+
+/** Skipped where there is no Chromium; `.ci/run` reports that. */
+const withBrowser = hasBrowser ? describe : describe.skip;
+
+withBrowser('the page of a report, in Chromium', () => {
+  let browser: Browser;
+  let folder: string;
+  const urls = new Map<string, string>();
+  const opened: OpenPage[] = [];
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rolebridge-report-'));
+    const assets = await bundleAssets(process.cwd());
+    const reports: Readonly<Record<string, Report>> = {
+      example: exampleReport,
+      hostile: {
+        ...largeReport(60),
+        blindSpots: hostileTexts.map((text) => ({ what: text, reason: text })),
+        warnings: hostileTexts,
+      },
+      large: largeReport(10_000),
+    };
+    for (const [name, report] of Object.entries(reports)) {
+      const path = join(folder, `${name}.html`);
+      writeFileSync(path, reportPage(report, assets));
+      urls.set(name, pathToFileURL(path).href);
+    }
+    browser = await startBrowser();
+  });
+  afterEach(async () => {
+    for (const { page, complaints, requests } of opened.splice(0)) {
+      expect({ complaints, requests }).toEqual({ complaints: [], requests: [] });
+      await page.context().close();
+    }
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const open = async (name: string, hash = '', options: BrowserContextOptions = {}): Promise<Page> => {
+    const made = await openPage(browser, `${urls.get(name) ?? ''}${hash}`, options);
+    opened.push(made);
+    return made.page;
+  };
+  const rolesIn = (page: Page): Promise<string[]> =>
+    page.locator('#rows td[data-column="role"] a').allInnerTexts();
+
+  it('filters, sorts and groups', async () => {
+    const page = await open('example');
+    expect(await page.locator('#count').innerText()).toBe('8 of 8 rows');
+    await page.locator('#filter').fill('writer bob');
+    expect(await rolesIn(page)).toEqual(['app-night', 'app-year', 'intern']);
+    expect(page.url()).toContain('#filter=writer+bob');
+    await page.locator('#sort-role').click();
+    await page.locator('#sort-role').click();
+    expect(await rolesIn(page)).toEqual(['intern', 'app-year', 'app-night']);
+    expect(await page.locator('#head-role').getAttribute('aria-sort')).toBe('descending');
+    await page.locator('#show').selectOption('active');
+    expect(await rolesIn(page)).toEqual(['app-year', 'app-night']);
+    await page.locator('#clear').click();
+    await page.locator('#group').selectOption('resource');
+    expect(await page.locator('tr.group').allInnerTexts()).toContain(`${writer} (3)`);
+    await page.locator('#filter').fill('nothing has this');
+    expect(await page.locator('#more').innerText()).toBe('No row matches.');
+  });
+
+  it('answers who can reach an account, who requested it, until when, what was refused, and why', async () => {
+    const page = await open('example', `#to=${writer}`);
+    expect(await page.locator('#count').innerText()).toBe(`3 of 8 rows, only access to ${writer}`);
+    const text = await page.locator('#rows').innerText();
+    for (const answer of [
+      'Developer/bob',
+      '2026-12-01 00:00',
+      '2027-06-30 00:00',
+      'refused',
+      'The guardrail does not let role intern',
+    ])
+      expect(text).toContain(answer);
+    expect(await page.locator('#refusals + table').innerText()).toContain(
+      'The guardrail does not let role intern',
+    );
+  });
+
+  it('follows links of roles, resources and numbers, and the back button', async () => {
+    const page = await open('example', '#role=reports&group=role');
+    expect(await page.locator('tr.group').allInnerTexts()).toEqual([
+      '111122223333/reports (1)',
+      '444455556666/reports (1)',
+    ]);
+    await page.getByRole('link', { name: 'buckets/acme-in' }).first().click();
+    expect(page.url()).toContain('#to=buckets/acme-in');
+    expect(await rolesIn(page)).toEqual(['reports']);
+    await page.goBack();
+    expect(await page.locator('tr.group').count()).toBe(2);
+    await page.locator('.counters a', { hasText: 'ending' }).click();
+    expect(await rolesIn(page)).toEqual(['app-night']);
+  });
+
+  it('draws the selection, whose nodes are links', async () => {
+    const page = await open('example', `#to=${reader}`);
+    expect(await page.locator('#graph a.role').count()).toBe(2);
+    expect(await page.locator('#graph .edge.active').count()).toBe(2);
+    await page.locator('#graph a.role', { hasText: 'app-old' }).click();
+    expect(page.url()).toContain('#role=111122223333/app-old');
+    const large = await open('large');
+    expect(await large.locator('#graph-note').innerText()).toContain('more than 60 connections');
+    expect(await large.locator('#graph svg').count()).toBe(0);
+  });
+
+  it('can be used by keyboard alone', async () => {
+    const page = await open('example');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').innerText()).toContain('Skip to the table');
+    await page.keyboard.press('/');
+    await page.keyboard.type('intern');
+    expect(await rolesIn(page)).toEqual(['intern']);
+    await page.keyboard.press('Escape');
+    expect(await rolesIn(page)).toHaveLength(8);
+    await page.locator('#sort-role').focus();
+    await page.keyboard.press('Enter');
+    expect((await rolesIn(page))[0]).toBe('app-blind');
+    await page.locator('#rows a').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await rolesIn(page)).toEqual(['app-blind']);
+  });
+
+  it('saves the selection as the CSV of the command', async () => {
+    const page = await open('example', '#show=refused');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#save').click()]);
+    const path = join(folder, 'saved.csv');
+    await download.saveAs(path);
+    const lines = readFileSync(path, 'utf8').split('\r\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toContain('111122223333,intern,AROAINTERN,default,');
+    // The browser names what it saves a request.
+    for (const { requests } of opened)
+      expect(requests.splice(0).filter((url) => !url.startsWith('blob:'))).toEqual([]);
+  });
+
+  it.each([320, 768, 1280, 2000])('fits into %i pixels', async (width) => {
+    for (const name of ['example', 'hostile']) {
+      const page = await open(name, '', { viewport: { width, height: 800 } });
+      const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect({ name, excess }).toEqual({ name, excess: 0 });
+    }
+  });
+
+  // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md.
+  it.each([
+    [360, 'light'],
+    [1280, 'light'],
+    [2000, 'dark'],
+  ] as const)('is drawn in %i pixels, %s', async (width, colorScheme) => {
+    const page = await open('example', '', { colorScheme, viewport: { width, height: 1100 } });
+    const path = join(process.env['ROLEBRIDGE_SCREENSHOTS'] ?? folder, `report-${width}.png`);
+    expect((await page.screenshot({ path })).byteLength).toBeGreaterThan(10_000);
+  });
+
+  it('keeps hostile tags and reasons texts', async () => {
+    const page = await open('hostile', '#show=refused');
+    expect(await page.title()).toBe('Access report, prod, 2026-11-24');
+    expect(await page.locator('img, script:not([id]):not(:last-of-type), #rows svg, iframe').count()).toBe(0);
+    const text = await page.locator('body').innerText();
+    expect(text).not.toMatch(/[\u202E\u2028\0]/);
+    for (const part of [
+      '</script><script>document.title',
+      '[U+202E]gro.lanretxe',
+      'two lines and [U+0000] a null',
+      '<img src=x onerror=',
+    ])
+      expect(text).toContain(part);
+  });
+
+  it.each(['light', 'dark'] as const)('is accessible with %s colors', async (colorScheme) => {
+    for (const width of [360, 1280]) {
+      const page = await open('example', '#group=resource', {
+        colorScheme,
+        viewport: { width, height: 800 },
+      });
+      await page.evaluate(axe.source);
+      const violations = await page.evaluate(
+        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).slice(0, 3).join(" ")))',
+      );
+      expect({ width, violations }).toEqual({ width, violations: [] });
+    }
+  });
+
+  it('is dark where the reader prefers that', async () => {
+    const back = 'getComputedStyle(document.body).backgroundColor';
+    expect(await (await open('example')).evaluate(back)).toBe('rgb(255, 255, 255)');
+    expect(await (await open('example', '', { colorScheme: 'dark' })).evaluate(back)).toBe('rgb(13, 17, 23)');
+  });
+
+  it('prints all rows of the selection, without the controls', async () => {
+    const page = await open('large', '#filter=app-12');
+    const rows = page.locator('#rows tbody tr[data-state]');
+    expect(await rows.count()).toBe(50);
+    await page.emulateMedia({ media: 'print' });
+    await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+    expect(await rows.count()).toBe(111);
+    expect(await page.locator('.controls').isVisible()).toBe(false);
+    expect(await page.locator('#count').innerText()).toBe('111 of 10000 rows');
+    expect((await (await open('example')).pdf()).byteLength).toBeGreaterThan(10_000);
+  });
+
+  it('shows without its script everything but the table', async () => {
+    const page = await open('example', '', { javaScriptEnabled: false });
+    const text = await page.locator('body').innerText();
+    for (const part of ['Not seen', 'This table needs JavaScript', 'Refused requests (1)', 'office hours'])
+      expect(text).toContain(part);
+  });
+
+  it('filters 10,000 rows; the time is reported, and decides nothing', async () => {
+    const page = await open('large');
+    const devtools = await page.context().newCDPSession(page);
+    // The thread's own time: the machine does other things.
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const spent = async (): Promise<number> => {
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN;
+    };
+    const times: number[] = [];
+    for (const text of ['a', 'app-1', 'account-5', 'hostile', '', 'app-9999']) {
+      const before = await spent();
+      await page.evaluate(`(() => {
+        const filter = document.getElementById('filter');
+        filter.value = ${JSON.stringify(text)};
+        filter.dispatchEvent(new Event('input'));
+        document.body.offsetHeight;
+      })()`);
+      times.push(Math.round(1000 * ((await spent()) - before)));
+    }
+    expect(await page.locator('#count').innerText()).toBe('1 of 10000 rows');
+    process.stdout.write(`Filtering 10,000 rows takes ${times.join(', ')} ms of the page's thread.\n`);
+  });
+});

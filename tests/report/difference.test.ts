@@ -1,0 +1,63 @@
+import { reportDifference } from '../../shared/report/difference.ts';
+import type { Report } from '../../shared/report/report.ts';
+import type { ReportRow } from '../../shared/report/row.ts';
+import { exampleReport } from '../support/report-example.ts';
+import { reader, reports, roleRef } from '../support/settings.ts';
+
+const row: ReportRow = { role: reports, grant: 'default', target: reader, state: 'bound', rule: 'allow[0]' };
+const of = (...rows: readonly ReportRow[]): Report => ({ ...exampleReport, blindSpots: [], rows });
+const nothing = {
+  previousAt: exampleReport.at,
+  isIncomplete: false,
+  added: [],
+  removed: [],
+  changed: [],
+  unmanagedAdded: [],
+  unmanagedRemoved: [],
+};
+
+describe('the difference of two reports', () => {
+  it('of a report and itself is nothing', () => {
+    expect(reportDifference(of(row), of(row))).toEqual(nothing);
+    expect(reportDifference(exampleReport, exampleReport)).toEqual({ ...nothing, isIncomplete: true });
+  });
+
+  it('is rows that only one of them has', () => {
+    const other = { ...row, role: roleRef('app-new') };
+    expect(reportDifference(of(row), of(other))).toEqual({ ...nothing, added: [other], removed: [row] });
+  });
+
+  it('is the fields in which a request changed, its end too, in any casing of its role', () => {
+    const after: ReportRow = {
+      ...row,
+      role: roleRef('Reports'),
+      state: 'refused',
+      reason: 'no rule',
+      expiresAt: '2027-01-01T00:00:00Z',
+      event: { id: 'e-2' },
+    };
+    expect(reportDifference(of(row), of(after)).changed).toEqual([
+      { before: row, after, fields: ['state', 'expiresAt', 'reason'] },
+    ]);
+  });
+
+  it('distinguishes bindings that no tag explains by their ends, and equal ones by their order', () => {
+    const { grant: _, ...unasked } = { ...row, state: 'unasked' as const };
+    const ending = { ...unasked, expiresAt: '2027-01-01T00:00:00Z' };
+    expect(reportDifference(of(unasked), of(unasked, ending))).toEqual({ ...nothing, added: [ending] });
+    expect(reportDifference(of(unasked, unasked), of(unasked))).toEqual({ ...nothing, removed: [unasked] });
+  });
+
+  it('is members that rolebridge does not manage', () => {
+    const none = { ...of(), unmanaged: [] };
+    const [member] = exampleReport.unmanaged;
+    expect(reportDifference(none, of()).unmanagedAdded).toEqual([member]);
+    expect(reportDifference(of(), none).unmanagedRemoved).toEqual([member]);
+  });
+
+  it('is incomplete if either report has a blind spot', () => {
+    const blind = { ...of(), blindSpots: exampleReport.blindSpots };
+    expect(reportDifference(blind, of()).isIncomplete).toBe(true);
+    expect(reportDifference(of(), blind).isIncomplete).toBe(true);
+  });
+});

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { graphOf } from '../../shared/report/graph.ts';
+import {
+  columns,
+  groups,
+  type Selection,
+  selectRows,
+  shownRows,
+  shows,
+  sortRows,
+} from '../../shared/report/selection.ts';
+import { parseSelection, selectionLink, wholeReport } from '../../shared/report/selection-link.ts';
+import { visibleText } from '../../shared/report/visible-text.ts';
+import { anyText } from '../support/any-text.ts';
+import { exampleReport, hostileTexts, largeReport } from '../support/report-example.ts';
+import { reader, writer } from '../support/settings.ts';
+
+const rows = shownRows(exampleReport);
+const select = (changes: Partial<Selection>) =>
+  selectRows(sortRows(rows, { ...wholeReport, ...changes }), { ...wholeReport, ...changes });
+const namesOf = (changes: Partial<Selection>) =>
+  select(changes).flatMap((group) => group.rows.map(({ row: { role } }) => role.roleName));
+
+describe('a selection', () => {
+  it('answers who can reach an account, who requested it, until when, what was refused, and why', () => {
+    const found = select({ to: writer, sort: 'role' }).flatMap((group) => group.rows);
+    expect(
+      found.map(({ cells, reason }) => [cells.role, cells.requester, cells.until, cells.state, reason]),
+    ).toEqual([
+      ['app-night', 'Developer/bob', '2026-12-01 00:00', 'bound', ''],
+      ['app-year', 'Developer/bob', '2027-06-30 00:00', 'bound', ''],
+      ['intern', 'Developer/bob', '', 'refused', expect.stringContaining('guardrail')],
+    ]);
+  });
+
+  it.each([
+    [{ filter: 'WRITER bob' }, ['app-night', 'app-year', 'intern']],
+    [{ filter: 'no tag requests' }, ['app-old']],
+    [{ filter: 'guardrail' }, ['intern']],
+    [{ filter: '444455556666/rep' }, ['reports']],
+    [{ filter: 'nothing has this' }, []],
+    [{ role: '444455556666/REPORTS' }, ['reports']],
+    [{ role: 'reports' }, ['reports', 'reports']],
+    [{ to: 'buckets/acme-in' }, ['reports']],
+    [{ to: 'roles/storage.objectViewer' }, ['reports']],
+    [{ show: 'ending' }, ['app-night']],
+    [{ show: 'refused' }, ['intern']],
+    [{ show: 'held' }, ['app-old']],
+    [{ show: 'drifted' }, ['app-new', 'app-old']],
+    [{ show: 'unseen' }, ['app-blind']],
+    [{ show: 'active', to: reader }, ['reports', 'app-old']],
+  ] as const)('%j', (changes, names) => {
+    expect(namesOf(changes)).toEqual(names);
+  });
+
+  it('sorts in both directions, with empty cells last', () => {
+    expect(namesOf({ sort: 'until' }).slice(0, 2)).toEqual(['app-night', 'app-year']);
+    expect(namesOf({ sort: 'until', isDescending: true }).slice(0, 2)).toEqual(['app-year', 'app-night']);
+    expect(namesOf({ sort: 'role', isDescending: true })[0]).toBe('reports');
+  });
+
+  it('groups by role, and by service account or resource', () => {
+    expect(select({ group: 'resource' }).map(({ title, rows: { length } }) => [title, length])).toEqual([
+      ['buckets/acme-in', 1],
+      ['etl@acme-data.iam.gserviceaccount.com', 1],
+      ['ledger@acme-data.iam.gserviceaccount.com', 1],
+      [reader, 2],
+      [writer, 3],
+    ]);
+    expect(select({ group: 'role' }).map(({ title }) => title)).toContain('444455556666/reports');
+    const one = shownRows({ ...exampleReport, accounts: ['111122223333'] });
+    expect(selectRows(one, { ...wholeReport, group: 'role' })[0]?.title).toBe('app-blind');
+  });
+
+  it('is a link and the other way around', () => {
+    const text = fc.option(
+      anyText.map((one) => one.toWellFormed()).filter((one) => one !== ''),
+      {
+        nil: undefined,
+      },
+    );
+    fc.assert(
+      fc.property(
+        fc.record({
+          filter: text,
+          role: text,
+          to: text,
+          show: fc.constantFrom(...shows),
+          sort: fc.constantFrom(...columns),
+          isDescending: fc.boolean(),
+          group: fc.constantFrom(...groups),
+        }),
+        ({ filter = '', role, to, ...others }) => {
+          const selection: Selection = {
+            filter,
+            ...others,
+            ...(role === undefined ? {} : { role }),
+            ...(to === undefined ? {} : { to }),
+          };
+          expect(parseSelection(selectionLink(selection))).toEqual(selection);
+        },
+      ),
+    );
+    expect(selectionLink(wholeReport)).toBe('#');
+    expect(selectionLink({ ...wholeReport, to: writer })).toBe(`#to=${writer}`);
+    expect(selectionLink({ ...wholeReport, role: '1/a', sort: 'role', isDescending: true })).toBe(
+      '#role=1/a&sort=-role',
+    );
+    expect(parseSelection('#show=nonsense&sort=-nonsense&more=1')).toEqual({
+      ...wholeReport,
+      isDescending: true,
+    });
+  });
+});
+
+describe('the graph', () => {
+  it('joins roles with what they reach, each line once', () => {
+    const graph = graphOf(select({ to: writer }).flatMap((group) => group.rows));
+    expect(graph).toEqual({
+      roles: ['app-night', 'app-year', 'intern'].map((name) => ({
+        name: `111122223333/${name}`,
+        link: `111122223333/${name}`,
+      })),
+      resources: [{ name: writer, link: writer }],
+      edges: [
+        { from: 0, to: 0, kind: 'active', texts: [`${writer}: bound`] },
+        { from: 1, to: 0, kind: 'active', texts: [`${writer}: bound`] },
+        { from: 2, to: 0, kind: 'refused', texts: [`${writer}: refused`] },
+      ],
+    });
+    const others = graphOf(select({ filter: 'app-new' }).flatMap((group) => group.rows));
+    expect(others?.edges).toMatchObject([{ kind: 'pending' }]);
+  });
+
+  it('is not drawn for more connections than anyone can read', () => {
+    expect(graphOf(shownRows(largeReport(61)))).toBeUndefined();
+    expect(graphOf([])).toEqual({ roles: [], resources: [], edges: [] });
+  });
+});
+
+describe('a text of someone else', () => {
+  it.each([
+    ['\u202Eabc', '[U+202E]abc'],
+    ['a\r\nb\u2028c', 'a b c'],
+    ['a\u0000b\u200Bc', 'a[U+0000]b[U+200B]c'],
+    ['\uD800', '\uFFFD'],
+    ['\u{E0041}', '[U+E0041]'],
+    ['שלום', 'שלום'],
+  ])('%j is shown as %j', (text, shown) => {
+    expect(visibleText(text)).toBe(shown);
+  });
+
+  it('has no character that is not seen', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyText, fc.constantFrom(...hostileTexts)), (text) => {
+        expect(visibleText(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
+});

@@ -70,7 +70,7 @@ export const applyAccess = async (
     isUnlisted: unlisted?.isConfirmed === true,
     ...(generation === undefined ? {} : { generation }),
   };
-  failBlocked(parts, observed.reads, results);
+  failBlocked(parts, observed, results);
   const scopeFailure = await enterScope(settings, ports, runs, table);
   const usesSites = runs.flatMap(({ plan }) => plan.changes).some(isUseOfSite);
   if (scopeFailure === undefined && usesSites)
@@ -94,8 +94,11 @@ export const applyAccess = async (
   };
 };
 
-/** Binds whose Google role may not be granted now, or that would give no access, are not tried. */
-const failBlocked = (parts: readonly Part[], reads: ObservedPolicies['reads'], results: Results): void => {
+/**
+ * Binds whose Google role may not be granted now, or that would give no access, are not tried. An earlier one may still exist where
+ * the policy could not be read.
+ */
+const failBlocked = (parts: readonly Part[], { reads, absent }: ObservedPolicies, results: Results): void => {
   for (const { run } of parts)
     for (const change of run.plan.changes) {
       if (change.kind !== 'bind') continue;
@@ -103,7 +106,8 @@ const failBlocked = (parts: readonly Part[], reads: ObservedPolicies['reads'], r
       const { reason = noBinds, isPassing } = change.blocked ?? {};
       if (reason === undefined) continue;
       const error = isPassing === true ? new RetryableError(reason) : new PermanentError(reason);
-      results.set(change, { kind: 'failed', error, isAbsent: true });
+      const isAbsent = reads.has(change.resource) || absent.has(change.resource);
+      results.set(change, { kind: 'failed', error, isAbsent });
     }
 };
 

@@ -239,6 +239,28 @@ const ends = (world: MemoryWorld): readonly (string | undefined)[] =>
     .map(({ condition }) => condition?.expression?.slice(26, 36));
 
 describe('a Google role that may not be granted anew', () => {
+  it.each<[string, GoogleRoleState]>([
+    ['cannot be read', unread],
+    ['has a new permission', unknown],
+    ['is gone by one answer of Google’s', { kind: 'absent' }],
+  ])('keeps the entry of its access while the policy cannot be read either, if it %s', async (_, state) => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, direct);
+    world.now = new Date(world.now.getTime() + 60 * 60 * 1000);
+    world.googleRoles.set(viewer, state);
+    world.before = (call) => {
+      if (call === `getIamPolicy ${bucket}`) throw unavailable(call);
+    };
+    await runReconcile(world, [requestFor()], direct);
+    expect(entriesOf(world)).toHaveLength(1);
+    world.before = () => undefined;
+    tagRole(world, {});
+    await runReconcile(world, [requestFor('reports', { namedKeys: ['google-access/in'] })], direct);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+    expect(entriesOf(world)).toEqual([]);
+  });
+
   it.each<[string, GoogleRoleState, string, string]>([
     ['it has a new permission: to a later day', unknown, '2026-12-05', '2026-12-06'],
     ['it cannot be read: to an earlier day', unread, '2026-11-28', '2026-11-29'],

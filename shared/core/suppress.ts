@@ -125,12 +125,14 @@ const waiting = (
 ): PolicyChange => {
   if (bound.has(change.access)) return change;
   const bind = bindOf(changes, change.access);
+  if (bind === undefined) return change;
   // A binding that the ledger does not list was made by hand: no event asked for its end.
   const isNewEnd =
     change.grants.length > 0 &&
     isNamed(change, mayRevoke) &&
-    !sameCondition(bind?.edit.condition, change.edit.condition);
-  return bind === undefined || isNewEnd ? change : { ...change, after: bind.id };
+    !sameCondition(bind.edit.condition, change.edit.condition);
+  // While the Google role may not be granted, the access that is there stays.
+  return isNewEnd && bind.blocked === undefined ? change : { ...change, after: bind.id };
 };
 
 const bindOf = (changes: readonly Change[], access: AccessName): PolicyChange | undefined =>

@@ -277,6 +277,21 @@ describe('a Google role that may not be granted anew', () => {
   });
 
   it.each([
+    ['to a later day', ' until 2026-12-05', '2026-12-02'],
+    ['away', '', '2026-12-02'],
+    ['to an earlier day', ' until 2026-11-28', '2026-11-29'],
+  ])('keeps its access if it cannot be read while an event moves the end %s', async (_, until, expected) => {
+    const world = worldWith();
+    tag(world, `${asked} until 2026-12-01`);
+    await settleAll(world, direct);
+    world.googleRoles.set(viewer, unread);
+    tag(world, `${asked}${until}`);
+    await runReconcile(world, [requestFor('reports', { namedKeys: ['google-access/in'] })], direct);
+    expect(ends(world)).toEqual([expected]);
+    expect(entriesOf(world)).toHaveLength(1);
+  });
+
+  it.each([
     ['under another grant', {}],
     ['under another grant, and an account under its own', { 'google-access/in': reader }],
   ])(

@@ -82,8 +82,8 @@ const unknownAmong = async (
   return (await Promise.all(absent)).flat();
 };
 
-/** Every further witness is a call. */
-const maxWitnesses = 3;
+/** Every further witness is a call. Some of those that the file names may be gone, too. */
+const maxWitnesses = 10;
 
 const isAnswering = async (
   policies: AbsencePorts['policies'],

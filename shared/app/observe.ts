@@ -160,7 +160,10 @@ export const observePolicies = async (
     { concurrency: readConcurrency },
   );
   const asked = new Map([...errors].filter(([resource]) => reportedAbsent.includes(resource)));
-  const absent = await absentAmong(ports, asked, { read: reads.keys(), others: witnesses });
+  const absent = await absentAmong(ports, asked, {
+    read: reads.keys(),
+    others: witnesses.filter((resource) => !errors.has(resource)),
+  });
   for (const resource of absent) errors.delete(resource);
   return { reads, errors, absent };
 };

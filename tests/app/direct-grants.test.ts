@@ -633,6 +633,48 @@ describe('a resource that is gone', () => {
   });
 });
 
+describe('a resource that is gone, among others that are gone', () => {
+  it('leaves the ledger: those are not asked whether Google answers', async () => {
+    const dead = ['buckets/acme-a', 'buckets/acme-b', 'buckets/acme-c'];
+    const [first = '', ...rest] = dead;
+    const using: Settings = { ...direct, allow: [{ ...rule, on: [first, ...rest, bucket] }] };
+    const world = worldWith();
+    for (const name of dead) setPolicy(world, name, {});
+    tagRole(
+      world,
+      Object.fromEntries(dead.map((on, grant) => [`google-access/g${grant}`, `${viewer} on ${on}`])),
+    );
+    tagRole(world, { 'google-access/in': asked }, 'app-two');
+    await settleAll(world, using);
+    expect(entriesOf(world)).toHaveLength(dead.length);
+    for (const name of dead) world.policies.delete(name);
+    tagRole(world, {});
+    for (let sweep = 0; sweep < 2; sweep += 1) {
+      world.now = new Date(world.now.getTime() + 60 * 60 * 1000);
+      await settleAll(world, using);
+    }
+    expect(entriesOf(world)).toEqual([]);
+    expect((await runSweep(world, using)).drifts).toEqual([]);
+  });
+
+  it('leaves the ledger also where nothing asked for the others for long', async () => {
+    const dead = ['buckets/acme-a', 'buckets/acme-b', 'buckets/acme-c', 'buckets/acme-d'];
+    const [first = '', ...rest] = dead;
+    const using: Settings = { ...direct, allow: [{ ...rule, on: [first, ...rest, bucket] }] };
+    const world = worldWith();
+    setPolicy(world, 'buckets/acme-d', {});
+    tag(world, `${viewer} on buckets/acme-d`);
+    tagRole(world, { 'google-access/in': asked }, 'app-two');
+    await settleAll(world, using);
+    expect(entriesOf(world)).toHaveLength(1);
+    world.policies.delete('buckets/acme-d');
+    tagRole(world, {});
+    world.now = new Date(world.now.getTime() + 60 * 60 * 1000);
+    await settleAll(world, using);
+    expect(entriesOf(world)).toEqual([]);
+  });
+});
+
 describe('access at a site', () => {
   it('of a role that lost its tag unseen counts under the revocation limit', async () => {
     const world = worldWith();

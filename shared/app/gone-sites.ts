@@ -9,8 +9,8 @@ import type { BlindSpot, Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /**
- * Notes when the resource of a site is first seen to be gone: Google can restore it with our members, so the site stays in the
- * scope for that long. The note leaves when the resource is back. `table`: with the new notes.
+ * Notes when the resource of a site is first seen to be gone, or with another owner: Google can restore it with our members, so the
+ * site stays in the scope for that long. The note leaves when the resource is back. `table`: with the new notes.
  */
 export const noteGone = async (
   settings: Settings,
@@ -22,13 +22,9 @@ export const noteGone = async (
   if (view === undefined || isDryRun(settings.mode)) return { table, blindSpots: [] };
   const goneAt = clock.now().toISOString();
   const sites = scope.filter(({ kind, since }) => kind === 'site' && since !== undefined);
-  const resourceOf = ({ name }: Watched) => policies.get(siteOfAccess(name).resource);
-  const gone = sites.filter((one) => resourceOf(one)?.kind === 'absent' && !view.gone.has(one.name));
-  // If strangers took a bucket's name, its owner can still restore it after them.
-  const back = sites.filter((one) => {
-    const found = resourceOf(one);
-    return found?.kind === 'read' && found.owner === one.owner && view.gone.has(one.name);
-  });
+  const isNoted = ({ name }: Watched): boolean => view.gone.has(name);
+  const gone = sites.filter((one) => !isNoted(one) && isThere(policies, one) === false);
+  const back = sites.filter((one) => isNoted(one) && isThere(policies, one) === true);
   const notes = new Map([...view.gone, ...gone.map(({ name }) => [name, goneAt] as const)]);
   for (const { name } of back) notes.delete(name);
   const noted = { ...table, scope: withGone(scope, notes) };
@@ -43,5 +39,19 @@ export const noteGone = async (
   } catch (thrown) {
     const reason = toFailure(thrown).message;
     return { table: noted, blindSpots: [{ what: 'that resources are gone, for later', reason }] };
+  }
+};
+
+/** Undefined if that is not known. If strangers took a bucket's name, its owner can still restore it after them. */
+const isThere = (policies: Snapshot['policies'], { name, owner }: Watched): boolean | undefined => {
+  const found = policies.get(siteOfAccess(name).resource);
+  switch (found?.kind) {
+    case 'read':
+      return found.owner === owner;
+    case 'absent':
+      return false;
+    case 'unreadable':
+    case undefined:
+      return undefined;
   }
 };

@@ -52,6 +52,30 @@ describe('invariant 9: a resource that is gone, and whose rule left', () => {
     expect(bindingsOf(world, bucket)).toEqual([eve]);
   });
 
+  it('is watched, too, if strangers take its name before a sweep sees it gone', async () => {
+    const world = await grantedWorld();
+    world.owners.set(bucket, '999');
+    setPolicy(world, bucket, { bindings: [eve] });
+    await settleAll(world, without);
+    for (let sweep = 0; sweep < 2; sweep += 1) await sweepAfter(world, 1);
+    expect(entriesOf(world)).toEqual([]);
+    world.owners.set(bucket, '111');
+    setPolicy(world, bucket, bound);
+    await sweepAfter(world, 1);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
+  });
+
+  it('leaves the scope 92 days after strangers took its name', async () => {
+    const world = await grantedWorld();
+    world.owners.set(bucket, '999');
+    setPolicy(world, bucket, { bindings: [eve] });
+    await settleAll(world, without);
+    for (const days of [1, 1, 89]) await sweepAfter(world, days);
+    expect(isWatched(world)).toBe(true);
+    await sweepAfter(world, 1);
+    expect(isWatched(world)).toBe(false);
+  });
+
   it('leaves the scope after that, and so does the note', async () => {
     const world = await grantedWorld();
     world.policies.delete(bucket);

@@ -20,6 +20,7 @@ import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { changesAtStrangers } from './at-strangers.ts';
 import { type Announce, editResource } from './edit-resource.ts';
 import { enterScope, type TableState } from './enter-scope.ts';
 import { enterSites } from './enter-sites.ts';
@@ -71,6 +72,12 @@ export const applyAccess = async (
     ...(generation === undefined ? {} : { generation }),
   };
   failBlocked(parts, observed, results);
+  // Only buckets have owners that may change.
+  if ([...observed.reads.values()].some(({ owner }) => owner !== undefined)) {
+    const changes = runs.flatMap(({ plan }) => plan.changes);
+    const refused = await changesAtStrangers(settings, ports.table, changes, observed.reads);
+    for (const [change, failure] of refused) failAll([change], failure, results, observed.reads);
+  }
   const scopeFailure = await enterScope(settings, ports, runs, table);
   const usesSites = runs.flatMap(({ plan }) => plan.changes).some(isUseOfSite);
   if (scopeFailure === undefined && usesSites)

@@ -5,7 +5,7 @@ import { desiredOf } from '../core/guardrail.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { type PresentRole, type RoleRef, roleText } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
-import { otherOwner } from '../core/other-owner.ts';
+import { otherOwnerAt } from '../core/other-owner.ts';
 import { prefixOfParameter } from '../core/parameter-name.ts';
 import type { AccountRegion } from '../core/region.ts';
 import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
@@ -393,18 +393,17 @@ const boundAtStrangers = (
   scope: Scope,
   policies: ReadonlyMap<ResourceName, ObservedPolicy>,
 ): readonly { readonly resource: ResourceName; readonly reason: string }[] => {
-  const owners = new Map(
-    scope.flatMap(({ kind, name, owner }) =>
-      kind === 'site' && owner !== undefined ? [[siteOfAccess(name).resource, owner] as const] : [],
-    ),
+  const resources = new Set(
+    scope.flatMap(({ kind, name }) => (kind === 'site' ? [siteOfAccess(name).resource] : [])),
   );
-  return [...owners].flatMap(([resource, before]) => {
+  return [...resources].flatMap((resource) => {
     const observed = policies.get(resource);
-    if (observed?.kind !== 'read' || observed.owner === before) return [];
+    const stranger = observed?.kind === 'read' ? otherOwnerAt(scope, resource, observed.owner) : undefined;
+    if (observed?.kind !== 'read' || stranger === undefined) return [];
     const names = [
       ...new Set(ourBindings(settings, resource, observed.policy).map(({ ref }) => roleText(ref))),
     ].toSorted();
-    const reason = `It gives access to ${shortList(names, maxNames)}. ${otherOwner(resource, before, observed.owner)}`;
+    const reason = `It gives access to ${shortList(names, maxNames)}. ${stranger}`;
     return names.length === 0 ? [] : [{ resource, reason }];
   });
 };

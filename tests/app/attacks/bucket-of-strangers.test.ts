@@ -1,0 +1,110 @@
+import type { AllowRule, Settings } from '../../../shared/core/settings.ts';
+import { deleteRole, type MemoryWorld, setPolicy, unavailable } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
+import { reports, roleRef, settings } from '../../support/settings.ts';
+import { runRepair, runSweep, settleAll } from '../../support/sweeping.ts';
+import { entriesOf } from '../../support/table.ts';
+import { bindingsOf, createWorld, member, parameterPlaces, tagRole } from '../../support/world.ts';
+
+const viewer = 'roles/storage.objectViewer';
+const creator = 'roles/storage.objectCreator';
+const bucket = 'buckets/acme-in';
+const asked = `${viewer} on ${bucket}`;
+const rule = {
+  grant: viewer,
+  on: [bucket],
+  roles: ['app-*', 'reports'],
+  clientProject: 'acme-data',
+} satisfies AllowRule;
+const direct: Settings = { ...settings, allow: [...settings.allow, rule, { ...rule, grant: creator }] };
+const eve = { role: viewer, members: ['user:eve@example.com'] };
+const bound = { role: viewer, members: [...eve.members, member] };
+const reason = expect.stringContaining('belongs to project number 999 now');
+
+const worldWith = (): MemoryWorld => {
+  const world = createWorld();
+  world.googleRoles.set(viewer, { kind: 'read', permissions: ['storage.objects.get'] });
+  world.googleRoles.set(creator, { kind: 'read', permissions: ['storage.objects.create'] });
+  world.owners.set(bucket, '111');
+  setPolicy(world, bucket, { bindings: [eve] });
+  return world;
+};
+/** Strangers own the bucket now. Its policy has our member, until a test says otherwise. */
+const takenWorld = async (value = asked): Promise<MemoryWorld> => {
+  const world = worldWith();
+  tagRole(world, { 'google-access/in': value });
+  await settleAll(world, direct);
+  world.owners.set(bucket, '999');
+  return world;
+};
+const last = requestFor('reports', { namedKeys: ['google-access/in'], delivery: 'last' });
+const outcomesOf = ({ outcomes }: MemoryWorld) =>
+  outcomes.map(({ type, detail }) => ({ type, reason: detail.reason }));
+
+describe('invariant 1: the policy of a bucket that strangers have now', () => {
+  it('is not edited by an untag event, and the entry stays', async () => {
+    const world = await takenWorld();
+    tagRole(world, {});
+    await runReconcile(world, [last], direct);
+    expect(bindingsOf(world, bucket)).toEqual([bound]);
+    expect(entriesOf(world)).toMatchObject([{ resource: bucket }]);
+    expect(parameterPlaces(world)).toEqual([]);
+    expect(outcomesOf(world)).toEqual([{ type: 'Failed', reason }]);
+  });
+
+  it('is not edited after the role is deleted', async () => {
+    const world = await takenWorld();
+    deleteRole(world, reports);
+    await runReconcile(world, [requestFor('reports', { delivery: 'last' })], direct);
+    expect(bindingsOf(world, bucket)).toEqual([bound]);
+  });
+
+  it('is not edited by an event that moves the end', async () => {
+    const world = await takenWorld(`${asked} until 2026-12-01`);
+    const before = bindingsOf(world, bucket);
+    tagRole(world, { 'google-access/in': `${asked} until 2026-12-05` });
+    await runReconcile(world, [last], direct);
+    expect(bindingsOf(world, bucket)).toEqual(before);
+    expect(outcomesOf(world)).toContainEqual({ type: 'Failed', reason });
+  });
+
+  it('is not edited if the entries of our sites cannot be read', async () => {
+    const world = await takenWorld();
+    tagRole(world, {});
+    world.before = (call) => {
+      if (call.startsWith('BatchGetItem scope site#')) throw unavailable(call);
+    };
+    await runReconcile(world, [last], direct);
+    expect(bindingsOf(world, bucket)).toEqual([bound]);
+    expect(entriesOf(world)).toHaveLength(1);
+  });
+
+  it('gets no second Google role, by which we would take the strangers for its owners', async () => {
+    const world = await takenWorld();
+    tagRole(world, { 'google-access/out': `${creator} on ${bucket}` }, 'app-two');
+    await runReconcile(world, [requestFor('app-two', { delivery: 'last' })], direct);
+    expect(bindingsOf(world, bucket)).toEqual([bound]);
+    expect(entriesOf(world, roleRef('app-two'))).toEqual([]);
+    expect(outcomesOf(world)).toEqual([{ type: 'Failed', reason }]);
+    expect([...world.table.keys()].filter((key) => key.includes(creator))).toEqual([]);
+  });
+
+  it('is left alone by the sweep if one of its sites was entered under the strangers', async () => {
+    const world = await takenWorld();
+    const [pk, sk] = ['scope', `site#${creator} on ${bucket}`];
+    const entry = {
+      version: 1,
+      kind: 'site',
+      name: sk.slice(5),
+      owner: '999',
+      since: '2026-11-01T00:00:00Z',
+    };
+    world.table.set(`${pk} ${sk}`, { pk, sk, revision: 'r', body: JSON.stringify(entry) });
+    tagRole(world, {});
+    expect((await runSweep(world, direct)).blindSpots).toEqual([
+      { what: `the allow policy of ${bucket}`, reason },
+    ]);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([bound]);
+  });
+});

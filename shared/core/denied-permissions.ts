@@ -32,6 +32,11 @@ const denials: readonly Denial[] = [
   { pattern: /\.setIamPolicy\w*$/, reason: 'it lets the role give access to anyone' },
   { pattern: writes('privilegedaccessmanager.*'), reason: 'it lets the role give access to anyone' },
   {
+    // Unless the project enforces fine-grained permissions, this is enough to write a dataset's access list.
+    pattern: verbs('bigquery.datasets', 'update'),
+    reason: 'it lets the role give access to anyone',
+  },
+  {
     pattern: verbs(
       'iam.serviceAccounts',
       'getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation|actAs',

@@ -102,6 +102,17 @@ describe('Google roles that are never granted, and the permission that decides',
     expect(judge(role, kind, predefined[`roles/${role}`])).toEqual(denied);
   });
 
+  it('a custom role that may update datasets: it could write their access lists', () => {
+    const permissions = ['bigquery.datasets.get', 'bigquery.datasets.update'];
+    expect(
+      judgeGoogleRole('projects/acme-data/roles/mine', 'dataset', read(permissions), permissions),
+    ).toEqual({
+      kind: 'denied',
+      reason:
+        'projects/acme-data/roles/mine has bigquery.datasets.update, which is never granted: it lets the role give access to anyone.',
+    });
+  });
+
   it.each(['owner', 'editor', 'viewer', 'admin', 'writer', 'reader'])(
     'roles/%s is refused without a look at its permissions',
     (name) => {

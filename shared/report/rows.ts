@@ -46,7 +46,8 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
       ...(held.has(keyOf(ref, target)) && isBound(access) ? { isHeld: true } : {}),
       ...(entry === undefined || !isBound(access) ? {} : { since: entry.since }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(requestOf(entry, grant) ?? requestIn(requested.get(request) ?? answer ?? {})),
+      ...(requestOf(entry, grant) ??
+        (isBound(access) ? {} : requestIn(requested.get(request) ?? answer ?? {}))),
       ...(rule === undefined ? {} : { rule }),
       ...(reason === undefined ? {} : { reason }),
     };
@@ -103,12 +104,18 @@ interface Logged {
   readonly requested: ReadonlyMap<string, OutcomeEntry>;
 }
 
+/** After access is revoked, an earlier caller is not known to have asked for it again. */
 const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
-  const answers = history.flatMap((entry) =>
-    entry.kind === 'outcome' && ['Granted', 'Refused', 'Failed'].includes(entry.result)
-      ? [[keyOf(entry.role, entry.target ?? '', entry.grant), entry] as const]
-      : [],
+  const outcomes = history.filter((entry) => entry.kind === 'outcome');
+  const revoked = new Map(
+    outcomes
+      .filter(({ result }) => result === 'Revoked')
+      .map(({ role, target = '', at }) => [keyOf(role, target), Date.parse(at)] as const),
   );
+  const answers = outcomes
+    .filter(({ result }) => ['Granted', 'Refused', 'Failed'].includes(result))
+    .filter(({ role, target = '', at }) => Date.parse(at) >= (revoked.get(keyOf(role, target)) ?? 0))
+    .map((entry) => [keyOf(entry.role, entry.target ?? '', entry.grant), entry] as const);
   return {
     latest: new Map(answers),
     requested: new Map(answers.filter(([, { requestedBy }]) => requestedBy !== undefined)),

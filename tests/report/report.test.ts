@@ -75,6 +75,28 @@ describe('a row', () => {
     expect(counts.refused).toBe(1);
   });
 
+  it('of a binding never has a requester from the log: the ledger may have disproved that one', async () => {
+    const world = worldWith({ 'google-access': reader });
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    setEntries(world, [entryFor(reader)]);
+    const { rows } = await reportOf(world, { history: historyOf([outcome({ result: 'Granted' })]) });
+    expect(rows).toMatchObject([{ state: 'bound' }]);
+    expect(rows[0]).not.toHaveProperty('requestedBy');
+    expect(rows[0]).not.toHaveProperty('event');
+  });
+
+  it('has no requester from before the last revocation', async () => {
+    const world = worldWith({ 'google-access': writer });
+    const { requestedBy: _, eventId: __, eventName: ___, ...bySweep } = outcome({ id: 'o-3' });
+    const asked = outcome({ target: writer, at: '2026-11-01T09:00:00.000Z' });
+    const revoked = outcome({ result: 'Revoked', target: writer, id: 'o-2', at: '2026-11-02T09:00:00.000Z' });
+    const history = historyOf([asked, revoked, { ...bySweep, target: writer, because: 'sweep' }]);
+    const { rows } = await reportOf(world, { history });
+    expect(rows[0]).not.toHaveProperty('requestedBy');
+    const again = historyOf([asked, revoked, outcome({ target: writer })]);
+    expect((await reportOf(world, { history: again })).rows).toMatchObject([{ requestedBy: bob }]);
+  });
+
   it('of a tag that cannot be read has its value, and no resource', async () => {
     const { rows } = await reportOf(worldWith({ 'google-access': 'roles/x on' }));
     expect(rows).toMatchObject([{ state: 'refused', target: 'roles/x on' }]);

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { setMember } from '../../local/google-side.ts';
 import { type Ran, run } from '../../local/run-workload.ts';
 import { audience, type Harness, memberOf, startHarness } from '../../local/testing/google-harness.ts';
+import { directProgram, directPrograms } from '../support/direct-programs.ts';
 import { findGoogleAuth } from '../support/python-google-auth.ts';
-import { snippetsOf } from '../support/snippets.ts';
 
 const member = memberOf('reports');
 const pythonPath = findGoogleAuth();
@@ -35,26 +35,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const programs = snippetsOf('docs/use/direct-or-impersonation.md').filter(({ language }) =>
-  ['js', 'python'].includes(language),
-);
-
 const runProgram = (name: string, project: string): Promise<Ran> => {
-  const found = programs.find(({ text }) => text.includes(`${name}\n`));
-  if (found === undefined) throw new Error(`The page has no program ${name}`);
-  const { url } = world.google;
-  const program = found.text
-    .replaceAll('new Storage()', `new Storage({ apiEndpoint: '${url}', useAuthWithCustomEndpoint: true })`)
-    // At another address than Google's, this client does not look for its project.
-    .replaceAll(
-      'new BigQuery()',
-      `new BigQuery({ apiEndpoint: '${url}', projectId: process.env.GOOGLE_CLOUD_PROJECT })`,
-    )
-    .replaceAll(/https:\/\/(storage|bigquery)\.googleapis\.com/g, url);
-  expect(program).not.toBe(found.text);
+  const { command, text } = directProgram(name, world.google.url);
   const path = join(folder, name);
-  writeFileSync(path, program);
-  return run(found.language === 'js' ? process.execPath : 'python3', [path], {
+  writeFileSync(path, text);
+  return run(command, [path], {
     GOOGLE_APPLICATION_CREDENTIALS: join(folder, 'config.json'),
     GOOGLE_CLOUD_PROJECT: project,
     AWS_REGION: 'eu-west-1',
@@ -68,7 +53,7 @@ const runProgram = (name: string, project: string): Promise<Ran> => {
 };
 
 it('are two for each language', () => {
-  expect(programs.map(({ language }) => language)).toEqual(['js', 'python', 'js', 'python']);
+  expect(directPrograms.map(({ language }) => language)).toEqual(['js', 'python', 'js', 'python']);
 });
 
 describe.each(['mjs', 'py'])('.%s', (type) => {

@@ -3,7 +3,7 @@ import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } fr
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import { resourceText } from '../core/target.ts';
-import type { PolicyRead, PolicyWrite, Ports } from '../ports.ts';
+import type { PolicyRead, PolicyStore, PolicyWrite, Ports } from '../ports.ts';
 import { fullJitter, retry } from '../retry.ts';
 
 /**
@@ -25,13 +25,27 @@ export const editResource = async (
   announce: Announce,
   first?: PolicyRead,
 ): Promise<Results> => {
-  const ports = { policies, clock, announce };
+  const ports = { policies: ofOneOwner(policies, first), clock, announce };
   try {
     const tried = await attempt(ports, resource, changes, first);
     return tried.kind === 'settled' ? tried.results : await afterRejection(ports, resource, changes, tried);
   } catch (thrown) {
     return all(changes, { kind: 'failed', error: toFailure(thrown), isAbsent: false });
   }
+};
+
+/** Strangers may take a bucket's name between two reads: then nothing more is written. */
+const ofOneOwner = ({ read, write }: PolicyStore, first: PolicyRead | undefined): PolicyStore => {
+  let known = first;
+  return {
+    write,
+    read: async (resource) => {
+      const now = await read(resource);
+      known ??= now;
+      if (known.owner === now.owner) return now;
+      throw new PermanentError(`${resourceText(resource)} was taken by another project while it was edited.`);
+    },
+  };
 };
 
 type EditPorts = Pick<Ports, 'policies' | 'clock'> & { readonly announce: Announce };
@@ -66,10 +80,6 @@ const attempt = (
       const announced = unused;
       unused = undefined;
       const read = announced ?? (await ports.policies.read(resource));
-      if (first !== undefined && first.owner !== read.owner)
-        throw new PermanentError(
-          `${resourceText(resource)} was taken by another project while it was edited.`,
-        );
       const unannounced =
         announced === undefined ? await announceAll(ports, changes, read) : new Map<PolicyChange, Failure>();
       const out = withDependents(changes, [...unannounced.keys()]);

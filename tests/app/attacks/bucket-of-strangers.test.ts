@@ -1,3 +1,4 @@
+import { memberOf } from '../../../shared/core/member.ts';
 import type { AllowRule, Settings } from '../../../shared/core/settings.ts';
 import { deleteRole, type MemoryWorld, setPolicy, unavailable } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
@@ -106,5 +107,22 @@ describe('invariant 1: the policy of a bucket that strangers have now', () => {
     ]);
     await runRepair(world, direct);
     expect(bindingsOf(world, bucket)).toEqual([bound]);
+  });
+
+  it('gets no binding where they take it while a rejected write is tried again by halves', async () => {
+    const world = worldWith();
+    tagRole(world, { 'google-access/in': asked });
+    tagRole(world, { 'google-access/in': asked }, 'app-bad');
+    world.rejected.add(memberOf(settings, roleRef('app-bad')));
+    let isTaken = false;
+    world.after = (call) => {
+      if (isTaken || call !== `setIamPolicy ${bucket}`) return;
+      isTaken = true;
+      world.owners.set(bucket, '999');
+      setPolicy(world, bucket, { bindings: [eve] });
+    };
+    await runReconcile(world, [last, requestFor('app-bad', { delivery: 'last' })], direct);
+    expect(isTaken).toBe(true);
+    expect(bindingsOf(world, bucket)).toEqual([eve]);
   });
 });

@@ -7,6 +7,7 @@ import { type Desired } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 import { conditionsOf } from '../core/iam-policy.ts';
 import { type PresentRole, type RoleRef, type Tag, targetText } from '../core/model.ts';
+import { otherOwnerAt } from '../core/other-owner.ts';
 import { optInCommand } from '../core/policy-permissions.ts';
 import { queryHint } from '../core/query-hint.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
@@ -338,7 +339,7 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
 
 const obstacleOf = (
   settings: Settings,
-  { policies }: Snapshot,
+  { policies, table }: Snapshot,
   change: Change,
 ): Pick<ForecastChange, 'obstacle' | 'isImpossible'> => {
   if (!('resource' in change)) return {};
@@ -354,6 +355,9 @@ const obstacleOf = (
     case 'unreadable':
       return { obstacle: 'its allow policy cannot be read' };
     case 'read': {
+      const stranger = otherOwnerAt(table?.scope ?? [], change.resource, observed.owner);
+      if (stranger !== undefined)
+        return { obstacle: stranger, ...(change.kind === 'bind' ? { isImpossible: true } : {}) };
       const own = `serviceAccount:${settings.google.serviceAccount}`;
       const isOptedIn = observed.policy.bindings?.some(({ members }) => members.includes(own)) ?? false;
       return isOptedIn

@@ -1,6 +1,13 @@
+import { plan } from '../../../shared/app/plan.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import type { AllowRule, Settings } from '../../../shared/core/settings.ts';
-import { deleteRole, type MemoryWorld, setPolicy, unavailable } from '../../support/memory.ts';
+import {
+  deleteRole,
+  type MemoryWorld,
+  memorySweepPorts,
+  setPolicy,
+  unavailable,
+} from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reports, roleRef, settings } from '../../support/settings.ts';
 import { runRepair, runSweep, settleAll } from '../../support/sweeping.ts';
@@ -124,5 +131,13 @@ describe('invariant 1: the policy of a bucket that strangers have now', () => {
     await runReconcile(world, [last, requestFor('app-bad', { delivery: 'last' })], direct);
     expect(isTaken).toBe(true);
     expect(bindingsOf(world, bucket)).toEqual([eve]);
+  });
+
+  it('shows in a plan why nothing can be bound there', async () => {
+    const world = await takenWorld();
+    setPolicy(world, bucket, { bindings: [eve] });
+    const { roles } = await plan(direct, memorySweepPorts(world));
+    const [change] = roles.flatMap(({ changes }) => changes);
+    expect(change).toMatchObject({ change: { kind: 'bind' }, isImpossible: true, obstacle: reason });
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isUseOfSite, type LedgerChange, type PolicyChange, type Results } from '../core/change.ts';
-import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
+import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import {
   type InheritedList,
@@ -22,6 +22,7 @@ import { ourPools, type Settings } from '../core/settings.ts';
 import { itemKeyText, scopePartition } from '../core/table-item.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
 import type { ItemKey, PolicyRead, Ports } from '../ports.ts';
+import { fullJitter, retry } from '../retry.ts';
 import { enter } from './enter-scope.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
@@ -59,11 +60,35 @@ export const enterSites = async (
   return failures;
 };
 
+/** Someone else wrote the entry since it was read: we start again. */
+class LostRace extends RetryableError {}
+
+/** Some seconds of delays. After that, the message returns to the queue. */
+const raceAttempts = 10;
+
+const pauseMilliseconds = fullJitter({ firstMilliseconds: 50, longestMilliseconds: 1_000 });
+
+const enterSite = (
+  settings: Settings,
+  ports: SitePorts,
+  access: AccessName,
+  read: PolicyRead,
+): Promise<void> =>
+  retry(
+    {
+      clock: ports.clock,
+      attempts: raceAttempts,
+      pauseMilliseconds,
+      isRetryable: (thrown) => thrown instanceof LostRace,
+    },
+    () => enterOnce(settings, ports, access, read),
+  );
+
 /**
  * The entry is read each time: a person may have answered that the resource is gone since. A new one names a list that is not there
- * yet, so no member counts as ours until the list is written. If someone else writes the entry at the same time, we start again.
+ * yet, so no member counts as ours until the list is written. @throws LostRace
  */
-const enterSite = async (
+const enterOnce = async (
   settings: Settings,
   ports: SitePorts,
   access: AccessName,
@@ -86,16 +111,17 @@ const enterSite = async (
       { ...key, body: known?.body ?? writeScopeEntry(site, clock.now()) },
       revision,
     );
-    if (written.kind === 'lost') return enterSite(settings, ports, access, read);
+    if (written.kind === 'lost') throw lostRace(access);
     revision = written.revision;
   }
   if (await isComplete(settings, ports, site)) return;
   const completed = await withMembers(settings, ports, site, known === undefined);
-  if (
-    (await table.write({ ...key, body: writeScopeEntry(completed, clock.now()) }, revision)).kind === 'lost'
-  )
-    return enterSite(settings, ports, access, read);
+  const { kind } = await table.write({ ...key, body: writeScopeEntry(completed, clock.now()) }, revision);
+  if (kind === 'lost') throw lostRace(access);
 };
+
+const lostRace = (access: AccessName): LostRace =>
+  new LostRace(`Others wrote the ledger's item of ${access} ${raceAttempts} times while it was entered.`);
 
 const siteKey = (access: AccessName): ItemKey => ({
   pk: scopePartition,

@@ -522,6 +522,25 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
   });
 
+  it('stay, and nothing is bound, if others write the entry of the site again and again', async () => {
+    const world = worldWith(byHand);
+    tag(world);
+    let writes = 0;
+    world.before = (call) => {
+      const item = world.table.get(`scope site#${asked}`);
+      if (!call.startsWith('PutItem scope site#') || item === undefined) return;
+      writes += 1;
+      if (writes > 100) throw new Error('There is no end.');
+      world.table.set(`scope site#${asked}`, { ...item, revision: `others-${writes}` });
+    };
+    const [report] = await runReconcile(world, [requestFor()], direct);
+    expect(bindingsOf(world, bucket)).toEqual(byHand);
+    expect(report?.retry?.message).toContain(`Others wrote the ledger's item of ${asked} 10 times`);
+    world.before = () => undefined;
+    await settleAll(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
+  });
+
   it('stay although a forged drift releases them', async () => {
     const world = worldWith(byHand);
     tag(world);

@@ -2,9 +2,8 @@ import { listedAccess, memberKey } from '../core/adopt.ts';
 import { toFailure } from '../core/errors.ts';
 import { type InheritedList, inheritedKey, writeInherited } from '../core/inherited.ts';
 import { isDryRun } from '../core/mode.ts';
-import { scopeSortKey, withoutLeftPools, writeScopeEntry } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
-import { itemKeyText, scopePartition } from '../core/table-item.ts';
+import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { BlindSpot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
@@ -30,11 +29,6 @@ export const keepInherited = async (
   const ours = listedAccess(view);
   const now = ports.clock.now().getTime();
   try {
-    for (const site of withoutLeftPools(scope)) {
-      const key = { pk: scopePartition, sk: scopeSortKey(site) };
-      const body = writeScopeEntry(site, ports.clock.now());
-      await ports.table.write({ ...key, body }, view.revisions.get(itemKeyText(key)));
-    }
     for (const list of view.inherited.values()) {
       const isStale = (member: string): boolean => ours.has(memberKey(list.access, member));
       if (!used.has(list.id)) {

@@ -28,6 +28,7 @@ import { isJudged, isOpen } from '../core/table-verdict.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
 import { isListed, isStillBound, type Place } from './find-unlisted.ts';
+import { leavePools } from './leave-pools.ts';
 import { readLedgers } from './ledger.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
 
@@ -201,12 +202,19 @@ export const saveScope = async (
   const isLeft = (one: Watched): boolean => one.droppedAt !== undefined || one.isFormer === true;
   const dropped = scope.filter(isLeft);
   if (view === undefined || isDryRun(settings.mode)) return { left: dropped, blindSpots: [] };
-  const gone = dropped.filter((one) => clean.includes(one) && isSettled(one, now));
+  const settled = dropped.filter((one) => clean.includes(one) && isSettled(one, now));
   const noted = (one: Watched): ItemKey => ({ pk: sweepPartition, sk: droppedSortKey(one) });
   const lost = (project: string): ItemKey => ({ pk: sweepPartition, sk: lostSortKey(project) });
   const goneNote = (site: string): ItemKey => ({ pk: sweepPartition, sk: goneSortKey(site) });
   const isNoted = (one: Watched): boolean => view.revisions.has(itemKeyText(noted(one)));
   try {
+    // A pool leaves the sites first: its members there count as ours for as long as a site covers it.
+    const hasLeftSites = await leavePools(
+      ports,
+      view,
+      scope.filter((one) => !settled.includes(one)),
+    );
+    const gone = settled.filter(({ kind }) => kind !== 'pool' || hasLeftSites);
     for (const one of gone) {
       await remove(ports, view, { pk: scopePartition, sk: scopeSortKey(one) });
       await remove(ports, view, noted(one));

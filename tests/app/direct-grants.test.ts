@@ -625,6 +625,51 @@ describe('members of a pool that the file names later', () => {
     await hours(world, next, 3);
     expect(new Set(membersIn(world))).toEqual(new Set([...eve.members, oldInNext, mineInNext]));
   });
+
+  const isInScope = ({ table }: MemoryWorld): boolean =>
+    [...table.keys()].some((key) => key.startsWith('scope pool#') && key.endsWith('aws-next'));
+
+  it('stay if the pool comes back before the sweep after that with which it left', async () => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, next);
+    while (isInScope(world)) await hours(world, direct, 1);
+    setPolicy(world, bucket, {
+      bindings: [{ role: viewer, members: [...membersIn(world), oldInNext ?? ''] }],
+    });
+    await hours(world, next, 3);
+    expect(new Set(membersIn(world))).toEqual(new Set([...eve.members, oldInNext, mineInNext]));
+  });
+
+  it.each([
+    [
+      'someone else writes',
+      (world: MemoryWorld, key: string) => {
+        const item = world.table.get(key);
+        if (item !== undefined)
+          world.table.set(key, { ...item, revision: `others-${world.calls.length}-${world.now}` });
+      },
+    ],
+    [
+      'the sweep cannot write',
+      (_: MemoryWorld, key: string) => {
+        throw unavailable(key);
+      },
+    ],
+  ])('keep their pool in the scope while %s the entry of the site', async (_, write) => {
+    const world = worldWith();
+    tag(world);
+    await settleAll(world, next);
+    world.before = (call) => {
+      if (call === `PutItem scope site#${asked}`) write(world, call.slice('PutItem '.length));
+    };
+    await hours(world, direct, 6);
+    expect(isInScope(world)).toBe(true);
+    world.before = () => undefined;
+    await hours(world, direct, 2);
+    expect(isInScope(world)).toBe(false);
+    expect([...world.table.values()].filter(({ body }) => body.includes('aws-next'))).toEqual([]);
+  });
 });
 
 describe('a resource that is gone', () => {

@@ -293,14 +293,16 @@ const roleForecasts = (
       unknown: unknownTargets(seen, holder.desired),
       nearMisses: holder.role.kind === 'present' ? nearMisses(holder.role.tags, settings.tagKey) : [],
       hints: hintsFor(holder.desired),
-      changes: changes
-        .filter((change) => !isUnknown(seen, change))
-        .map((change) => ({
-          change,
-          isHeld: !done.has(change.id),
-          ...obstacleOf(settings, seen, change),
-          ...differsOf(seen, ref, change),
-        })),
+      changes: withoutWaiting(
+        changes
+          .filter((change) => !isUnknown(seen, change))
+          .map((change) => ({
+            change,
+            isHeld: !done.has(change.id),
+            ...obstacleOf(settings, seen, change),
+            ...differsOf(seen, ref, change),
+          })),
+      ),
     });
   }
   return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, role]) => role);
@@ -336,6 +338,16 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
     },
     tagKey,
   );
+
+/** A change that waits for a binding that cannot be made is not made either. */
+const withoutWaiting = (changes: readonly ForecastChange[]): readonly ForecastChange[] => {
+  const impossible = new Set(
+    changes.flatMap(({ change, isImpossible }) => (isImpossible === true ? [change.id] : [])),
+  );
+  return changes.filter(
+    ({ change }) => !('after' in change && change.after !== undefined && impossible.has(change.after)),
+  );
+};
 
 const obstacleOf = (
   settings: Settings,

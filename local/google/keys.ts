@@ -13,6 +13,8 @@ export interface Keys {
 export interface LocalKey {
   /** @default 'USER_MANAGED' */
   readonly keyType: string;
+  /** @default 'GOOGLE_PROVIDED' */
+  readonly keyOrigin: string;
   /** @default 2024-01-02 */
   readonly validAfterTime: string;
   /** @default Google's time for a key that does not expire */

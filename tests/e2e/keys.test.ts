@@ -145,6 +145,14 @@ const cases: readonly Case[] = [
     verbs: [],
   },
   {
+    name: 'uploaded, and unused: when is not known',
+    key: { keyOrigin: 'USER_PROVIDED' },
+    use: 'not seen',
+    status: 0,
+    says: [/ not known .* no data\n/, /When it was created is not known/, /1 key: 1 no data/],
+    verbs: [],
+  },
+  {
     name: 'a new key',
     key: { validAfterTime: daysAgo(10) },
     use: 'not seen',
@@ -292,6 +300,7 @@ describe('answers that are odd', () => {
     ['the name of the account', { activities: [activityOf({ fullResourceName: accountName })] }],
     ['no period', { activities: [activityOf({ observationPeriod: null })] }],
     ['no record of the activity', { activities: [activityOf({ activity: undefined })] }],
+    ['an empty record of the activity', { activities: [activityOf({ activity: {} })] }],
     ['a renamed time', { activities: [activityOf({ activity: { lastSeen: daysAgo(3) } })] }],
     ['a time that is an object', { activities: [activityOf({ activity: { lastAuthenticatedTime: {} } })] }],
     [

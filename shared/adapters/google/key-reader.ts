@@ -119,7 +119,8 @@ const keysIn = (
         throw new PermanentError(
           `reading ${what}: ${JSON.stringify(key.name)} is not one of them. Check google.endpoints in rolebridge.yml, and what answers there.`,
         );
-      const createdAt = timeOf(key.validAfterTime);
+      // Of an uploaded key, Google may know only when its certificate begins to be valid.
+      const createdAt = key.keyOrigin === 'GOOGLE_PROVIDED' ? timeOf(key.validAfterTime) : undefined;
       return {
         id,
         ...(createdAt === undefined ? {} : { createdAt }),
@@ -186,15 +187,10 @@ const timesOf = ({
   lastAuthenticatedTime: lastTimeOf(activity),
 });
 
-/** If anything but the last use is there, its name may have changed: a missing time must not look like "not used". */
+/** A missing time means "not used" only beside what was observed, and nothing else: otherwise its name may have changed. */
 const lastTimeOf = (activity: unknown): unknown => {
   if (!isRecord(activity)) return 'missing';
-  const time = activity['lastAuthenticatedTime'];
-  return Object.keys(activity).every((name) => activityFields.has(name)) ? time : (time ?? 'missing');
+  const { lastAuthenticatedTime, serviceAccount, serviceAccountKey, ...others } = activity;
+  const isKnown = isRecord(serviceAccountKey ?? serviceAccount) && Object.keys(others).length === 0;
+  return isKnown ? lastAuthenticatedTime : (lastAuthenticatedTime ?? 'missing');
 };
-
-const activityFields: ReadonlySet<string> = new Set([
-  'lastAuthenticatedTime',
-  'serviceAccount',
-  'serviceAccountKey',
-]);

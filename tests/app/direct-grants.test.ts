@@ -646,8 +646,7 @@ describe('members of a pool that the file names later', () => {
       'someone else writes',
       (world: MemoryWorld, key: string) => {
         const item = world.table.get(key);
-        if (item !== undefined)
-          world.table.set(key, { ...item, revision: `others-${world.calls.length}-${world.now}` });
+        if (item !== undefined) world.table.set(key, { ...item, revision: `others-${world.now.getTime()}` });
       },
     ],
     [

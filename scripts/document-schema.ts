@@ -512,6 +512,7 @@ const revokeEverything = v.strictObject({
   blindSpots: v.exactOptional(blindSpots),
   elsewhere: v.exactOptional(v.array(v.strictObject({ accountId: text, region: text, names: texts }))),
   restorable: v.exactOptional(v.array(v.strictObject({ project: text, lostAt: text }))),
+  restorableResources: v.exactOptional(v.array(v.strictObject({ resource: text, goneAt: text }))),
   examined: v.exactOptional(
     v.strictObject({
       accountId: text,

@@ -3,33 +3,53 @@ import { PermanentError } from '../core/errors.ts';
 import { type ListedEntry } from '../core/forget.ts';
 import type { Timestamp } from '../core/model.ts';
 import type { AccountRegion } from '../core/region.ts';
-import { restorableMilliseconds, type Scope } from '../core/scope.ts';
+import { resourceRestorableMilliseconds, restorableMilliseconds, type Scope } from '../core/scope.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
+import { itemKeyText } from '../core/table-item.ts';
+import { siteOfAccess } from '../core/target.ts';
 import type { Clock, DeployedStack, Ports, StoppedRule, StoredItem, SweepPorts, Table } from '../ports.ts';
 import { checkRevocable } from './answers.ts';
 import { reconcile } from './reconcile.ts';
 import type { RoleReport } from './report.ts';
 import { type BlindSpot, unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
+import { unenteredSites } from './unentered-sites.ts';
 
 /**
- * Surveys every binding and parameter of ours. All of them are to be revoked.
+ * Surveys every binding and parameter of ours. All of them are to be revoked. `hasLedger`: whether a stack is deployed. Without one, a
+ * site that the kept table lacks may have been used, too.
  * @throws PermanentError in a mode in which others may use the pool.
  */
-export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise<Survey> => {
+export const everythingOfOurs = (
+  settings: Settings,
+  ports: SweepPorts,
+  { hasLedger = true }: { readonly hasLedger?: boolean } = {},
+): Promise<Survey> => {
   checkRevocable(settings);
-  return survey(nothingAllowed(settings), ports);
+  return hasLedger ? survey(nothingAllowed(settings), ports) : withUnenteredSites(settings, ports);
+};
+
+const withUnenteredSites = async (settings: Settings, ports: SweepPorts): Promise<Survey> => {
+  const found = await survey(nothingAllowed(settings), ports);
+  const inPools = { ...found.settings, allow: settings.allow };
+  const unentered = await unenteredSites(inPools, ports, found.table.scope);
+  return { ...found, seen: { ...found.seen, blindSpots: [...found.seen.blindSpots, ...unentered] } };
 };
 
 /**
- * The table of a stack that was removed, as far as a command needs it: what earlier files named, and no ledger.
+ * The table of a stack that was removed, as far as a command needs it: what earlier files named, with the members that sites had
+ * before, and no ledger.
  */
 export const leftTable = (readKept: () => Promise<readonly StoredItem[]>): Table => {
   let reading: Promise<readonly StoredItem[]> | undefined;
   const kept = () => (reading ??= readKept());
   return {
-    read: () => Promise.resolve([]),
+    read: async (keys) => {
+      const wanted = new Set(keys.map(itemKeyText));
+      return (await kept()).filter((item) => wanted.has(itemKeyText(item)));
+    },
     list: async (pk) => (await kept()).filter((item) => item.pk === pk),
     scan: async function* () {
       yield await kept();
@@ -74,6 +94,20 @@ export const restorableIn = ({ table, now }: Survey): readonly LostProject[] =>
   [...(table.view?.lost ?? [])]
     .filter(([, lostAt]) => now.getTime() - Date.parse(lostAt) < restorableMilliseconds)
     .map(([project, lostAt]) => ({ project, lostAt }));
+
+export interface LostResource {
+  readonly resource: ResourceName;
+  readonly goneAt: Timestamp;
+}
+
+/** Resources that were deleted while they had our members, as far as Google may still restore them. */
+export const restorableResources = ({ table, now }: Survey): readonly LostResource[] => {
+  const gone = [...(table.view?.gone ?? [])]
+    .filter(([, goneAt]) => now.getTime() - Date.parse(goneAt) < resourceRestorableMilliseconds)
+    .map(([site, goneAt]) => [siteOfAccess(site).resource, goneAt] as const)
+    .toSorted(([, a], [, b]) => (a < b ? -1 : 1));
+  return [...new Map(gone)].map(([resource, goneAt]) => ({ resource, goneAt }));
+};
 
 export interface AccountParameters extends AccountRegion {
   readonly names: readonly string[];

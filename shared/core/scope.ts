@@ -127,7 +127,7 @@ export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000 + noteGoodForMill
  * A bucket can be restored for up to 90 days (https://cloud.google.com/storage/docs/soft-delete), other resources for less. Two days
  * more, because the sweep may be late.
  */
-const resourceRestorableMilliseconds = (90 + 2) * 24 * 60 * 60 * 1000;
+export const resourceRestorableMilliseconds = (90 + 2) * 24 * 60 * 60 * 1000;
 
 export const scopeSortKey = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): string => `${kind}#${name}`;
 

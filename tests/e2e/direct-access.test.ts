@@ -6,6 +6,8 @@ import { type GoogleClients, startGoogleClients } from '../../local/testing/goog
 import { memberOf } from '../../shared/core/member.ts';
 import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { variablesOf } from '../support/command-line.ts';
+import { runHere } from '../support/here.ts';
 import { roleRef, settings } from '../support/settings.ts';
 
 const own = 'serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com';
@@ -96,6 +98,22 @@ it('a bucket: Google’s client reads it after the tag and, with the token that 
   expect([published(), published('.project')]).toEqual(['', '']);
   await expect(storage(['bucket', 'acme-in'], ['getFiles'])).rejects.toEqual(denied);
   expect(outcomes().map(([type]) => type)).toEqual(['Granted', 'Revoked']);
+});
+
+it('without the stack, revoke --all ends it by the lists of the table, and members that were there before stay', async () => {
+  const viewer = 'roles/storage.objectViewer';
+  const before = memberOf(settings, roleRef('app-old'));
+  cloud.google.buckets.add('acme-in', 'acme-data');
+  const { policy } = cloud.google.buckets.bucket('acme-in');
+  const ours = { role: 'roles/storage.admin', members: [own] };
+  policy.replace({ bindings: [ours, { role: viewer, members: [before] }] });
+  allow([{ grant: viewer, on: ['buckets/acme-in'], clientProject: 'acme-data' }]);
+  await give(`${viewer} on buckets/acme-in`);
+  expect(policy.current().bindings).toEqual([ours, { role: viewer, members: [before, member] }]);
+  cloud.aws.lambda.functions.length = 0;
+  const revoked = await runHere(variablesOf(cloud), 'revoke', '--all', '--yes');
+  expect(policy.current().bindings).toEqual([ours, { role: viewer, members: [before] }]);
+  expect(revoked).toMatchObject({ status: 0, stdout: expect.stringContaining('Proven: no binding') });
 });
 
 it('a dataset: a query works with a second grant on the project, and authorized views and legacy roles stay', async () => {

@@ -8,6 +8,7 @@ import {
   leftElsewhere,
   leftTable,
   restorableIn,
+  restorableResources,
   revokeByFunctions,
   stillListed,
   stopGranting,
@@ -54,7 +55,11 @@ export const revokeAll = async (
   const stack = runtime.stack(settings);
   const left = leftTable(runtime.keptScope);
   const lookAt = (isThere: boolean) =>
-    everythingOfOurs(settings, { ...runtime.survey(settings), ...(isThere ? {} : { table: left }) });
+    everythingOfOurs(
+      settings,
+      { ...runtime.survey(settings), ...(isThere ? {} : { table: left }) },
+      { hasLedger: isThere },
+    );
   const { before, isDeployed } = await terminal.progress('Looking for everything of ours', async () => {
     await runtime.signIn(settings);
     const isThere = await stack.isDeployed();
@@ -87,7 +92,7 @@ export const revokeAll = async (
     const { drifted } = await look();
     // If the scope cannot be read, the proof reports that, and what the file names is still revoked.
     const scope = () => readScope(left.list).catch(() => []);
-    const reports = await takeAway(settings, { ...ports, scope }, drifted);
+    const reports = await takeAway(settings, { ...ports, table: left, scope }, drifted);
     return { failures: failuresOf(reports), proof: await look() };
   };
   const byFunctions = async (): Promise<Pick<Result, 'failures' | 'proof'>> => {
@@ -106,6 +111,7 @@ export const revokeAll = async (
   );
   const tableName = isDeployed ? await runtime.tableName() : undefined;
   const isGone = isProven(proof);
+  const gone = restorableResources(proof);
   const elsewhere = isDeployed ? [] : leftElsewhere(proof);
   terminal.show(
     {
@@ -121,6 +127,7 @@ export const revokeAll = async (
       blindSpots: unprovenOf(proof),
       ...(elsewhere.length === 0 ? {} : { elsewhere }),
       restorable: restorableIn(proof),
+      ...(gone.length === 0 ? {} : { restorableResources: gone }),
       examined: examinedIn(proof),
       ...(tableName === undefined ? {} : { tableName }),
     },
@@ -217,6 +224,11 @@ const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): st
     ...restorableIn(proof).map(({ project, lostAt }) =>
       colors.yellow(
         `Project ${project} lost a service account (${lostAt}). For 30 days Google can restore it, with the binding that it had. If someone restores it, run this again.`,
+      ),
+    ),
+    ...restorableResources(proof).map(({ resource, goneAt }) =>
+      colors.yellow(
+        `${resource} was deleted (seen ${goneAt}) while a role had access. For up to 90 days Google can restore it, with the binding that it had. If someone restores it, run this again.`,
       ),
     ),
     ...(isDeployed

@@ -1,0 +1,56 @@
+import pMap from 'p-map';
+import { toFailure } from '../core/errors.ts';
+import { ourBindings } from '../core/iam-policy.ts';
+import { roleText } from '../core/model.ts';
+import type { Scope } from '../core/scope.ts';
+import { fileSites, type Settings } from '../core/settings.ts';
+import { shortList } from '../core/short-list.ts';
+import { accessOf, accessText, type Site } from '../core/target.ts';
+import type { SweepPorts } from '../ports.ts';
+import { readConcurrency } from './observe.ts';
+import { type BlindSpot, policyName } from './snapshot.ts';
+
+/**
+ * Reads the sites of the file that no table lists any more. Members of our pools there may be ours or bound by hand, so only a person can
+ * remove them. `settings`: with the pools that earlier files named.
+ */
+export const unenteredSites = async (
+  settings: Settings,
+  { policies }: Pick<SweepPorts, 'policies'>,
+  scope: Scope,
+): Promise<readonly BlindSpot[]> => {
+  const entered = new Set(
+    scope.flatMap(({ kind, name, since }) => (kind === 'site' && since !== undefined ? [name] : [])),
+  );
+  const open = fileSites(settings).filter((site) => !entered.has(accessOf(site)));
+  const found = await pMap(open, (site) => blindSpotsAt(settings, policies, site), {
+    concurrency: readConcurrency,
+  });
+  return found.flat();
+};
+
+const blindSpotsAt = async (
+  settings: Settings,
+  policies: SweepPorts['policies'],
+  site: Site,
+): Promise<readonly BlindSpot[]> => {
+  try {
+    const { policy } = await policies.read(site.resource);
+    const bound = ourBindings(settings, site.resource, policy).filter(
+      (one) => one.googleRole === site.googleRole,
+    );
+    const names = [...new Set(bound.map(({ ref }) => roleText(ref)))].toSorted();
+    if (names.length === 0) return [];
+    return [
+      {
+        what: accessText(accessOf(site)),
+        reason: `Bound there: ${shortList(names, maxNames)}. No table lists which of that rolebridge bound. Remove by hand what no one needs.`,
+      },
+    ];
+  } catch (thrown) {
+    return [{ what: policyName(site.resource), reason: toFailure(thrown).message }];
+  }
+};
+
+/** Roles that a blind spot names. */
+const maxNames = 5;

@@ -74,26 +74,34 @@ const changeKinds = [
   'writeStatus',
   'removeStatus',
 ] as const;
+/** The access that a change is about: as a service account, or a Google role on a resource. */
+const accesses = [{ email: text }, { target: text }] as const;
 /** A change of access, of a config, or of the ledger only. */
 const change = v.union([
-  planChange(['bind', 'unbind', 'list', 'unlist'], {
-    email: text,
-    resource: text,
-    member: text,
-    condition: v.exactOptional(condition),
-  }),
-  planChange(['publish'], {
-    email: text,
-    region: text,
-    name: text,
-    isNew: v.boolean(),
-    otherType: v.exactOptional(text),
-  }),
+  ...accesses.flatMap((access) => [
+    planChange(['bind', 'unbind', 'list', 'unlist'], {
+      ...access,
+      resource: text,
+      member: text,
+      condition: v.exactOptional(condition),
+    }),
+    planChange(['publish'], {
+      ...access,
+      region: text,
+      name: text,
+      isNew: v.boolean(),
+      otherType: v.exactOptional(text),
+    }),
+  ]),
   planChange(['unpublish', 'writeStatus', 'removeStatus'], { region: text, name: text }),
 ]);
 const grant = v.strictObject({
   name: text,
   target: text,
+  /** For a Google role on a resource. */
+  clientProject: v.exactOptional(text),
+  /** It may stay where it is bound, and may not be bound. */
+  blocked: v.exactOptional(v.strictObject({ reason: text, isPassing: v.exactOptional(v.literal(true)) })),
   expiresAt: v.exactOptional(text),
   rule: text,
   tag: v.strictObject({ key: text, value: text }),
@@ -258,7 +266,8 @@ const roles = v.strictObject({
       ref: role,
       roleId: v.exactOptional(text),
       grant: v.exactOptional(text),
-      target: text,
+      /** For a tag that cannot be read: its value, which may be empty. */
+      target: v.string(),
       expiresAt: v.exactOptional(text),
       state: accessState,
       reason: v.exactOptional(text),
@@ -458,7 +467,15 @@ const wait = v.strictObject({
   isDone: v.boolean(),
   isExchanged: v.boolean(),
   seconds: count,
-  grants: v.array(v.strictObject({ name: text, target: text, expiresAt: v.exactOptional(text) })),
+  grants: v.array(
+    v.strictObject({
+      name: text,
+      target: text,
+      expiresAt: v.exactOptional(text),
+      /** With --exchange: why it is not proven that the role has it. */
+      unproven: v.exactOptional(text),
+    }),
+  ),
   missing: texts,
   reason: v.exactOptional(text),
 });

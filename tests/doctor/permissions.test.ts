@@ -15,8 +15,5 @@ it('lists the roles that a policy grants a member', () => {
       },
       'user:a',
     ),
-  ).toEqual([
-    { role: 'one' },
-    { role: 'three', condition },
-  ]);
+  ).toEqual([{ role: 'one' }, { role: 'three', condition }]);
 });

@@ -119,7 +119,7 @@ const keysIn = (
         throw new PermanentError(
           `reading ${what}: ${JSON.stringify(key.name)} is not one of them. Check google.endpoints in rolebridge.yml, and what answers there.`,
         );
-      // Of an uploaded key, Google may know only when its certificate begins to be valid.
+      // Google may know only when the certificate of an uploaded key begins to be valid.
       const createdAt = key.keyOrigin === 'GOOGLE_PROVIDED' ? timeOf(key.validAfterTime) : undefined;
       return {
         id,

@@ -13,8 +13,10 @@ import { PermanentError, RetryableError } from '../core/errors.ts';
 import { writeInherited } from '../core/inherited.ts';
 import { canRevoke } from '../core/mode.ts';
 import type { RoleRef } from '../core/model.ts';
+import { readScopeEntry, scopeSortKey } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
+import { scopePartition } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import { accessOf, siteOfAccess } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -70,8 +72,24 @@ export const adoptMembers = async (
         `Someone else writes the list of ${list.access} at the same time, so not all members are answered for. Run "rolebridge adopt" again.`,
       );
   }
+  if (await isReplaced(ports, view, covered))
+    throw new RetryableError(
+      `A function replaced a list of ${adoption.resource} at the same time, so not all members are answered for. Run "rolebridge adopt" again.`,
+    );
   const members = found.members.map(({ member }) => member);
   return { ...adoption, count: members.length, members: fitting(members, maxMemberBytes) };
+};
+
+/** Whether the entry of a site names another list by now: the answer may not be in it. */
+const isReplaced = async (
+  { table }: SweepPorts,
+  { scope }: TableView,
+  covered: ReadonlySet<string>,
+): Promise<boolean> => {
+  const sites = scope.filter(({ kind, name }) => kind === 'site' && covered.has(name));
+  const stored = await table.read(sites.map((site) => ({ pk: scopePartition, sk: scopeSortKey(site) })));
+  const now = new Map(stored.map(({ sk, body }) => [sk, readScopeEntry(body)?.inherited]));
+  return sites.some((site) => now.get(scopeSortKey(site)) !== site.inherited);
 };
 
 /** Lists what an answer would cover. @throws PermanentError if the list of a site on the resource cannot be read */

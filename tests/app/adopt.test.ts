@@ -217,6 +217,26 @@ describe('an answer for inherited members', () => {
       adoptMembers(direct, busy, { kind: 'adopt', adoption: keep, listed: hash }, alice),
     ).rejects.toThrow('at the same time');
   });
+
+  it('comes back if a function replaced the list while it was written', async () => {
+    const world = await used();
+    const { hash } = await listed(world, keep);
+    const ports = memorySweepPorts(world);
+    const key = { pk: 'scope', sk: `site#${viewer} on ${bucket}` };
+    const write: typeof ports.table.write = async (item, revision) => {
+      const [entry] = await ports.table.read([key]);
+      if (entry !== undefined && item.sk.startsWith('inherited#'))
+        await ports.table.write(
+          { ...key, body: JSON.stringify({ ...JSON.parse(entry.body), inherited: 'another' }) },
+          entry.revision,
+        );
+      return ports.table.write(item, revision);
+    };
+    const busy = { ...ports, table: { ...ports.table, write } };
+    await expect(
+      adoptMembers(direct, busy, { kind: 'adopt', adoption: keep, listed: hash }, alice),
+    ).rejects.toThrow('A function replaced a list of buckets/acme-in at the same time');
+  });
 });
 
 describe('inherited members', () => {

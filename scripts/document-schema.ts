@@ -75,10 +75,10 @@ const changeKinds = [
   'removeStatus',
 ] as const;
 /** The access that a change is about: as a service account, or a Google role on a resource. */
-const accesses = [{ email: text }, { target: text }] as const;
+const accessFields = [{ email: text }, { target: text }] as const;
 /** A change of access, of a config, or of the ledger only. */
 const change = v.union([
-  ...accesses.flatMap((access) => [
+  ...accessFields.flatMap((access) => [
     planChange(['bind', 'unbind', 'list', 'unlist'], {
       ...access,
       resource: text,

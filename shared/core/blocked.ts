@@ -1,5 +1,5 @@
 import { type Desired } from './guardrail.ts';
-import { type Condition, endOf } from './iam-policy.ts';
+import { type Condition, endOf, sameCondition, untilCondition } from './iam-policy.ts';
 import type { BindingId } from './ledger.ts';
 import type { Grant, Refusal } from './model.ts';
 import type { ObservedPolicy } from './observed.ts';
@@ -8,8 +8,8 @@ import { accessOf, siteOf } from './target.ts';
 
 /**
  * A grant whose Google role may not be granted now is as any other where its member has that access already, without a condition or until an
- * end that has not come: it stays, and its end may change. If nothing is known of the Google role now, the end may only come earlier. Where the
- * policy was read and shows no such access, the grant is refused. `found`: the role's bindings, by bindingKey.
+ * end that has not come: it stays, and its end may change. If nothing is known of the Google role now, or people set the end by hand, it may only
+ * come earlier. Where the policy was read and shows no such access, the grant is refused. `found`: the role's bindings, by bindingKey.
  */
 export const withoutBlocked = (
   member: string,
@@ -57,5 +57,6 @@ const isAsWide = (
   if (condition === undefined) return true;
   const end = endOf(condition);
   if (end === undefined || Date.parse(end) <= now.getTime()) return false;
-  return !isPassing || (expiresAt !== undefined && Date.parse(expiresAt) <= Date.parse(end));
+  const mayMove = !isPassing && sameCondition(condition, untilCondition(end));
+  return mayMove || (expiresAt !== undefined && Date.parse(expiresAt) <= Date.parse(end));
 };

@@ -61,6 +61,16 @@ describe('a grant whose Google role may not be granted anew', () => {
     expect(one?.blocked === undefined).toBe(isFree);
   });
 
+  it.each([
+    ['an earlier end', '2026-12-01T00:00:00Z', true],
+    ['a later end', '2027-12-01T00:00:00Z', false],
+    ['no end', undefined, false],
+  ])('takes %s, if someone bound it by hand until a moment: %s, %s', (_, expiresAt, isFree) => {
+    const byHand = { ...untilCondition('2027-01-01T00:00:00Z'), title: 'theirs' };
+    const grant = { ...grantWith(blocked), ...(expiresAt === undefined ? {} : { expiresAt }) };
+    expect(left(grant, read, true, byHand).grants).toHaveLength(isFree ? 1 : 0);
+  });
+
   it('is as any other where the role has the access, perhaps with another end', () => {
     expect(left({ ...grantWith(blocked), expiresAt: '2030-01-01T00:00:00Z' }, read, true)).toEqual({
       grants: [{ ...grantWith(), expiresAt: '2030-01-01T00:00:00Z' }],

@@ -22,7 +22,7 @@ const layers = {
   '^shared/member/': ['^shared/core/', '^stack/(account-policies|statement)[.]ts$'],
   '^shared/setup/': ['^shared/(core|app)/', '^shared/(ports|retry|within-deadline)[.]ts$'],
   '^shared/history/': ['^shared/(core|app)/', '^shared/ports[.]ts$'],
-  '^shared/report/': ['^shared/(core|app|history)/'],
+  '^shared/report/': ['^shared/(core|app|history|keys)/'],
   '^shared/keys/': ['^shared/(core|app)/', '^shared/ports[.]ts$'],
   '^shared/wait/': ['^shared/(core|app|history)/', '^shared/ports[.]ts$'],
   '^shared/doctor/': ['^shared/(core|app|setup)/', '^shared/ports[.]ts$'],

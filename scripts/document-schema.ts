@@ -328,6 +328,54 @@ const history = v.strictObject({
   blindSpots,
 });
 
+const keyUse = v.union([
+  v.strictObject({ kind: v.literal('seen'), at: text, from: text, until: text }),
+  v.strictObject({ kind: v.literal('notSeen'), from: text, until: text }),
+  v.strictObject({ kind: v.picklist(['noData', 'notEnabled', 'notPermitted', 'unreadable']), reason: text }),
+]);
+const keyFields = {
+  idleDays: count,
+  accounts: v.array(
+    v.strictObject({
+      email: text,
+      /** Missing if the ledger lists no grant. */
+      grantedSince: v.exactOptional(text),
+      roles: v.array(role),
+      /** Missing if there are no keys. */
+      use: v.exactOptional(keyUse),
+      /** Missing if they could not be read. */
+      keys: v.exactOptional(
+        v.array(
+          v.strictObject({
+            id: text,
+            createdAt: v.exactOptional(text),
+            expiresAt: v.exactOptional(text),
+            neverExpires: v.exactOptional(v.literal(true)),
+            isDisabled: v.boolean(),
+            alerts: v.array(v.picklist(['exposed', 'compromised', 'unknown'])),
+            state: v.picklist([
+              'expired',
+              'disabled',
+              'leaked',
+              'replaced',
+              'idle',
+              'tooEarly',
+              'used',
+              'noData',
+              'unread',
+            ]),
+            idleDays: v.exactOptional(count),
+            use: keyUse,
+            evidence: text,
+            commands: texts,
+          }),
+        ),
+      ),
+    }),
+  ),
+};
+const keys = v.strictObject({ version, ...keyFields, blindSpots });
+
 const reportRow = v.strictObject({
   role,
   grant: v.exactOptional(text),
@@ -399,6 +447,8 @@ const report = v.strictObject({
   historySince: text,
   history: entries,
   logs,
+  /** With --keys. */
+  keys: v.exactOptional(v.strictObject(keyFields)),
   difference: v.exactOptional(
     v.strictObject({
       previousAt: text,
@@ -410,55 +460,6 @@ const report = v.strictObject({
       unmanagedRemoved: unmanaged,
     }),
   ),
-});
-
-const keyUse = v.union([
-  v.strictObject({ kind: v.literal('seen'), at: text, from: text, until: text }),
-  v.strictObject({ kind: v.literal('notSeen'), from: text, until: text }),
-  v.strictObject({ kind: v.picklist(['noData', 'notEnabled', 'notPermitted', 'unreadable']), reason: text }),
-]);
-const keys = v.strictObject({
-  version,
-  idleDays: count,
-  accounts: v.array(
-    v.strictObject({
-      email: text,
-      /** Missing if the ledger lists no grant. */
-      grantedSince: v.exactOptional(text),
-      roles: v.array(role),
-      /** Missing if there are no keys. */
-      use: v.exactOptional(keyUse),
-      /** Missing if they could not be read. */
-      keys: v.exactOptional(
-        v.array(
-          v.strictObject({
-            id: text,
-            createdAt: v.exactOptional(text),
-            expiresAt: v.exactOptional(text),
-            neverExpires: v.exactOptional(v.literal(true)),
-            isDisabled: v.boolean(),
-            alerts: v.array(v.picklist(['exposed', 'compromised', 'unknown'])),
-            state: v.picklist([
-              'expired',
-              'disabled',
-              'leaked',
-              'replaced',
-              'idle',
-              'tooEarly',
-              'used',
-              'noData',
-              'unread',
-            ]),
-            idleDays: v.exactOptional(count),
-            use: keyUse,
-            evidence: text,
-            commands: texts,
-          }),
-        ),
-      ),
-    }),
-  ),
-  blindSpots,
 });
 
 const wait = v.strictObject({

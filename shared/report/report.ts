@@ -8,9 +8,12 @@ import type { Timestamp } from '../core/model.ts';
 import type { Mode, Settings } from '../core/settings.ts';
 import type { HistoryEntry } from '../history/entry.ts';
 import type { History, LogReach } from '../history/history.ts';
+import { accountDocument } from '../keys/document.ts';
+import type { KeyFindings } from '../keys/read-keys.ts';
 import { type ReportChange, reportChanges } from './changes.ts';
 import { type ReportCounts, reportCounts } from './counts.ts';
 import type { ReportDifference } from './difference.ts';
+import type { ReportKeys } from './keys.ts';
 import type { ReportRow } from './row.ts';
 import { reportRows } from './rows.ts';
 import { type UnmanagedMember, unmanagedMembers } from './unmanaged-members.ts';
@@ -47,6 +50,8 @@ export interface Report extends Origin {
   /** The oldest first. */
   readonly history: readonly HistoryEntry[];
   readonly logs: readonly LogReach[];
+  /** Set if the keys were read. */
+  readonly keys?: ReportKeys;
   /** Set if the report is compared with an earlier one. */
   readonly difference?: ReportDifference;
 }
@@ -60,16 +65,18 @@ export interface Origin {
   readonly warnings: readonly string[];
 }
 
-interface Past {
+interface Others {
   readonly history: History;
   readonly since: Date;
+  /** The keys of the service accounts that have a grant, if they were read. */
+  readonly keys?: KeyFindings & { readonly idleDays: number };
 }
 
-/** Joins one survey, its plan and the history of a period. `file`: the settings of rolebridge.yml. */
+/** Joins one survey, its plan, the history of a period and the keys. `file`: the settings of rolebridge.yml. */
 export const createReport = (
   file: Settings,
   found: Survey,
-  { history, since }: Past,
+  { history, since, keys }: Others,
   origin: Origin,
 ): Report => {
   const { seen, now } = found;
@@ -84,7 +91,7 @@ export const createReport = (
     changes,
     history: history.entries,
   });
-  const blindSpots = distinct([...plan.blindSpots, ...history.blindSpots]);
+  const blindSpots = distinct([...plan.blindSpots, ...history.blindSpots, ...(keys?.blindSpots ?? [])]);
   return {
     at: now.toISOString(),
     ...origin,
@@ -107,10 +114,13 @@ export const createReport = (
     historySince: since.toISOString(),
     history: history.entries,
     logs: history.logs,
+    ...(keys === undefined
+      ? {}
+      : { keys: { idleDays: keys.idleDays, accounts: keys.accounts.map(accountDocument) } }),
   };
 };
 
-/** The survey and the history both read the table. */
+/** The survey, the history and the keys all read the table. */
 const distinct = (blindSpots: readonly BlindSpot[]): readonly BlindSpot[] => [
   ...new Map(blindSpots.map((spot) => [`${spot.what}\n${spot.reason}`, spot])).values(),
 ];

@@ -55,6 +55,7 @@ const results: readonly (readonly string[])[] = [
   ['roles'],
   ['roles', '--role', 'reports'],
   ['report'],
+  ['report', '--keys'],
   ['keys'],
   ['keys', '--all'],
   ['forget', '--project', 'acme-old'],

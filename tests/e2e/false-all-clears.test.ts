@@ -180,6 +180,11 @@ const rows: Readonly<Record<string, Row>> = {
     usual: { status: 0, says: /2 grants active|"active": 2/ },
     outage: everyOutage(notSeen),
   },
+  'report --keys': {
+    args: ['report', '--keys'],
+    usual: { status: 0, says: /2 grants active[^]*\n {2}no key seen\n|"active": 2[^]*"keys": \[\]/ },
+    outage: everyOutage(notSeen),
+  },
   keys: {
     args: ['keys', '--all'],
     usual: {

@@ -364,6 +364,35 @@ it('--all also reads service accounts without a grant', async () => {
   cloud.google.keys.of(writer).clear();
 });
 
+describe('report --keys', () => {
+  const report = (...args: readonly string[]): Promise<Said> =>
+    runHere(variablesOf(cloud), 'report', '--keys', ...args);
+
+  it('shows the same evidence as keys', async () => {
+    arrange({ use: 200, account: 'after the grant' });
+    const said = await report('--json');
+    expectDocument(['report'], said);
+    const { accounts, idleDays } = documentOf(await runHere(variablesOf(cloud), 'keys', '--json'));
+    expect(documentOf(said)['keys']).toEqual({ idleDays, accounts });
+    expect(accounts).toMatchObject([{ email: reader, keys: [{ id: keyId, state: 'replaced' }] }]);
+    expect((await report()).stdout).toContain('\n  1 key: 1 may be replaced\n');
+  });
+
+  it('without the permission, names it among the blind spots, and concludes nothing', async () => {
+    arrange({ use: 'not seen' });
+    const end = cloud.google.intercept(({ method }) =>
+      method.startsWith('policyanalyzer.') || method === 'iam.serviceAccountKeys.list'
+        ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'refused' }
+        : undefined,
+    );
+    const said = await report();
+    end();
+    expect(said.status).toBe(1);
+    expect(said.stdout).toContain('  no key seen; those of 1 service account not known\n');
+    expect(said.stdout).toMatch(/Not seen: the keys of reader@/);
+  });
+});
+
 it('an account that Google does not find is not seen', async () => {
   const gone = email('gone');
   cloud.addServiceAccount(gone);

@@ -105,7 +105,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   doctor: [['--role', 'reports', '--exchange']],
   roles: [[]],
   history: [[]],
-  report: [[]],
+  report: [[], ['--keys']],
   keys: [[], ['--all']],
   wait: [['--role', 'reports', '--timeout', '0']],
   deploy: [[]],

@@ -1,3 +1,4 @@
+import { usualIdleDays } from '../../../shared/keys/usual-idle-days.ts';
 import { type CommandDefinition, examples } from '../../command-definition.ts';
 import type { Terminal } from '../../terminal.ts';
 import type { KeysOptions } from './keys.ts';
@@ -9,7 +10,11 @@ export const keysCommand: CommandDefinition = (program, start) => {
       'show evidence about service account keys that federated access may have replaced; read-only',
     )
     .option('--all', 'of every service account in google.projects, not only of those with a grant')
-    .option('--idle-days <number>', 'a key counts as idle after so many days without use', usualIdleDays)
+    .option(
+      '--idle-days <number>',
+      'a key counts as idle after so many days without use',
+      String(usualIdleDays),
+    )
     .addHelpText('after', examples('rolebridge keys', 'rolebridge keys --all --idle-days 100'))
     .action(
       start(async (terminal: Terminal, options: KeysOptions) =>
@@ -17,6 +22,3 @@ export const keysCommand: CommandDefinition = (program, start) => {
       ),
     );
 };
-
-/** As long as Google's own recommendations wait before they call a service account unused. It covers three monthly jobs, and no quarterly one. */
-const usualIdleDays = '90';

@@ -1,9 +1,9 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { accountIdsOf } from '../../../shared/core/settings.ts';
-import { evidenceText, keyCommands } from '../../../shared/keys/evidence-text.ts';
+import { accountDocument } from '../../../shared/keys/document.ts';
 import { findAccounts } from '../../../shared/keys/find-accounts.ts';
 import type { KeyState } from '../../../shared/keys/judge.ts';
-import { type AccountKeys, readKeys } from '../../../shared/keys/read-keys.ts';
+import { readKeys } from '../../../shared/keys/read-keys.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
@@ -47,17 +47,4 @@ const dueStates: ReadonlySet<KeyState> = new Set(['leaked', 'replaced', 'idle'])
 const parseIdleDays = (text: string): number => {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new PermanentError(`--idle-days must be a whole number of days from 1 to 9999, not "${text}".`);
-};
-
-const accountDocument = (account: AccountKeys) => {
-  const { keys: own, ...rest } = account;
-  if (own === undefined) return rest;
-  return {
-    ...rest,
-    keys: own.map((key) => ({
-      ...key,
-      evidence: evidenceText(account, key),
-      commands: keyCommands(account.email, key).map(({ command }) => command),
-    })),
-  };
 };

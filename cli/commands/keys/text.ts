@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
+import { cautionText, keyStateTexts, keyTexts } from '../../../shared/keys/column-texts.ts';
 import { evidenceText, keyCommands } from '../../../shared/keys/evidence-text.ts';
 import type { KeyEvidence, KeyState } from '../../../shared/keys/judge.ts';
 import type { AccountKeys, KeyFindings } from '../../../shared/keys/read-keys.ts';
@@ -66,46 +67,23 @@ const accountUseText = (use: Use | undefined): string => {
 };
 
 const rowOf = (key: KeyEvidence): readonly string[] => {
-  const { id, createdAt, use, state } = key;
-  return [
-    `  ${id}`,
-    createdAt === undefined ? 'not known' : dayOf(createdAt),
-    expiryText(key),
-    useText(use),
-    stateTexts[state],
-  ];
+  const [created, expires, lastUse] = keyTexts(key);
+  return [`  ${key.id}`, created, expires, lastUse, stateText(key.state)];
 };
 
-const expiryText = ({ expiresAt, neverExpires }: KeyEvidence): string => {
-  if (neverExpires === true) return 'never';
-  return expiresAt === undefined ? 'not known' : dayOf(expiresAt);
+const stateText = (state: KeyState): string => {
+  const text = keyStateTexts[state];
+  return stateColors[state]?.(text) ?? text;
 };
 
-const useText = (use: Use): string => {
-  switch (use.kind) {
-    case 'seen':
-      return dayOf(use.at);
-    case 'notSeen':
-      return `not since ${dayOf(use.from)}`;
-    case 'noData':
-      return 'no data';
-    case 'notEnabled':
-    case 'notPermitted':
-    case 'unreadable':
-      return 'not readable';
-  }
-};
-
-const stateTexts: Readonly<Record<KeyState, string>> = {
-  expired: colors.dim('expired'),
-  disabled: colors.dim('disabled'),
-  leaked: colors.red('leaked'),
-  replaced: colors.yellow('may be replaced'),
-  idle: colors.yellow('idle'),
-  tooEarly: 'too early to judge',
-  used: colors.green('used'),
-  noData: 'no data',
-  unread: colors.red('not readable'),
+const stateColors: Readonly<Partial<Record<KeyState, (text: string) => string>>> = {
+  expired: colors.dim,
+  disabled: colors.dim,
+  leaked: colors.red,
+  replaced: colors.yellow,
+  idle: colors.yellow,
+  used: colors.green,
+  unread: colors.red,
 };
 
 const sumLines = (accounts: readonly AccountKeys[], isAll: boolean): readonly string[] => {
@@ -125,10 +103,8 @@ const sumLines = (accounts: readonly AccountKeys[], isAll: boolean): readonly st
     ...(keys.length === 0
       ? []
       : [
-          `${counted(keys.length, 'key')}: ${states.map(([state, same]) => `${same.length} ${stateTexts[state]}`).join(', ')}.`,
-          colors.dim(
-            'This is evidence, not proof: a job that runs twice a year looks idle. Disable a key first, and delete it weeks later (docs/keys.md).',
-          ),
+          `${counted(keys.length, 'key')}: ${states.map(([state, same]) => `${same.length} ${stateText(state)}`).join(', ')}.`,
+          colors.dim(cautionText),
         ]),
   ];
 };

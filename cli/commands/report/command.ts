@@ -10,12 +10,17 @@ export const reportCommand: CommandDefinition = (program, start) => {
     .option('--force', 'let --output replace a file that is not a report')
     .option('--csv', 'print one row for each access, for a spreadsheet')
     .option('--since <file>', 'also show what is different from an earlier report (its page or its JSON)')
+    .option(
+      '--keys',
+      'also show the keys of the service accounts that have a grant (see setup --opt-in-keys)',
+    )
     .option('--history <when>', 'how far back to read the logs (12h, 30d), or a day', '30d')
     .addHelpText(
       'after',
       examples(
         'rolebridge report --output access.html',
         'rolebridge report --since last-month.html --output access.html',
+        'rolebridge report --keys --output access.html',
         'rolebridge report --csv > access.csv',
         'rolebridge report --json --output access.html > access.json',
       ),

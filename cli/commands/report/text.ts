@@ -1,4 +1,6 @@
+import { keyStateTexts } from '../../../shared/keys/column-texts.ts';
 import { soonDays } from '../../../shared/report/counts.ts';
+import { keyCounts } from '../../../shared/report/keys.ts';
 import type { Report } from '../../../shared/report/report.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
@@ -21,9 +23,22 @@ export const reportText = (report: Report): string => {
     `  ${counted(refused, 'request')} refused`,
     `  ${counted(held, 'revocation')} held`,
     `  ${counted(drifted, 'role')} drifted`,
+    ...keyLines(report.keys),
     ...differenceLines(report.difference),
     '',
   ].join('\n');
+};
+
+const keyLines = (keys: Report['keys']): readonly string[] => {
+  if (keys === undefined) return [];
+  const { found, unread } = keyCounts(keys);
+  const states = [...Map.groupBy(found, ({ key }) => key.state)].map(
+    ([state, same]) => `${same.length} ${keyStateTexts[state]}`,
+  );
+  const notRead =
+    unread === 0 ? '' : colors.red(`; those of ${counted(unread, 'service account')} not known`);
+  const seen = states.length === 0 ? 'no key seen' : `${counted(found.length, 'key')}: ${states.join(', ')}`;
+  return [`  ${seen}${notRead}`];
 };
 
 const differenceLines = (difference: Report['difference']): readonly string[] => {

@@ -8,6 +8,7 @@ import { minutes } from '../../../../shared/report/selection.ts';
 import { counted } from '../../../counted.ts';
 import { differences } from './differences.ts';
 import { type Html, html } from './html.ts';
+import { keysSection } from './keys-section.ts';
 import { shown } from './shown.ts';
 import { tableSection } from './table-section.ts';
 
@@ -16,6 +17,7 @@ export const sections = (report: Report): Html => html`${differences(report)}
 ${refusals(report)}
 ${changes(report)}
 ${unmanaged(report)}
+${keysSection(report)}
 ${others(report)}
 ${pastEvents(report)}`;
 

@@ -35,7 +35,7 @@ const modeTexts = {
 } as const;
 
 /** Two kinds: those that make the report incomplete, and accounts that no tag and no ledger entry names. */
-const unseen = ({ blindSpots, notReadable }: Report): Html => {
+const unseen = ({ blindSpots, notReadable, keys }: Report): Html => {
   const others =
     notReadable.length === 0
       ? html``
@@ -44,7 +44,7 @@ const unseen = ({ blindSpots, notReadable }: Report): Html => {
     return html`<p>No blind spot: everything that a tag or the ledger names was read.</p>${others}`;
   return html`<section class="unseen" aria-labelledby="unseen-title">
 <h2 id="unseen-title">Not seen: ${counted(blindSpots.length, 'blind spot')}</h2>
-<p>Access there is not in this report, and does not count as gone.</p>
+<p>${keys === undefined ? 'Access there is not in this report, and does not count as gone.' : 'Access and keys there are not in this report. Nothing there counts as gone or as unused.'}</p>
 <ul>${blindSpots.map(({ what, reason }) => html`<li><b>${shown(what)}</b>: ${shown(reason)}</li>`)}</ul>
 </section>${others}`;
 };

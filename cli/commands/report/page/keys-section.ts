@@ -1,0 +1,45 @@
+import { cautionText, keyTexts } from '../../../../shared/keys/column-texts.ts';
+import { type KeyCounts, keyCounts } from '../../../../shared/report/keys.ts';
+import type { Report } from '../../../../shared/report/report.ts';
+import { counted } from '../../../counted.ts';
+import type { Html } from './html.ts';
+import { shown } from './shown.ts';
+import { tableSection } from './table-section.ts';
+
+/** The keys of the service accounts that have a grant, or how to see them. */
+export const keysSection = ({ keys }: Pick<Report, 'keys'>): Html => {
+  if (keys === undefined) return tableSection({ ...section, empty: notRead, rows: [] });
+  const counts = keyCounts(keys);
+  return tableSection({
+    ...section,
+    note: [
+      `User-managed keys of the service accounts that have a grant. A key counts as idle after ${counted(keys.idleDays, 'day')} without use.`,
+      ...otherAccounts(counts),
+      cautionText,
+      'The commands that disable and delete a key are in "rolebridge keys".',
+    ].join(' '),
+    empty: emptyText(counts),
+    rows: counts.found,
+  });
+};
+
+const section = {
+  id: 'keys',
+  title: 'Keys',
+  head: ['Service account', 'Key', 'Created', 'Expires', 'Last use', 'State', 'Evidence'],
+  cells: ({ email, key }: KeyCounts['found'][number]): readonly Html[] =>
+    [email, key.id, ...keyTexts(key), key.evidence].map(shown),
+};
+
+const notRead =
+  'Not read. "rolebridge report --keys" shows the keys of the service accounts that have a grant, and when Google last saw them in use (docs/keys.md).';
+
+const otherAccounts = ({ without, unread }: KeyCounts): readonly string[] => [
+  ...(without === 0 ? [] : [`${counted(without, 'service account')} without one.`]),
+  ...(unread === 0 ? [] : [`The keys of ${counted(unread, 'service account')} could not be read.`]),
+];
+
+const emptyText = (counts: KeyCounts): string =>
+  counts.without + counts.unread === 0
+    ? 'The ledger, as far as it was read, lists no grant of a service account.'
+    : ['No user-managed key was seen.', ...otherAccounts(counts)].join(' ');

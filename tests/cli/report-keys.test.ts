@@ -1,0 +1,118 @@
+import { stripVTControlCharacters } from 'node:util';
+import { reportPage } from '../../cli/commands/report/page/page.ts';
+import { reportText } from '../../cli/commands/report/text.ts';
+import { documentErrors } from '../../scripts/document-schema.ts';
+import type { KeyDocument } from '../../shared/keys/document.ts';
+import type { KeyState } from '../../shared/keys/judge.ts';
+import type { Report } from '../../shared/report/report.ts';
+import { exampleReport, hostileTexts } from '../support/report-example.ts';
+import { email, reader, roleRef, writer } from '../support/settings.ts';
+
+const from = '2025-11-23T07:00:00Z';
+const until = '2026-11-23T07:00:00Z';
+const keyOf = (id: string, state: KeyState, more: Partial<KeyDocument> = {}): KeyDocument => ({
+  id,
+  createdAt: '2024-01-02T03:04:05Z',
+  neverExpires: true,
+  isDisabled: false,
+  alerts: [],
+  state,
+  use: { kind: 'notSeen', from, until },
+  idleDays: 365,
+  evidence: `The evidence about ${id}.`,
+  commands: [`gcloud iam service-accounts keys delete ${id}`],
+  ...more,
+});
+const account = (name: string, keys?: readonly KeyDocument[]) => ({
+  email: name,
+  grantedSince: '2026-06-01T12:00:00.000Z',
+  roles: [roleRef('reports')],
+  ...(keys === undefined ? {} : { keys }),
+});
+const withKeys = (...accounts: readonly ReturnType<typeof account>[]): Report => ({
+  ...exampleReport,
+  keys: { idleDays: 90, accounts },
+});
+const example = withKeys(
+  account(reader, [
+    keyOf('a1', 'idle'),
+    keyOf('b2', 'used', { use: { kind: 'seen', at: '2026-11-20T07:00:00Z', from, until } }),
+    keyOf('c3', 'unread', { use: { kind: 'notEnabled', reason: 'not enabled' } }),
+  ]),
+  account(writer, []),
+  account(email('etl')),
+);
+
+const sectionOf = (report: Report): string => {
+  const page = reportPage(report, { script: '', style: '' });
+  const start = page.indexOf('<h2 id="keys">');
+  return page.slice(start, page.indexOf('<h2', start + 1));
+};
+const wordsOf = (html: string): string =>
+  html
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll('&#34;', '"')
+    .replaceAll(/\s+/g, ' ');
+
+describe('the section of the keys', () => {
+  it('has a row for each key, with its account, times, state and evidence', () => {
+    const words = wordsOf(sectionOf(example));
+    expect(words).toContain('Keys (3)');
+    expect(words).toContain(`${reader} a1 2024-01-02 never not since 2025-11-23 idle The evidence about a1.`);
+    expect(words).toContain(`${reader} b2 2024-01-02 never 2026-11-20 used The evidence about b2.`);
+    expect(words).toContain('not readable not readable The evidence about c3.');
+  });
+
+  it('says what it proves, what it leaves out, and where the commands are, and has none itself', () => {
+    const words = wordsOf(sectionOf(example));
+    for (const text of [
+      'This is evidence, not proof',
+      'idle after 90 days',
+      '1 service account without one.',
+      'The keys of 1 service account could not be read.',
+      '"rolebridge keys"',
+    ])
+      expect(words).toContain(text);
+    expect(words).not.toContain('gcloud');
+  });
+
+  it('without --keys it says how to see them', () => {
+    expect(wordsOf(sectionOf(exampleReport))).toMatch(/Keys Not read\. "rolebridge report --keys" shows/);
+  });
+
+  it('claims that there is no key only of what was read', () => {
+    expect(wordsOf(sectionOf(withKeys(account(reader), account(writer, []))))).toContain(
+      'No user-managed key was seen. 1 service account without one. The keys of 1 service account could not be read.',
+    );
+    expect(wordsOf(sectionOf(withKeys()))).toContain(
+      'The ledger, as far as it was read, lists no grant of a service account.',
+    );
+  });
+
+  it.each(hostileTexts)('keeps %j a text', (text) => {
+    const section = sectionOf(withKeys(account(text, [keyOf(text, 'idle', { evidence: text })])));
+    expect(
+      section.replaceAll(/<\/?(h2|p|table|thead|tbody|tr|th|td|bdi)( [a-z-]+="[^"<>]*")*>/g, ''),
+    ).not.toMatch(/[<>"\u202E\r\0]/);
+  });
+});
+
+it('a blind spot of keys is no missing access, and no unused key', () => {
+  const page = reportPage(example, { script: '', style: '' });
+  expect(page).toContain(
+    'Access and keys there are not in this report. Nothing there counts as gone or as unused.',
+  );
+});
+
+it('the text counts the keys by state, and the accounts whose keys are not known', () => {
+  const text = (report: Report) => stripVTControlCharacters(reportText(report));
+  expect(text(example)).toContain(
+    '  3 keys: 1 idle, 1 used, 1 not readable; those of 1 service account not known\n',
+  );
+  expect(text(withKeys(account(writer, [])))).toContain('  no key seen\n');
+  expect(text(exampleReport)).not.toMatch(/ keys?\b/);
+});
+
+it('the document has them, as the schema says', () => {
+  expect(documentErrors('report', { version: 1, ...example })).toEqual([]);
+});

@@ -111,7 +111,7 @@ export const selectRows = (sorted: readonly ShownRow[], selection: Selection): r
 const nameOf = ({ accountId, roleName }: ReportRow['role']): string => `${accountId}/${roleName}`;
 
 const cellsOf = (row: ReportRow): ShownRow['cells'] => {
-  const { role, grant = '', target, googleRole, resource, isHeld, rule = '', event = {} } = row;
+  const { role, grant = '', target, googleRole, resource, rule = '', event = {} } = row;
   const isDirect = googleRole !== undefined && resource !== undefined && resource !== target;
   return {
     role: visibleText(role.roleName),
@@ -121,12 +121,20 @@ const cellsOf = (row: ReportRow): ShownRow['cells'] => {
     resource: isDirect ? visibleText(resource) : '',
     since: minutes(row.since),
     until: minutes(row.expiresAt),
-    state: isHeld === true ? `${stateText[row.state]}, revocation held` : stateText[row.state],
+    state: stateOf(row),
     requester: visibleText(shortArn(row.requestedBy ?? '')),
     event: [visibleText(event.name ?? ''), minutes(event.at)].join(' ').trim(),
     rule: visibleText(rule),
   };
 };
+
+/** In words that say whether the access is there. */
+const stateOf = ({ state, isHeld }: ReportRow): string =>
+  [
+    ...(state === 'unasked' ? ['bound'] : []),
+    stateText[state],
+    ...(isHeld === true ? ['revocation held'] : []),
+  ].join(', ');
 
 /** `2026-12-31 18:00` of `2026-12-31T18:00:00Z` */
 export const minutes = (moment: string | undefined): string =>

@@ -58,6 +58,13 @@ withBrowser('the page of a report, in Chromium', () => {
   const rolesIn = (page: Page): Promise<string[]> =>
     page.locator('#rows td[data-column="role"] a').allInnerTexts();
 
+  it('shows who else reaches the selected account, although rolebridge does not manage them', async () => {
+    const page = await open('example', `#to=${encodeURIComponent(writer)}`);
+    expect(await page.locator('#beside').innerText()).toMatch(/Besides these rows.*\n.*attribute\.account/);
+    await page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(reader)}`);
+    expect(await page.locator('#beside').isHidden()).toBe(true);
+  });
+
   it('filters, sorts and groups', async () => {
     const page = await open('example');
     expect(await page.locator('#count').innerText()).toBe('8 of 8 rows');

@@ -1,3 +1,4 @@
+import { besideRows } from '../../../../shared/report/beside-rows.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import {
   type RowGroup,
@@ -12,6 +13,7 @@ import { byId, textIn } from './dom.ts';
 import { drawGraph } from './draw-graph.ts';
 import { drawTable } from './draw-table.ts';
 import { saveCsv } from './save-csv.ts';
+import { showBeside } from './show-beside.ts';
 
 /** The page's script. It reads the report that is embedded in the page, and sends nothing. */
 const start = (): void => {
@@ -29,6 +31,7 @@ const start = (): void => {
     drawTable(groups, selection, { isWhole, showAll });
     drawGraph(groups);
     showControls(selection, groups, rows.length);
+    showBeside(besideRows(report, selection));
   };
   const showAll = (): void => {
     isWhole = true;

@@ -67,6 +67,7 @@ const access = ({ rows }: Report): Html => html`<h2 id="access-title">Access</h2
 <button type="button" id="save">Save as CSV</button>
 </div>
 <p id="count" role="status"></p>
+<div id="beside" class="warnings" hidden></div>
 <table id="rows" class="cards">
 <thead><tr>${columns.map(
   (one) =>
@@ -84,7 +85,7 @@ const showTitles: Readonly<Record<Show, string>> = {
   active: 'active',
   refused: 'refused',
   held: 'revocation held',
-  drifted: 'of drifted roles',
+  drifted: 'of roles that differ from their tags',
   ending: 'ending within 14 days',
   unseen: 'not known',
 };

@@ -124,7 +124,7 @@ const pastEvents = ({ history, historySince, logs, accounts }: Report): Html =>
       entry.kind === 'answer'
         ? [
             html`${minutes(entry.at)}`,
-            html`answer`,
+            html`answer of a person`,
             html``,
             html``,
             shown(entry.answer),

@@ -44,7 +44,7 @@ const unseen = ({ blindSpots, notReadable, keys }: Report): Html => {
     return html`<p>No blind spot: everything that a tag or the ledger names was read.</p>${others}`;
   return html`<section class="unseen" aria-labelledby="unseen-title">
 <h2 id="unseen-title">Not seen: ${counted(blindSpots.length, 'blind spot')}</h2>
-<p>${keys === undefined ? 'Access there is not in this report, and does not count as gone.' : 'Access and keys there are not in this report. Nothing there counts as gone or as unused.'}</p>
+<p>${keys === undefined ? 'What is there now is not known. Nothing there counts as gone.' : 'What is there now is not known. Nothing there counts as gone or as unused.'}</p>
 <ul>${blindSpots.map(({ what, reason }) => html`<li><b>${shown(what)}</b>: ${shown(reason)}</li>`)}</ul>
 </section>${others}`;
 };
@@ -66,7 +66,11 @@ const counters = ({ counts }: Report): readonly Html[] => {
     counter('ending', endingSoon, `ending within ${soonDays} days`),
     counter('refused', refused, 'refused'),
     counter('held', held, held === 1 ? 'revocation held' : 'revocations held'),
-    counter('drifted', drifted, drifted === 1 ? 'role drifted' : 'roles drifted'),
+    counter(
+      'drifted',
+      drifted,
+      drifted === 1 ? 'role differs from its tags' : 'roles differ from their tags',
+    ),
     ...(notKnown === 0 ? [] : [counter('unseen', notKnown, 'not known')]),
   ];
 };

@@ -165,7 +165,7 @@ withBrowser('the page of a report, in Chromium', () => {
     }
   });
 
-  // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md.
+  // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md. Then make them small: `pngquant --ext .png --force 32`.
   it.each([
     [360, 'light'],
     [1280, 'light'],

@@ -5,11 +5,12 @@ const longestMessage = 4000;
 
 /**
  * Base of the two kinds of failure that decide whether a message comes back (style rule 5). Most messages repeat the
- * text of a service, and end up in a log, an outcome or on a terminal. So secrets are removed here, for all of them.
+ * text of a service, and end up in a log, an outcome or on a terminal. So secrets, and characters that a terminal obeys, are
+ * removed here, for all of them.
  */
 abstract class RolebridgeError extends Error {
   constructor(message: string, options?: ErrorOptions) {
-    super(withoutSecrets(message, longestMessage), options);
+    super(readable(message), options);
     this.name = new.target.name;
   }
 }
@@ -47,9 +48,15 @@ export class PermanentError extends RolebridgeError {
   constructor(message: string, options?: PermanentErrorOptions) {
     super(message, options);
     this.because = options?.because;
-    this.lasting = withoutSecrets(options?.lasting ?? message, longestMessage);
+    this.lasting = readable(options?.lasting ?? message);
   }
 }
+
+const readable = (message: string): string =>
+  withoutSecrets(message, longestMessage).replaceAll(controlCharacters, '');
+
+/** All but tabs and line breaks. */
+const controlCharacters = /[^\P{Cc}\t\n]/gu;
 
 export type Failure = RetryableError | PermanentError;
 

@@ -1,6 +1,6 @@
 import type { Timestamp } from '../core/model.ts';
 import type { ServiceAccountKey } from './key.ts';
-import { dayMilliseconds, daysBetween } from './time.ts';
+import { dayMilliseconds, dayOf, daysBetween } from './time.ts';
 import type { Use } from './use.ts';
 
 /** A key, its observed use, and what that may mean. It is evidence, never proof: see docs/keys.md. */
@@ -42,9 +42,10 @@ export interface AccountUse {
 /** Judges all keys of one service account, in the order of their creation. */
 export const judgeKeys = (
   account: AccountUse,
-  keys: readonly KeyUse[],
+  found: readonly KeyUse[],
   { now, idleDays }: { readonly now: Date; readonly idleDays: number },
 ): readonly KeyEvidence[] => {
+  const keys = found.map(({ key, use }): KeyUse => ({ key, use: sinceCreation(key, use) }));
   const mayBeReplaced = isUsedOtherwise(account, keys);
   return keys
     .map(({ key, use }): KeyEvidence => {
@@ -57,6 +58,14 @@ export const judgeKeys = (
       };
     })
     .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+};
+
+/** No key is used before it exists: then one of the two times is wrong. Google names the beginning of the day of a use, so that day may precede the creation. */
+const sinceCreation = ({ createdAt }: ServiceAccountKey, use: Use): Use => {
+  if (use.kind !== 'seen' || createdAt === undefined) return use;
+  if (Date.parse(createdAt) - Date.parse(use.at) <= dayMilliseconds) return use;
+  const reason = `Policy Analyzer names a last use (${dayOf(use.at)}) before the creation of the key (${dayOf(createdAt)}).`;
+  return { kind: 'noData', reason };
 };
 
 /**

@@ -35,9 +35,12 @@ export interface RawActivity {
   readonly lastAuthenticatedTime: unknown;
 }
 
-/** Reads the activities of one key or service account. Anything odd counts as missing data: it never looks like "not used". */
+/** Reads the activities of one key or service account. Anything odd, also in one of several, counts as missing data: it never looks like "not used". */
 export const useOf = (activities: readonly RawActivity[], now: Date): Use => {
-  const [first, ...others] = activities.map((activity) => useOfOne(activity, now));
+  const uses = activities.map((activity) => useOfOne(activity, now));
+  const odd = uses.find(({ kind }) => kind === 'noData');
+  if (odd !== undefined) return odd;
+  const [first, ...others] = uses;
   if (first === undefined)
     return noData(
       'Policy Analyzer has no record of it. It was created only recently, or was never observed.',
@@ -62,6 +65,10 @@ const useOfOne = ({ startTime, endTime, lastAuthenticatedTime }: RawActivity, no
     return { kind: 'notSeen', from, until };
   const at = timeOf(lastAuthenticatedTime);
   if (at === undefined) return noData('Policy Analyzer names a last use that is not a time.');
+  if (Date.parse(from) - Date.parse(at) > dayMilliseconds)
+    return noData(
+      `Policy Analyzer names a last use (${dayOf(at)}) before the start of its data (${dayOf(from)}).`,
+    );
   return Date.parse(at) - Date.parse(until) > dayMilliseconds
     ? noData(`Policy Analyzer names a last use (${dayOf(at)}) after the end of its data (${dayOf(until)}).`)
     : { kind: 'seen', at, from, until };

@@ -150,6 +150,30 @@ it('without its time of creation, a key without use says nothing', () => {
   expect(judged && evidenceText(account, judged)).toMatch(/^When it was created is not known/);
 });
 
+it('a last use before the key was created says nothing, and is no sign of other use', () => {
+  const created = { createdAt: '2026-05-02T07:00:01Z' };
+  const odd = judgeOne(account, seen('2026-05-01'), created);
+  expect(odd).toMatchObject({ state: 'noData', use: { kind: 'noData' } });
+  expect(odd).not.toHaveProperty('idleDays');
+  expect(evidenceText(account, odd)).toBe(
+    'Policy Analyzer names a last use (2026-05-01) before the creation of the key (2026-05-02).',
+  );
+  expect(keyCommands(reader, odd)).toEqual([]);
+  const states = judgeKeys(
+    account,
+    [
+      { key, use: notSeen },
+      { key: { ...key, ...created, id: 'odd' }, use: seen('2026-05-01') },
+    ],
+    { now, idleDays: 90 },
+  ).map(({ state }) => state);
+  expect(states).toEqual(['idle', 'noData']);
+});
+
+it('a use counts on the day of the creation, whose beginning Google names', () => {
+  expect(judgeOne(account, seen('2026-05-01'), { createdAt: '2026-05-02T06:59:59Z' }).state).toBe('replaced');
+});
+
 it('another key that may have been used instead leaves no evidence of federated access', () => {
   const states = (other: Use) =>
     judgeKeys(
@@ -190,6 +214,8 @@ describe('an activity', () => {
     expect(useOf([activity()], now)).toEqual(notSeen);
     expect(useOf([activity({ lastAuthenticatedTime: null })], now)).toEqual(notSeen);
     expect(useOf([activity({ lastAuthenticatedTime: day('2026-11-22') })], now)).toEqual(seen('2026-11-22'));
+    // The day on which the period begins may be the last one before it.
+    expect(useOf([activity({ lastAuthenticatedTime: day('2025-11-22') })], now)).toEqual(seen('2025-11-22'));
   });
 
   it.each<readonly [string, readonly RawActivity[], RegExp]>([
@@ -218,6 +244,26 @@ describe('an activity', () => {
       'a last use after its period',
       [activity({ lastAuthenticatedTime: day('2030-01-01') })],
       /after the end of its data/,
+    ],
+    [
+      'a last use in the year 1',
+      [activity({ lastAuthenticatedTime: '0001-01-01T00:00:00Z' })],
+      /a last use \(0001-01-01\) before the start of its data \(2025-11-23\)/,
+    ],
+    [
+      'a last use more than a day before its period',
+      [activity({ lastAuthenticatedTime: '2025-11-22T06:59:59Z' })],
+      /before the start of its data/,
+    ],
+    [
+      'a use beside a record that cannot be read',
+      [activity({ lastAuthenticatedTime: day('2026-02-01') }), activity({ lastAuthenticatedTime: 17 })],
+      /is not a time/,
+    ],
+    [
+      'a use beside a record of an old period',
+      [activity({ endTime: day('2026-11-10') }), activity({ lastAuthenticatedTime: day('2026-02-01') })],
+      /newest data is of 2026-11-10/,
     ],
     ['two records without a use', [activity(), activity()], /several records/],
   ])('%s: no data', (_, activities, reason) => {
@@ -259,6 +305,11 @@ it('whatever Policy Analyzer answers: a key is only idle after a whole period of
         // The data is recent.
         const age = now.getTime() - Date.parse('until' in use ? use.until : '');
         expect(Math.abs(age)).toBeLessThanOrEqual(7 * 86_400_000);
+        // Its last use is one that can be.
+        if (use.kind !== 'seen') return;
+        const at = Date.parse(use.at) + 86_400_000;
+        expect(at).toBeGreaterThanOrEqual(Date.parse(use.from));
+        expect(at).toBeGreaterThanOrEqual(Date.parse(judged.createdAt ?? use.from));
       },
     ),
   );

@@ -1,3 +1,4 @@
+import { resourceText } from '../core/target.ts';
 import type { Report } from './report.ts';
 import type { Selection } from './selection.ts';
 import type { UnmanagedMember } from './unmanaged-members.ts';
@@ -18,6 +19,15 @@ export const besideRows = (
         wanted === undefined || [resource, googleRole].some((name) => name.toLowerCase() === wanted),
     )
     .map(textOf);
+};
+
+/** Whether the policy of the selected service account could not be read: members there are in neither the rows nor this list. */
+export const isPolicyUnread = (
+  { notReadable }: Pick<Report, 'notReadable'>,
+  { to }: Pick<Selection, 'to'>,
+): boolean => {
+  const wanted = to?.toLowerCase();
+  return notReadable.some((name) => [name, resourceText(name)].some((one) => one.toLowerCase() === wanted));
 };
 
 const textOf = ({ member, googleRole, resource, condition }: UnmanagedMember): string =>

@@ -10,6 +10,8 @@ export interface PreviousReport {
   readonly stage: string;
   readonly accountId: string;
   readonly blindSpots: readonly BlindSpot[];
+  /** Missing in the reports of older versions. */
+  readonly notReadable?: readonly string[];
   readonly rows: readonly ReportRow[];
   readonly unmanaged: readonly UnmanagedMember[];
 }
@@ -39,13 +41,14 @@ type ComparedField = (typeof comparedFields)[number];
 
 export const reportDifference = (
   previous: PreviousReport,
-  { blindSpots, rows, unmanaged }: Pick<PreviousReport, 'blindSpots' | 'rows' | 'unmanaged'>,
+  current: Pick<PreviousReport, 'blindSpots' | 'notReadable' | 'rows' | 'unmanaged'>,
 ): ReportDifference => {
+  const { rows, unmanaged } = current;
   const [before, after] = [keyed(previous.rows, rowKey), keyed(rows, rowKey)];
   const [membersBefore, membersAfter] = [keyed(previous.unmanaged, memberKey), keyed(unmanaged, memberKey)];
   return {
     previousAt: previous.at,
-    isIncomplete: previous.blindSpots.length + blindSpots.length > 0,
+    isIncomplete: isPartial(previous) || isPartial(current),
     added: onlyIn(after, before),
     removed: onlyIn(before, after),
     changed: [...after].flatMap(([key, row]) => {
@@ -57,6 +60,12 @@ export const reportDifference = (
     unmanagedRemoved: onlyIn(membersBefore, membersAfter),
   };
 };
+
+/** An account that no tag names can be readable in one report and not in the other. */
+const isPartial = ({
+  blindSpots,
+  notReadable = [],
+}: Pick<PreviousReport, 'blindSpots' | 'notReadable'>): boolean => blindSpots.length + notReadable.length > 0;
 
 /** By key. Several things with the same key are distinguished by their order. */
 const keyed = <T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, T> => {

@@ -174,9 +174,18 @@ describe('the file', () => {
     writePage(page, pageOf());
     const json = join(folder, 'access.json');
     writeFileSync(json, JSON.stringify({ version: 1, ...exampleReport }));
-    const { at, stage, accountId, blindSpots, rows, unmanaged } = exampleReport;
+    const { at, stage, accountId, blindSpots, notReadable, rows, unmanaged } = exampleReport;
     for (const path of [page, json])
-      expect(readPrevious(path)).toEqual({ version: 1, at, stage, accountId, blindSpots, rows, unmanaged });
+      expect(readPrevious(path)).toEqual({
+        version: 1,
+        at,
+        stage,
+        accountId,
+        blindSpots,
+        notReadable,
+        rows,
+        unmanaged,
+      });
     assertSameStack(page, readPrevious(page), { stage, accountId });
     expect(() => assertSameStack(page, readPrevious(page), { stage: 'dev', accountId })).toThrow(
       /is a report of stage prod in account 111122223333, not of stage dev/,

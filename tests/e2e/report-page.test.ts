@@ -10,7 +10,7 @@ import { reportPage } from '../../cli/commands/report/page/page.ts';
 import type { Report } from '../../shared/report/report.ts';
 import { hasBrowser, type OpenPage, openPage, startBrowser } from '../support/browser.ts';
 import { exampleReport, hostileTexts, largeReport } from '../support/report-example.ts';
-import { reader, writer } from '../support/settings.ts';
+import { email, reader, writer } from '../support/settings.ts';
 
 /** Skipped where there is no Chromium; `.ci/run` reports that. */
 const withBrowser = hasBrowser ? describe : describe.skip;
@@ -63,6 +63,10 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await page.locator('#beside').innerText()).toMatch(/Besides these rows.*\n.*attribute\.account/);
     await page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(reader)}`);
     expect(await page.locator('#beside').isHidden()).toBe(true);
+    await page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(email('private'))}`);
+    expect(await page.locator('#beside').innerText()).toBe(
+      'Its policy was not read: members there are not known.',
+    );
   });
 
   it('filters, sorts and groups', async () => {

@@ -1,6 +1,6 @@
-import { besideRows } from '../../shared/report/beside-rows.ts';
+import { besideRows, isPolicyUnread } from '../../shared/report/beside-rows.ts';
 import { exampleReport } from '../support/report-example.ts';
-import { reader, writer } from '../support/settings.ts';
+import { email, reader, writer } from '../support/settings.ts';
 
 describe('members that rolebridge does not manage stand beside the rows', () => {
   const account = expect.stringMatching(
@@ -23,5 +23,19 @@ describe('members that rolebridge does not manage stand beside the rows', () => 
     const [text = ''] = besideRows({ unmanaged: [member] }, {});
     expect(text).toMatch(/ has roles\/viewer on buckets\/acme-in$/);
     expect(text).not.toContain('\u202E');
+  });
+});
+
+describe('a policy that was not read', () => {
+  it('is that of a selected service account that is not readable, by its address or its full name', () => {
+    const [name = ''] = exampleReport.notReadable;
+    const address = email('private');
+    for (const to of [address, address.toUpperCase(), name])
+      expect(isPolicyUnread(exampleReport, { to })).toBe(true);
+  });
+
+  it('is not that of another one, or of no selection', () => {
+    expect(isPolicyUnread(exampleReport, { to: reader })).toBe(false);
+    expect(isPolicyUnread(exampleReport, {})).toBe(false);
   });
 });

@@ -5,7 +5,12 @@ import { exampleReport } from '../support/report-example.ts';
 import { reader, reports, roleRef } from '../support/settings.ts';
 
 const row: ReportRow = { role: reports, grant: 'default', target: reader, state: 'bound', rule: 'allow[0]' };
-const of = (...rows: readonly ReportRow[]): Report => ({ ...exampleReport, blindSpots: [], rows });
+const of = (...rows: readonly ReportRow[]): Report => ({
+  ...exampleReport,
+  blindSpots: [],
+  notReadable: [],
+  rows,
+});
 const nothing = {
   previousAt: exampleReport.at,
   isIncomplete: false,
@@ -59,5 +64,16 @@ describe('the difference of two reports', () => {
     const blind = { ...of(), blindSpots: exampleReport.blindSpots };
     expect(reportDifference(blind, of()).isIncomplete).toBe(true);
     expect(reportDifference(of(), blind).isIncomplete).toBe(true);
+  });
+
+  it('is incomplete if either report could not read a service account that nothing names', () => {
+    const partly = { ...of(), notReadable: exampleReport.notReadable };
+    expect(reportDifference(partly, of()).isIncomplete).toBe(true);
+    expect(reportDifference(of(), partly).isIncomplete).toBe(true);
+  });
+
+  it('does not need the service accounts that an older version could not read', () => {
+    const { notReadable: _, ...older } = of();
+    expect(reportDifference(older, of()).isIncomplete).toBe(false);
   });
 });

@@ -67,6 +67,7 @@ const report = v.object({
   stage: text,
   accountId: text,
   blindSpots: v.array(v.object({ what: text, reason: text })),
+  notReadable: v.exactOptional(v.array(text)),
   rows: v.array(row),
   unmanaged: v.array(v.object({ member: text, googleRole: text, resource: text, condition: optional })),
 });

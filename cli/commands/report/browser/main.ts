@@ -1,4 +1,4 @@
-import { besideRows } from '../../../../shared/report/beside-rows.ts';
+import { besideRows, isPolicyUnread } from '../../../../shared/report/beside-rows.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import {
   type RowGroup,
@@ -31,7 +31,7 @@ const start = (): void => {
     drawTable(groups, selection, { isWhole, showAll });
     drawGraph(groups);
     showControls(selection, groups, rows.length);
-    showBeside(besideRows(report, selection));
+    showBeside(besideRows(report, selection), isPolicyUnread(report, selection));
   };
   const showAll = (): void => {
     isWhole = true;

@@ -4,9 +4,9 @@ import type { Timestamp } from '../core/model.ts';
 export interface ServiceAccountKey {
   /** The last part of its name: 40 hex digits, or as it was uploaded. */
   readonly id: string;
-  /** Left out if Google's answer has no time that can be read, or if the key was uploaded. */
+  /** Left out if Google's answer has no possible time, or if the key was uploaded. */
   readonly createdAt?: Timestamp;
-  /** Left out if it does not expire, or if Google's answer has no time that can be read. */
+  /** Left out if it does not expire, or if Google's answer has no possible time. */
   readonly expiresAt?: Timestamp;
   readonly neverExpires?: true;
   readonly isDisabled: boolean;

@@ -4,8 +4,8 @@ import { PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { projectOf, serviceAccountResource } from '../../core/service-account.ts';
 import type { KeyAlert, ServiceAccountKey } from '../../keys/key.ts';
+import { keyTimes } from '../../keys/key-times.ts';
 import type { ActivityType, KeyReader } from '../../keys/ports.ts';
-import { timeOf } from '../../keys/time.ts';
 import type { RawActivity } from '../../keys/use.ts';
 import { field } from '../field.ts';
 import { itemsOf } from '../items.ts';
@@ -119,23 +119,13 @@ const keysIn = (
         throw new PermanentError(
           `reading ${what}: ${JSON.stringify(key.name)} is not one of them. Check google.endpoints in rolebridge.yml, and what answers there.`,
         );
-      // Google may know only when the certificate of an uploaded key begins to be valid.
-      const createdAt = key.keyOrigin === 'GOOGLE_PROVIDED' ? timeOf(key.validAfterTime) : undefined;
       return {
         id,
-        ...(createdAt === undefined ? {} : { createdAt }),
-        ...expiryOf(key.validBeforeTime),
+        ...keyTimes(key),
         isDisabled: key.disabled === true,
         alerts: alertsOf(key),
       };
     });
-};
-
-/** Google writes the last second of the year 9999 for a key that does not expire. */
-const expiryOf = (time: unknown): Pick<ServiceAccountKey, 'expiresAt' | 'neverExpires'> => {
-  const expiresAt = timeOf(time);
-  if (expiresAt === undefined) return {};
-  return expiresAt.startsWith('9999-') ? { neverExpires: true } : { expiresAt };
 };
 
 const alertsOf = ({

@@ -1,5 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleAssets } from '../../cli/commands/report/page/assets.ts';
@@ -165,8 +175,41 @@ describe('the file', () => {
     expect(() => assertReplaceable(path, false)).toThrow(
       /is not a report\. Name another file, or pass --force/,
     );
-    expect(() => assertReplaceable(folder, false)).toThrow(/cannot be read/);
     assertReplaceable(path, true);
+  });
+
+  it('is written into a new draft, never through a file that someone else made', () => {
+    const [path, victim] = [join(folder, 'access.html'), join(folder, 'victim')];
+    writeFileSync(victim, 'mine');
+    symlinkSync(victim, `${path}.${process.pid}.new`);
+    writePage(path, 'page');
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
+    expect(readFileSync(path, 'utf8')).toBe('page');
+    expect(readdirSync(folder)).toHaveLength(3);
+  });
+
+  it('leaves no draft if it cannot be written', () => {
+    const path = join(folder, 'folder');
+    mkdirSync(path);
+    expect(() => writePage(path, 'page')).toThrow(/cannot be written/);
+    expect(readdirSync(folder)).toEqual(['folder']);
+  });
+
+  it('is a regular file: anything else is refused without being read, even if that is forced', () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const link = join(folder, 'link');
+    symlinkSync('/dev/null', link);
+    for (const path of [pipe, link, folder, '/dev/null', '/dev/full'])
+      for (const isForced of [false, true])
+        expect(() => assertReplaceable(path, isForced)).toThrow(
+          `--output ${path} is not a regular file. Name a file`,
+        );
+  });
+
+  it('whose folder cannot be looked into is an error', () => {
+    const path = join(folder, 'x'.repeat(300));
+    expect(() => assertReplaceable(path, true)).toThrow(`--output ${path} cannot be read: `);
   });
 
   it('of an earlier report is read, as a page and as JSON', () => {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { bundleAssets } from '../../cli/commands/report/page/assets.ts';
 import { html } from '../../cli/commands/report/page/html.ts';
 import { dataOfPage, reportPage } from '../../cli/commands/report/page/page.ts';
-import { assertSameStack, readPrevious } from '../../cli/commands/report/previous.ts';
+import { assertEarlier, assertSameStack, readPrevious } from '../../cli/commands/report/previous.ts';
 import { assertReplaceable, writePage } from '../../cli/commands/report/write-page.ts';
 import type { Report } from '../../shared/report/report.ts';
 import { exampleReport, hostileTexts } from '../support/report-example.ts';
@@ -245,6 +245,31 @@ describe('the file', () => {
     const path = join(folder, 'access.json');
     writeFileSync(path, text);
     expect(() => readPrevious(path)).toThrow(/is not a report that this version can read/);
+  });
+
+  it.each([
+    { at: '2026-11-01 (\u001B]0;title\u0007)' },
+    { at: '2026-11-01' },
+    { at: '2026-13-01T00:00:00Z' },
+    { stage: 'prod\u001B[2J' },
+    { stage: '' },
+    { accountId: '\u001B[2J' },
+    { accountId: '1' },
+  ])('is no earlier report with %j, which could control the terminal', (changes) => {
+    const path = join(folder, 'access.json');
+    writeFileSync(path, JSON.stringify({ version: 1, ...exampleReport, ...changes }));
+    expect(() => readPrevious(path)).toThrow(/is not a report that this version can read/);
+  });
+
+  it('of an earlier report is not later than the moment', () => {
+    const path = join(folder, 'access.json');
+    writeFileSync(path, JSON.stringify({ version: 1, ...exampleReport }));
+    const previous = readPrevious(path);
+    const at = Date.parse(exampleReport.at);
+    assertEarlier(path, previous, new Date(at));
+    expect(() => assertEarlier(path, previous, new Date(at - 1))).toThrow(
+      `--since ${path} is a report of ${exampleReport.at}, which is later than now (2026-11-24T11:59:59.999Z). Name an earlier report`,
+    );
   });
 
   it('of an earlier report that is not there is an error', () => {

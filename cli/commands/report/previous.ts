@@ -30,6 +30,14 @@ export const assertSameStack = (
   );
 };
 
+/** @throws PermanentError if the report is of the future: what is new would be shown as gone */
+export const assertEarlier = (path: string, { at }: Pick<PreviousReport, 'at'>, now: Date): void => {
+  if (Date.parse(at) <= now.getTime()) return;
+  throw new PermanentError(
+    `--since ${path} is a report of ${at}, which is later than now (${now.toISOString()}). Name an earlier report, or set the clock of this machine.`,
+  );
+};
+
 const textOf = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
@@ -42,6 +50,14 @@ const textOf = (path: string): string => {
 
 const text = v.string();
 const optional = v.exactOptional(text);
+/** The terminal prints these three: only their known forms, so that no text controls it. */
+const time = v.pipe(
+  text,
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/),
+  v.check((at) => !Number.isNaN(Date.parse(at))),
+);
+const stage = v.pipe(text, v.regex(/^[A-Za-z0-9-]{1,64}$/));
+const accountId = v.pipe(text, v.regex(/^\d{12}$/));
 /** Fields of later versions are ignored. */
 const row = v.object({
   role: v.object({ partition: text, accountId: text, roleName: text, roleId: optional }),
@@ -60,12 +76,9 @@ const row = v.object({
 });
 const report = v.object({
   version: v.literal(1),
-  at: v.pipe(
-    text,
-    v.check((at) => !Number.isNaN(Date.parse(at))),
-  ),
-  stage: text,
-  accountId: text,
+  at: time,
+  stage,
+  accountId,
   blindSpots: v.array(v.object({ what: text, reason: text })),
   notReadable: v.exactOptional(v.array(text)),
   rows: v.array(row),

@@ -18,7 +18,7 @@ import { commitOf } from './commit.ts';
 import { reportLines } from './csv.ts';
 import { pageAssets } from './page/assets.ts';
 import { reportPage } from './page/page.ts';
-import { assertSameStack, readPrevious } from './previous.ts';
+import { assertEarlier, assertSameStack, readPrevious } from './previous.ts';
 import { reportNotes, reportText } from './text.ts';
 import { assertReplaceable, writePage } from './write-page.ts';
 
@@ -60,9 +60,12 @@ const readReport = async (
 ): Promise<Report> => {
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  if (previous !== undefined)
-    assertSameStack(options.since ?? '', previous, { stage: terminal.stage, accountId: homeOf(settings) });
   const ports = runtime.history(settings);
+  if (previous !== undefined) {
+    const path = options.since ?? '';
+    assertSameStack(path, previous, { stage: terminal.stage, accountId: homeOf(settings) });
+    assertEarlier(path, previous, ports.clock.now());
+  }
   const since = parseMoment('--history', options.history, ports.clock.now());
   return terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);

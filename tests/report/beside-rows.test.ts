@@ -14,6 +14,43 @@ describe('members that rolebridge does not manage stand beside the rows', () => 
     expect(besideRows(exampleReport, { to: reader })).toEqual([]);
   });
 
+  describe('with a Google role on a project', () => {
+    const member = { member: 'principal://x', googleRole: 'roles/editor', resource: 'projects/acme-data' };
+    const found = (to: string) => besideRows({ unmanaged: [member] }, { to }).length;
+
+    it.each([
+      writer,
+      'projects/acme-data/secrets/token',
+      'projects/acme-data',
+      'roles/editor on projects/acme-data/secrets/token',
+      // These names do not tell their project's id.
+      'buckets/acme-in',
+      '123456789012-compute@developer.gserviceaccount.com',
+    ])('reach %s', (to) => {
+      expect(found(to)).toBe(1);
+    });
+
+    it.each([
+      'writer@other-project.iam.gserviceaccount.com',
+      'projects/other-project/secrets/token',
+      'roles/viewer on projects/acme-data/secrets/token',
+      'roles/viewer on buckets/acme-in',
+      'projects/acme-data/roles/custom',
+      'roles/viewer',
+    ])('do not reach %s', (to) => {
+      expect(found(to)).toBe(0);
+    });
+  });
+
+  it('on a resource reach that one, and no project', () => {
+    const member = { member: 'principal://x', googleRole: 'roles/viewer', resource: 'buckets/acme-in' };
+    const found = (to: string) => besideRows({ unmanaged: [member] }, { to }).length;
+    expect(found('roles/viewer on buckets/acme-in')).toBe(1);
+    expect(found('Roles/Viewer on Buckets/acme-in')).toBe(1);
+    expect(found('roles/editor on buckets/acme-in')).toBe(0);
+    expect(found('buckets/acme-out')).toBe(0);
+  });
+
   it('all of them, if none is selected', () => {
     expect(besideRows(exampleReport, {})).toEqual([account]);
   });

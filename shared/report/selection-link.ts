@@ -10,7 +10,8 @@ export const wholeReport: Selection = {
 
 /** The selection that the end of an address names: `#role=reports`, `#to=writer@…&show=active`. Unknown parts are ignored. */
 export const parseSelection = (hash: string): Selection => {
-  const parts = new URLSearchParams(hash.replace(/^#/, ''));
+  // People type a + of a role's name as it is.
+  const parts = new URLSearchParams(hash.replace(/^#/, '').replaceAll('+', '%2B'));
   const part = (name: string): string | undefined => {
     const value = parts.get(name);
     return value === null || value === '' ? undefined : value;
@@ -29,6 +30,9 @@ export const parseSelection = (hash: string): Selection => {
   };
 };
 
+/** Whether the end of an address names a selection. `#filter` names a part of the page: the skip link leads there. */
+export const isSelectionLink = (hash: string): boolean => hash === '' || hash === '#' || hash.includes('=');
+
 /** The end of an address that names a selection; only parts that differ from the usual. */
 export const selectionLink = ({ filter, show, role, to, sort, isDescending, group }: Selection): string => {
   const sorted = `${isDescending ? '-' : ''}${sort}`;
@@ -41,5 +45,5 @@ export const selectionLink = ({ filter, show, role, to, sort, isDescending, grou
     sort: sorted === wholeReport.sort ? undefined : sorted,
   }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]));
   // Addresses are read by people: these characters are common in names, and safe behind a #.
-  return `#${new URLSearchParams(parts).toString().replaceAll('%40', '@').replaceAll('%2F', '/').replaceAll('%3A', ':')}`;
+  return `#${new URLSearchParams(parts).toString().replaceAll('+', '%20').replaceAll('%40', '@').replaceAll('%2F', '/').replaceAll('%3A', ':')}`;
 };

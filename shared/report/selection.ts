@@ -1,3 +1,4 @@
+import { roleKey } from '../core/role-key.ts';
 import { shortArn } from '../core/short-arn.ts';
 import { isActive, isEndingSoon } from './counts.ts';
 import type { Report } from './report.ts';
@@ -64,7 +65,7 @@ export interface RowGroup {
 /** Prepares the rows once, so that filtering only compares texts. */
 export const shownRows = ({ at, accounts, rows, changes }: Report): readonly ShownRow[] => {
   const now = new Date(at);
-  const drifted = new Set(changes.map(({ role }) => nameOf(role)));
+  const drifted = new Set(changes.map(({ role }) => roleKey(role)));
   return rows.map((row): ShownRow => {
     const cells = cellsOf(row);
     const reason = visibleText(row.reason ?? '');
@@ -74,7 +75,7 @@ export const shownRows = ({ at, accounts, rows, changes }: Report): readonly Sho
       label: accounts.length === 1 ? cells.role : `${cells.account}/${cells.role}`,
       cells,
       reason,
-      isDrifted: drifted.has(nameOf(row.role)),
+      isDrifted: drifted.has(roleKey(row.role)),
       isEnding: isActive(row) && isEndingSoon(row, now),
       searched: texts.join('\n').toLowerCase(),
     };

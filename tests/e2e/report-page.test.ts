@@ -31,6 +31,10 @@ withBrowser('the page of a report, in Chromium', () => {
         warnings: hostileTexts,
       },
       large: largeReport(10_000),
+      many: {
+        ...exampleReport,
+        unmanaged: exampleReport.unmanaged.flatMap((one) => Array.from({ length: 600 }, () => one)),
+      },
     };
     for (const [name, report] of Object.entries(reports)) {
       const path = join(folder, `${name}.html`);
@@ -74,7 +78,7 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await page.locator('#count').innerText()).toBe('8 of 8 rows');
     await page.locator('#filter').fill('writer bob');
     expect(await rolesIn(page)).toEqual(['app-night', 'app-year', 'intern']);
-    expect(page.url()).toContain('#filter=writer+bob');
+    expect(page.url()).toContain('#filter=writer%20bob');
     await page.locator('#sort-role').click();
     await page.locator('#sort-role').click();
     expect(await rolesIn(page)).toEqual(['intern', 'app-year', 'app-night']);
@@ -146,6 +150,20 @@ withBrowser('the page of a report, in Chromium', () => {
     await page.locator('#rows a').first().focus();
     await page.keyboard.press('Enter');
     expect(await rolesIn(page)).toEqual(['app-blind']);
+  });
+
+  it('keeps the selection when its skip link is followed', async () => {
+    const page = await open('example', '#show=refused');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.locator(':focus').getAttribute('id')).toBe('filter');
+    expect(await rolesIn(page)).toEqual(['intern']);
+    expect(page.url()).toContain('#show=refused');
+  });
+
+  it('names where the members are that it does not list beside the rows', async () => {
+    const page = await open('many');
+    expect(await page.locator('#beside').innerText()).toContain('and 595 more, in the JSON of this page');
   });
 
   it('saves the selection as the CSV of the command', async () => {

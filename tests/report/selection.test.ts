@@ -9,11 +9,16 @@ import {
   shows,
   sortRows,
 } from '../../shared/report/selection.ts';
-import { parseSelection, selectionLink, wholeReport } from '../../shared/report/selection-link.ts';
+import {
+  isSelectionLink,
+  parseSelection,
+  selectionLink,
+  wholeReport,
+} from '../../shared/report/selection-link.ts';
 import { visibleText } from '../../shared/report/visible-text.ts';
 import { anyText } from '../support/any-text.ts';
 import { exampleReport, hostileTexts, largeReport } from '../support/report-example.ts';
-import { reader, writer } from '../support/settings.ts';
+import { reader, roleRef, writer } from '../support/settings.ts';
 
 const rows = shownRows(exampleReport);
 const select = (changes: Partial<Selection>) =>
@@ -106,10 +111,29 @@ describe('a selection', () => {
     expect(selectionLink({ ...wholeReport, role: '1/a', sort: 'role', isDescending: true })).toBe(
       '#role=1/a&sort=-role',
     );
+    expect(selectionLink({ ...wholeReport, filter: 'a b' })).toBe('#filter=a%20b');
+    expect(parseSelection('#role=team+app').role).toBe('team+app');
     expect(parseSelection('#show=nonsense&sort=-nonsense&more=1')).toEqual({
       ...wholeReport,
       isDescending: true,
     });
+  });
+
+  it('is not named by the address of a part of the page', () => {
+    for (const hash of ['', '#', '#to=x']) expect(isSelectionLink(hash)).toBe(true);
+    expect(isSelectionLink('#filter')).toBe(false);
+  });
+
+  it('shows the rows of a role that differs from its tags in any casing of its name', () => {
+    const [row] = exampleReport.rows;
+    const [change] = exampleReport.changes;
+    if (row === undefined || change === undefined) throw new Error('the example has no rows');
+    const all = shownRows({
+      ...exampleReport,
+      rows: [{ ...row, role: roleRef('REPORTS') }],
+      changes: [{ ...change, role: roleRef('Reports') }],
+    });
+    expect(all.map(({ isDrifted }) => isDrifted)).toEqual([true]);
   });
 });
 

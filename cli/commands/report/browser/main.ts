@@ -7,7 +7,12 @@ import {
   shownRows,
   sortRows,
 } from '../../../../shared/report/selection.ts';
-import { parseSelection, selectionLink, wholeReport } from '../../../../shared/report/selection-link.ts';
+import {
+  isSelectionLink,
+  parseSelection,
+  selectionLink,
+  wholeReport,
+} from '../../../../shared/report/selection-link.ts';
 import { connectControls, showControls } from './controls.ts';
 import { byId, textIn } from './dom.ts';
 import { drawGraph } from './draw-graph.ts';
@@ -51,6 +56,10 @@ const start = (): void => {
     save: () => saveCsv(groups.flatMap((group) => group.rows.map(({ row }) => row))),
   });
   addEventListener('hashchange', () => {
+    if (!isSelectionLink(location.hash)) {
+      history.replaceState(null, '', selectionLink(selection));
+      return;
+    }
     selection = parseSelection(location.hash);
     isWhole = false;
     draw();

@@ -1,6 +1,6 @@
 import { byId, element } from './dom.ts';
 
-/** More of them stand in their own section. */
+/** More of them are in their own section, which is cut too. */
 const most = 5;
 
 /** Shows the members that the table does not contain: rolebridge does not manage them, or their policy was not read. */
@@ -22,7 +22,7 @@ const memberElements = (members: readonly string[]): readonly (Node | string)[] 
     {},
     ...members.slice(0, most).map((text) => element('li', {}, element('bdi', {}, text))),
     ...(members.length > most
-      ? [element('li', {}, `and ${members.length - most} more, in their own section below`)]
+      ? [element('li', {}, `and ${members.length - most} more, in the JSON of this page`)]
       : []),
   ),
 ];

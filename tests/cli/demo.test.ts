@@ -7,6 +7,9 @@ jest.setTimeout(240_000);
 
 const demo = (variables = {}) => startCommand(variables, ['demo'], 'cli/rolebridge.ts').ended;
 
+/** Where a line breaks depends on how long its time is. */
+const lettersOf = (recording: string): string => recordedText(recording).join('').replaceAll(/\s/g, '');
+
 it('the demo tells its story without a terminal, in plain lines, and ends well', async () => {
   const { status, stdout } = await demo();
   expect(status).toBe(0);
@@ -44,7 +47,7 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
   expect(stdout).not.toContain(String.fromCharCode(27));
   // `npm run recording` records it again.
   const recording = readFileSync('docs/images/demo.svg', 'utf8');
-  expect(recordedText(recording)).toEqual(recordedText(recordingOf(stdout)));
+  expect(lettersOf(recording)).toBe(lettersOf(recordingOf(stdout)));
 });
 
 it('a step that fails makes the demo fail', async () => {

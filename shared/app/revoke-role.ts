@@ -6,9 +6,10 @@ import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ObservedFolder, type ParameterId, publishedParameters, resourcesOf } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
 import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
+import { resourceText } from '../core/target.ts';
 import type { Ports } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
 import {
@@ -112,7 +113,7 @@ const isKnownGone = ({ errors, absent }: ObservedPolicies, resource: ResourceNam
 
 /** An entry is written before its binding is made, and leaves after the binding is gone. */
 const announcedOn = (resource: ResourceName): string =>
-  `The ledger lists the role on ${emailOfResource(resource)}: a function may be about to bind it, or has not finished removing it.`;
+  `The ledger lists the role on ${resourceText(resource)}: a function may be about to bind it, or has not finished removing it.`;
 
 export const isNothing = ({ tags = [], resources, parameters, unseen }: HeldAccess): boolean =>
   tags.length + resources.length + parameters.length + unseen.length === 0;

@@ -2,9 +2,9 @@ import type { BlindSpot } from '../app/snapshot.ts';
 import { toFailure } from '../core/errors.ts';
 import { endOf } from '../core/iam-policy.ts';
 import type { RoleRef, Timestamp } from '../core/model.ts';
-import { emailOfResource } from '../core/service-account.ts';
 import type { StoredItem } from '../core/table-item.ts';
 import { readTable } from '../core/table-view.ts';
+import { accessOf, accessText } from '../core/target.ts';
 import type { HistoryPorts } from './ports.ts';
 
 /** A binding that the ledger lists now. */
@@ -30,7 +30,7 @@ export const standingAccess = async (
   const { ledgers, unreadable } = readTable(items);
   const standing = [...ledgers.values()]
     .flatMap(({ role, entries }) =>
-      entries.map(({ grants, resource, condition, since, requesters = [] }): Standing => {
+      entries.map(({ grants, googleRole, resource, condition, since, requesters = [] }): Standing => {
         const expiresAt = endOf(condition);
         // Several grants may share a binding; then no single person requested it.
         const callers = new Set(requesters.map(({ requestedBy }) => requestedBy));
@@ -38,7 +38,7 @@ export const standingAccess = async (
         return {
           role,
           grants,
-          target: emailOfResource(resource),
+          target: accessText(accessOf({ googleRole, resource })),
           since,
           ...(expiresAt === undefined ? {} : { expiresAt }),
           ...(requestedBy === undefined ? {} : { requestedBy }),

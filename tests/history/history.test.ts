@@ -227,7 +227,14 @@ it('the ledger shows what stands now, and who requested it', async () => {
       { grant: 'night', requestedBy: alice },
     ],
   };
-  const body = writeLedgerItem({ role: reports, entries: [ending, byTwo] });
+  const direct = {
+    ...entry,
+    googleRole: 'roles/storage.objectViewer',
+    resource: 'buckets/acme-in' as const,
+    grants: ['in'],
+    requesters: [],
+  };
+  const body = writeLedgerItem({ role: reports, entries: [ending, byTwo, direct] });
   world.items.push({ ...roleItemKey(roleKey(reports)), revision: '1', body });
   const shared = { role: reports, grants: ['default', 'night'], target: reader, since: detail.at };
   expect((await read([reports])).standing).toEqual(
@@ -235,6 +242,12 @@ it('the ledger shows what stands now, and who requested it', async () => {
       { ...shared, expiresAt: '2027-01-01T00:00:00Z', requestedBy: alice },
       // Two people asked for this binding.
       shared,
+      {
+        role: reports,
+        grants: ['in'],
+        target: 'roles/storage.objectViewer on buckets/acme-in',
+        since: detail.at,
+      },
     ]),
   );
   expect((await read([roleRef('other')])).standing).toEqual([]);

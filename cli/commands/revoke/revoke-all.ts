@@ -20,8 +20,8 @@ import { changeText } from '../../../shared/core/drift.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { readScope } from '../../../shared/core/scope.ts';
-import { emailOfResource } from '../../../shared/core/service-account.ts';
 import { accountIdsOf } from '../../../shared/core/settings.ts';
+import { accessOf, accessText } from '../../../shared/core/target.ts';
 import { rolebridge, shellWord } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
@@ -190,7 +190,7 @@ const resultText = (result: Result, stage: string): string => {
         listText(accountIds, proof),
         ...stillListed(proof).map(
           ({ role, entry }) =>
-            `  in the ledger: ${roleLabel(accountIds, role)} on ${emailOfResource(entry.resource)}, since ${entry.since}`,
+            `  in the ledger: ${roleLabel(accountIds, role)} on ${accessText(accessOf(entry))}, since ${entry.since}`,
         ),
         ...unprovenOf(proof).map(({ what, reason }) => `  not seen: ${what} (${reason})`),
         ...failures.map((reason) => `  ${reason}`),

@@ -9,8 +9,8 @@ import type { RoleRef } from '../../../shared/core/model.ts';
 import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
 import { noSuchRole, parseNamedRole, roleLabel, suggestionOf } from '../../../shared/core/role-argument.ts';
 import { isSameRole } from '../../../shared/core/role-key.ts';
-import { emailOfResource } from '../../../shared/core/service-account.ts';
 import { accountIdsOf, homeOf, type Settings } from '../../../shared/core/settings.ts';
+import { resourceText } from '../../../shared/core/target.ts';
 import { rolebridge, shellWord } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -151,7 +151,7 @@ const elsewhereLines = ({ accountId, roleName }: RoleRef, keys: readonly string[
 
 const heldLines = ({ tags = [], resources, parameters, unseen }: HeldAccess): readonly string[] => [
   ...tags.map((key) => `  still tagged: ${key}`),
-  ...resources.map((resource) => `  bound on ${emailOfResource(resource)}`),
+  ...resources.map((resource) => `  bound on ${resourceText(resource)}`),
   ...parameters.map(({ region, name }) => `  published as ${name} in ${region}`),
   ...unseen.map((reason) => `  not seen: ${reason}`),
 ];

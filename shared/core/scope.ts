@@ -150,8 +150,12 @@ export const withLosses = (scope: Scope, lost: ReadonlyMap<string, Timestamp>): 
 /** Adds since when the resources of sites are gone, by the name of the site. */
 export const withGone = (scope: Scope, gone: ReadonlyMap<string, Timestamp>): Scope => {
   const [last] = [...gone.values()].toSorted((a, b) => Date.parse(b) - Date.parse(a));
+  const goneAtOf = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): Timestamp | undefined => {
+    if (kind === 'pool') return last;
+    return kind === 'site' ? gone.get(name) : undefined;
+  };
   return scope.map(({ goneAt: _gone, ...one }) => {
-    const goneAt = one.kind === 'pool' ? last : one.kind === 'site' ? gone.get(one.name) : undefined;
+    const goneAt = goneAtOf(one);
     return goneAt === undefined ? one : { ...one, goneAt };
   });
 };
@@ -258,11 +262,18 @@ export const writeDropped = ({ kind, name, droppedAt }: Watched): string =>
   JSON.stringify({ version: 1, kind, name, droppedAt });
 
 export const readDropped = (body: string): Watched | undefined => {
+  const note = readNote(body, 'droppedAt');
+  return note && { kind: note.kind, name: note.name, droppedAt: note.at };
+};
+
+/** A note of the sweep: a thing, and since when something is true of it. Undefined if this version cannot read it. */
+const readNote = (
+  body: string,
+  field: string,
+): (Pick<Watched, 'kind' | 'name'> & { readonly at: Timestamp }) | undefined => {
   try {
-    const { kind, name, droppedAt } = readNamed(body);
-    return typeof droppedAt === 'string' && !Number.isNaN(Date.parse(droppedAt))
-      ? { kind, name, droppedAt }
-      : undefined;
+    const { kind, name, [field]: at } = readNamed(body);
+    return typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? { kind, name, at } : undefined;
   } catch {
     return undefined;
   }
@@ -275,14 +286,8 @@ export const writeLost = (project: string, now: Date): string =>
   JSON.stringify({ version: 1, kind: 'project', name: project, lostAt: now.toISOString() });
 
 export const readLost = (body: string): { readonly name: string; readonly lostAt: Timestamp } | undefined => {
-  try {
-    const { kind, name, lostAt } = readNamed(body);
-    return kind === 'project' && typeof lostAt === 'string' && !Number.isNaN(Date.parse(lostAt))
-      ? { name, lostAt }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const note = readNote(body, 'lostAt');
+  return note?.kind === 'project' ? { name: note.name, lostAt: note.at } : undefined;
 };
 
 /** When the resource of a site was confirmed absent; by the site's name. */
@@ -292,14 +297,8 @@ export const writeGone = (site: string, goneAt: Timestamp): string =>
   JSON.stringify({ version: 1, kind: 'site', name: site, goneAt });
 
 export const readGone = (body: string): { readonly name: string; readonly goneAt: Timestamp } | undefined => {
-  try {
-    const { kind, name, goneAt } = readNamed(body);
-    return kind === 'site' && typeof goneAt === 'string' && !Number.isNaN(Date.parse(goneAt))
-      ? { name, goneAt }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const note = readNote(body, 'goneAt');
+  return note?.kind === 'site' ? { name: note.name, goneAt: note.at } : undefined;
 };
 
 /** Written when bindings exist that the table does not list, before they are listed (adr/0019). */

@@ -35,6 +35,7 @@ import { readOnlyElsewhere } from '../shared/app/read-only-elsewhere.ts';
 import { configPaths, loadEnvironment, loadSettings } from '../shared/config/config.ts';
 import { type ConfigPaths } from '../shared/config/paths.ts';
 import { PermanentError } from '../shared/core/errors.ts';
+import { once, oncePer } from '../shared/core/once.ts';
 import { policyPermissions } from '../shared/core/policy-permissions.ts';
 import { readScope } from '../shared/core/scope.ts';
 import {
@@ -156,9 +157,11 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       : {};
   const ownerships = (settings: Settings): PoolOwnerships =>
     poolOwnerships(googlePool(session(settings)), { accountId: homeOf(settings), stage });
+  // Members of one account share the credentials.
   const viewerOf = oncePer(
     (role: MemberRole): MemberClients =>
       memberClients(clients().sts, role, { region: stackRegion, maxAttempts, now: clock.now }),
+    ({ arn }) => arn,
   );
   const clientsOf =
     (settings: Settings): ClientsOf =>
@@ -289,21 +292,6 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
         return stack(settings).isDeployed();
       },
     }),
-  };
-};
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-};
-
-/** Members of one account are made once, because they share the credentials. */
-const oncePer = (make: (role: MemberRole) => MemberClients): ((role: MemberRole) => MemberClients) => {
-  const made = new Map<string, MemberClients>();
-  return (role) => {
-    const clients = made.get(role.arn) ?? make(role);
-    made.set(role.arn, clients);
-    return clients;
   };
 };
 

@@ -2,6 +2,7 @@ import type { DriftedRole } from '../core/compare.ts';
 import { PermanentError } from '../core/errors.ts';
 import { type ListedEntry } from '../core/forget.ts';
 import type { Timestamp } from '../core/model.ts';
+import { once } from '../core/once.ts';
 import type { AccountRegion } from '../core/region.ts';
 import { resourceRestorableMilliseconds, restorableMilliseconds, type Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
@@ -43,8 +44,7 @@ const withUnenteredSites = async (settings: Settings, ports: SweepPorts): Promis
  * before, and no ledger.
  */
 export const leftTable = (readKept: () => Promise<readonly StoredItem[]>): Table => {
-  let reading: Promise<readonly StoredItem[]> | undefined;
-  const kept = () => (reading ??= readKept());
+  const kept = once(readKept);
   return {
     read: async (keys) => {
       const wanted = new Set(keys.map(itemKeyText));

@@ -1,5 +1,6 @@
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
+import { once, oncePer } from '../core/once.ts';
 import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
 import { memberRole, type StackNames } from '../core/stack.ts';
 import { parseTags } from '../core/tags.ts';
@@ -62,7 +63,7 @@ export const createContext = (
     return home;
   };
   const roles = once(async () => aws.roles((await account()).id));
-  const member = oncePer(async (id) => memoizedMember(ports.member(await settings(), id)));
+  const member = oncePer(async (id: string) => memoizedMember(ports.member(await settings(), id)));
   const now = ports.now();
   const since = new Date(now.getTime() - dayMilliseconds);
   return {
@@ -156,19 +157,3 @@ const memoizedGoogle = (google: GoogleView): GoogleView => ({
   projectPolicy: oncePer(google.projectPolicy),
   serviceAccounts: oncePer(google.serviceAccounts),
 });
-
-/** Reads once, and keeps a failure as it keeps an answer. */
-export const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
-  let reading: Promise<T> | undefined;
-  return () => (reading ??= read());
-};
-
-/** Reads once for each key. */
-export const oncePer = <T>(read: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
-  const readings = new Map<string, Promise<T>>();
-  return (key) => {
-    const reading = readings.get(key) ?? read(key);
-    readings.set(key, reading);
-    return reading;
-  };
-};

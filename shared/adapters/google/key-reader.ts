@@ -2,6 +2,7 @@ import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import type { policyanalyzer_v1 } from 'googleapis/build/src/apis/policyanalyzer/v1.js';
 import { PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
+import { oncePer } from '../../core/once.ts';
 import { projectOf, serviceAccountResource } from '../../core/service-account.ts';
 import type { KeyAlert, ServiceAccountKey } from '../../keys/key.ts';
 import { keyTimes } from '../../keys/key-times.ts';
@@ -17,13 +18,8 @@ import { refusesUnknownAccount } from './service-accounts.ts';
 /** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys, …/policy-intelligence/docs/reference/policyanalyzer/rest/v1 */
 export const googleKeyReader = (session: PersonalSession): KeyReader => {
   const clients = googleClients(session);
-  const answering = new Map<string, Promise<boolean>>();
-  /** Any server could answer `{}`, which would look like "no keys". Asks once for each project. */
-  const isGoogle = (project: string): Promise<boolean> => {
-    const asked = answering.get(project) ?? refusesUnknownAccount(session, project);
-    answering.set(project, asked);
-    return asked;
-  };
+  /** Any server could answer `{}`, which would look like "no keys". */
+  const isGoogle = oncePer((project: string) => refusesUnknownAccount(session, project));
   return {
     keys: async (email) => {
       const what = `the keys of ${email}`;
@@ -138,11 +134,11 @@ const alertsOf = ({
         String(field(status, 'key')).replace(/^SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_/, ''),
       )
     : ['?'];
-  const reason = String(disableReason).replace(/^SERVICE_ACCOUNT_KEY_DISABLE_REASON_/, 'KEY_');
+  const reason = alerts.get(String(disableReason).replace(/^SERVICE_ACCOUNT_KEY_DISABLE_REASON_/, 'KEY_'));
   return [
     ...new Set([
       ...names.filter((name) => name !== 'KEY_UNSPECIFIED').map((name) => alerts.get(name) ?? 'unknown'),
-      ...(alerts.get(reason) === undefined ? [] : [alerts.get(reason) ?? 'unknown']),
+      ...(reason === undefined ? [] : [reason]),
     ]),
   ];
 };

@@ -1,4 +1,4 @@
-import { foundBindings, goneEntries, settle, unwantedBindings } from '../core/bindings.ts';
+import { goneEntries, settleObserved, unwantedBindings } from '../core/bindings.ts';
 import { type Change, isParameterChange, isStatusChange, maxDeferrals } from '../core/change.ts';
 import { forgottenEntries } from '../core/forget.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
@@ -52,9 +52,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
   const madeAt = madeAtOf(request.events);
   const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
-  const { desired, bindings } = settle(settings, role.ref, run.desired, views, now, (owned) =>
-    foundBindings(settings, view, owned),
-  );
+  const { desired, bindings } = settleObserved(settings, view, run.desired, now);
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedIn(
     settings,

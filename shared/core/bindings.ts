@@ -57,6 +57,17 @@ export const settle = (
   return { desired, bindings: bindingsOf(desired) };
 };
 
+/** The same, with the bindings that the policies show which were read for the role. */
+export const settleObserved = (
+  settings: Settings,
+  observed: Pick<Observed, 'role' | 'policies' | 'entries'>,
+  asked: Desired,
+  now: Date,
+): Settled =>
+  settle(settings, observed.role.ref, asked, observed.policies, now, (owned) =>
+    foundBindings(settings, observed, owned),
+  );
+
 /** Whether what the tags ask for depends on what the role has. */
 export const isBlocked = ({ grants }: Desired): boolean =>
   grants.some(({ blocked }) => blocked !== undefined);

@@ -1,4 +1,4 @@
-import { foundBindings, isBlocked, settle } from './bindings.ts';
+import { isBlocked, settleObserved } from './bindings.ts';
 import type { Estate } from './compare.ts';
 import { type Desired, desiredOf } from './guardrail.ts';
 import type { PresentRole } from './model.ts';
@@ -18,8 +18,5 @@ export const settledDesired = (
   const resources = new Set(asked.grants.map(({ target }) => siteOf(target).resource));
   const own = new Map([...policies].filter(([resource]) => resources.has(resource)));
   const entries = table?.ledgers.get(roleKey(role.ref))?.entries ?? [];
-  const { desired } = settle(settings, role.ref, asked, own, now, (owned) =>
-    foundBindings(settings, { role, policies: own, entries }, owned),
-  );
-  return desired;
+  return settleObserved(settings, { role, policies: own, entries }, asked, now).desired;
 };

@@ -1,5 +1,5 @@
 import { withAskedRoles } from '../app/google-roles.ts';
-import { foundBindings, isBlocked, settle } from '../core/bindings.ts';
+import { isBlocked, settleObserved } from '../core/bindings.ts';
 import { PermanentError } from '../core/errors.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import type { PresentRole } from '../core/model.ts';
@@ -60,10 +60,7 @@ const readDesired = async (context: Context, settings: Settings, role: PresentRo
   if (!isBlocked(asked)) return asked;
   const policies = await readTargets(context, asked);
   // A rule names each of these sites, so the ledger knows no other binding of the role there.
-  const { desired } = settle(settings, role.ref, asked, policies, now, (owned) =>
-    foundBindings(settings, { role, policies, entries: [] }, owned),
-  );
-  return desired;
+  return settleObserved(settings, { role, policies, entries: [] }, asked, now).desired;
 };
 
 export interface RolePlace {

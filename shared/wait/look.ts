@@ -1,7 +1,7 @@
 import { withAskedRoles } from '../app/google-roles.ts';
 import { readLedgersAndNotes } from '../app/ledger.ts';
 import { type ObservedRole, observeFolders, observePolicies, observeRole } from '../app/observe.ts';
-import { foundBindings, settle } from '../core/bindings.ts';
+import { settleObserved } from '../core/bindings.ts';
 import { desiredOf } from '../core/guardrail.ts';
 import type { RoleRef } from '../core/model.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
@@ -63,9 +63,7 @@ const look = async (
       reads.get(resource) ?? { kind: 'unreadable', reason: errors.get(resource)?.message ?? 'no answer' },
     ]),
   );
-  const { desired } = settle(settings, role.ref, asked, policies, now, (owned) =>
-    foundBindings(settings, { role, policies, entries }, owned),
-  );
+  const { desired } = settleObserved(settings, { role, policies, entries }, asked, now);
   return {
     role,
     desired,

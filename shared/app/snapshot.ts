@@ -1,9 +1,10 @@
 import pMap from 'p-map';
+import { boundRoles } from '../core/bound-roles.ts';
 import type { Estate } from '../core/compare.ts';
 import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
 import { desiredOf } from '../core/guardrail.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
-import { type PresentRole, type RoleRef, roleText } from '../core/model.ts';
+import { type PresentRole, type RoleRef } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { otherOwnerAt } from '../core/other-owner.ts';
 import { prefixOfParameter } from '../core/parameter-name.ts';
@@ -11,7 +12,6 @@ import type { AccountRegion } from '../core/region.ts';
 import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
-import { shortList } from '../core/short-list.ts';
 import { isFunctionRoleName } from '../core/stack.ts';
 import type { TableView } from '../core/table-view.ts';
 import { usedTags } from '../core/tags.ts';
@@ -400,11 +400,8 @@ const boundAtStrangers = (
     const observed = policies.get(resource);
     const stranger = observed?.kind === 'read' ? otherOwnerAt(scope, resource, observed.owner) : undefined;
     if (observed?.kind !== 'read' || stranger === undefined) return [];
-    const names = [
-      ...new Set(ourBindings(settings, resource, observed.policy).map(({ ref }) => roleText(ref))),
-    ].toSorted();
-    const reason = `It gives access to ${shortList(names, maxNames)}. ${stranger}`;
-    return names.length === 0 ? [] : [{ resource, reason }];
+    const names = boundRoles(ourBindings(settings, resource, observed.policy));
+    return names === '' ? [] : [{ resource, reason: `It gives access to ${names}. ${stranger}` }];
   });
 };
 
@@ -428,9 +425,8 @@ const ownAccount = async (
     const bindings = ourBindings(settings, resource, policy).filter(
       ({ ref }) => !isFunctionRole(settings, ref),
     );
-    const names = [...new Set(bindings.map(({ ref }) => roleText(ref)))].toSorted();
-    const bound =
-      names.length === 0 ? [] : [ownBlindSpot(settings, `Bound on it: ${shortList(names, maxNames)}`)];
+    const names = boundRoles(bindings);
+    const bound = names === '' ? [] : [ownBlindSpot(settings, `Bound on it: ${names}`)];
     return { resource, bindings, isNotReadable: false, blindSpots: onRecord.length > 0 ? onRecord : bound };
   } catch (thrown) {
     const failure = toFailure(thrown);
@@ -439,9 +435,6 @@ const ownAccount = async (
     return { resource, isNotReadable, blindSpots: [...onRecord, ...unread] };
   }
 };
-
-/** Roles that a blind spot names. */
-const maxNames = 5;
 
 const isFunctionRole = (settings: Settings, { accountId, roleName }: RoleRef): boolean =>
   accountId === homeOf(settings) && isFunctionRoleName(roleName);

@@ -1,10 +1,9 @@
 import pMap from 'p-map';
+import { boundRoles } from '../core/bound-roles.ts';
 import { toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
-import { roleText } from '../core/model.ts';
 import type { Scope } from '../core/scope.ts';
 import { fileSites, type Settings } from '../core/settings.ts';
-import { shortList } from '../core/short-list.ts';
 import { accessOf, accessText, type Site } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import { readConcurrency } from './observe.ts';
@@ -39,18 +38,15 @@ const blindSpotsAt = async (
     const bound = ourBindings(settings, site.resource, policy).filter(
       (one) => one.googleRole === site.googleRole,
     );
-    const names = [...new Set(bound.map(({ ref }) => roleText(ref)))].toSorted();
-    if (names.length === 0) return [];
+    const names = boundRoles(bound);
+    if (names === '') return [];
     return [
       {
         what: accessText(accessOf(site)),
-        reason: `Bound there: ${shortList(names, maxNames)}. No table lists which of that rolebridge bound. Remove by hand what no one needs.`,
+        reason: `Bound there: ${names}. No table lists which of that rolebridge bound. Remove by hand what no one needs.`,
       },
     ];
   } catch (thrown) {
     return [{ what: policyName(site.resource), reason: toFailure(thrown).message }];
   }
 };
-
-/** Roles that a blind spot names. */
-const maxNames = 5;

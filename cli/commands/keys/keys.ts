@@ -1,9 +1,8 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { accountIdsOf } from '../../../shared/core/settings.ts';
 import { accountDocument } from '../../../shared/keys/document.ts';
-import { findAccounts } from '../../../shared/keys/find-accounts.ts';
+import { findKeys } from '../../../shared/keys/find-keys.ts';
 import type { KeyState } from '../../../shared/keys/judge.ts';
-import { readKeys } from '../../../shared/keys/read-keys.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
@@ -24,10 +23,7 @@ export const keys = async (
   const settings = runtime.settings();
   const { accounts, blindSpots } = await terminal.progress('Reading the ledger and the keys', async () => {
     await runtime.signIn(settings);
-    const ports = runtime.keys(settings);
-    const found = await findAccounts(settings, ports, { all });
-    const read = await readKeys(ports, found.accounts, { idleDays });
-    return { accounts: read.accounts, blindSpots: [...found.blindSpots, ...read.blindSpots] };
+    return findKeys(settings, runtime.keys(settings), { all, idleDays });
   });
   terminal.show({ idleDays, accounts: accounts.map(accountDocument), blindSpots }, () =>
     keysText(

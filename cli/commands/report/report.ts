@@ -2,11 +2,9 @@ import { survey } from '../../../shared/app/survey.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMoment } from '../../../shared/core/moment.ts';
-import { homeOf, type Settings } from '../../../shared/core/settings.ts';
+import { homeOf } from '../../../shared/core/settings.ts';
 import { readHistory } from '../../../shared/history/history.ts';
-import { findAccounts } from '../../../shared/keys/find-accounts.ts';
-import type { KeyPorts } from '../../../shared/keys/ports.ts';
-import { readKeys } from '../../../shared/keys/read-keys.ts';
+import { findKeys } from '../../../shared/keys/find-keys.ts';
 import { usualIdleDays } from '../../../shared/keys/usual-idle-days.ts';
 import { type PreviousReport, reportDifference } from '../../../shared/report/difference.ts';
 import { createReport, type Report } from '../../../shared/report/report.ts';
@@ -73,23 +71,17 @@ const readReport = async (
     const [found, history, keys, warnings, commit] = await Promise.all([
       survey(settings, runtime.survey(settings)),
       readHistory(ports, { names: runtime.names, roles: [], since }),
-      options.keys === true ? keysOf(settings, runtime.keys(settings)) : undefined,
+      options.keys === true
+        ? findKeys(settings, runtime.keys(settings), { all: false, idleDays: usualIdleDays })
+        : undefined,
       planWarnings(runtime, { path, settings }),
       commitOf(runtime.configPaths),
     ]);
     return createReport(
       settings,
       found,
-      { history, since, ...(keys === undefined ? {} : { keys }) },
+      { history, since, ...(keys === undefined ? {} : { keys: { ...keys, idleDays: usualIdleDays } }) },
       { stage: terminal.stage, warnings, ...(commit === undefined ? {} : { commit }) },
     );
   });
-};
-
-/** As `keys` reads them, of the service accounts that have a grant. */
-const keysOf = async (settings: Settings, ports: KeyPorts) => {
-  const idleDays = usualIdleDays;
-  const found = await findAccounts(settings, ports, { all: false });
-  const { accounts, blindSpots } = await readKeys(ports, found.accounts, { idleDays });
-  return { idleDays, accounts, blindSpots: [...found.blindSpots, ...blindSpots] };
 };

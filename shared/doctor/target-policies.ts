@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { Desired } from '../core/guardrail.ts';
+import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
-import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { GoogleView } from './ports.ts';
 
 export type Policies = ReadonlyMap<ResourceName, ObservedPolicy>;
@@ -32,24 +33,12 @@ const resourcesOf = ({ grants }: Grants): readonly ResourceName[] => [
 export const readAccountPolicies = async (
   context: PolicyContext,
   emails: readonly string[],
-): Promise<Policies> =>
-  new Map(
-    await pMap(
-      emails,
-      async (email) => [serviceAccountResource(email), await readPolicy(context, email)] as const,
-      { concurrency: readConcurrency },
-    ),
-  );
-
-const readPolicy = async (context: PolicyContext, email: string): Promise<ObservedPolicy> => {
+): Promise<Policies> => {
   const google = await context.google();
-  try {
-    const policy = await google.accountPolicy(email);
-    // One NOT_FOUND does not prove that the account is gone; its own check looks for it in the project's listing.
-    return policy === undefined ? { kind: 'unreadable' } : { kind: 'read', policy };
-  } catch {
-    return { kind: 'unreadable' };
-  }
+  // One NOT_FOUND does not prove that the account is gone; its own check looks for it in the project's listing.
+  return readEach(emails.map(serviceAccountResource), (resource) =>
+    google.accountPolicy(emailOfResource(resource)),
+  );
 };
 
 const readResourcePolicies = async (
@@ -57,15 +46,24 @@ const readResourcePolicies = async (
   resources: readonly ResourceName[],
 ): Promise<Policies> => {
   const google = await context.google();
-  const read = async (resource: ResourceName): Promise<ObservedPolicy> => {
+  return readEach(resources, async (resource) => (await google.resourcePolicy(resource)).policy);
+};
+
+/** A policy that cannot be read is unreadable, never empty. */
+const readEach = async (
+  resources: readonly ResourceName[],
+  read: (resource: ResourceName) => Promise<AllowPolicy | undefined>,
+): Promise<Policies> => {
+  const observed = async (resource: ResourceName): Promise<ObservedPolicy> => {
     try {
-      return { kind: 'read', policy: (await google.resourcePolicy(resource)).policy };
+      const policy = await read(resource);
+      return policy === undefined ? { kind: 'unreadable' } : { kind: 'read', policy };
     } catch {
       return { kind: 'unreadable' };
     }
   };
   return new Map(
-    await pMap(resources, async (resource) => [resource, await read(resource)] as const, {
+    await pMap(resources, async (resource) => [resource, await observed(resource)] as const, {
       concurrency: readConcurrency,
     }),
   );

@@ -1,4 +1,5 @@
-import type { ShownRow } from './selection.ts';
+import { isActive } from './counts.ts';
+import { resourceOf, type ShownRow } from './selection.ts';
 
 /** A drawing of who reaches what: roles on the left, service accounts and resources on the right. */
 export interface Graph {
@@ -63,8 +64,6 @@ export const graphOf = (rows: readonly ShownRow[]): Graph | undefined => {
   };
 };
 
-const resourceOf = ({ cells }: ShownRow): string => (cells.resource === '' ? cells.access : cells.resource);
-
 /** The names as they are: a shown name may have characters written out. */
 const linkOf = (
   rows: readonly ShownRow[],
@@ -78,7 +77,6 @@ const linkOf = (
 
 const kindOf = (rows: readonly ShownRow[]): GraphEdge['kind'] => {
   const states = rows.map(({ row: { state } }) => state);
-  if (states.some((state) => state === 'bound' || state === 'unasked' || state === 'inherited'))
-    return 'active';
+  if (rows.some(({ row }) => isActive(row))) return 'active';
   return states.every((state) => state === 'refused') ? 'refused' : 'pending';
 };

@@ -157,8 +157,12 @@ const isRole = ({ row: { role } }: ShownRow, wanted: string): boolean =>
 const isTarget = ({ row: { target, googleRole, resource } }: ShownRow, wanted: string): boolean =>
   [target, googleRole, resource].some((name) => name?.toLowerCase() === wanted);
 
-const groupTitle = ({ label, cells }: ShownRow, group: Exclude<Group, 'none'>): string =>
-  group === 'role' ? label : cells.resource === '' ? cells.access : cells.resource;
+const groupTitle = (one: ShownRow, group: Exclude<Group, 'none'>): string =>
+  group === 'role' ? one.label : resourceOf(one);
+
+/** The service account of a row, or the resource of a Google role. */
+export const resourceOf = ({ cells }: ShownRow): string =>
+  cells.resource === '' ? cells.access : cells.resource;
 
 /** An empty cell comes last in both directions: access without an end never ends. */
 const orderOf =

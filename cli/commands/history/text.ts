@@ -6,6 +6,7 @@ import type { Standing } from '../../../shared/history/standing.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
+import { shortTime } from '../../short-time.ts';
 
 /** Past events, and the access that stands now. */
 export const historyText = (
@@ -67,9 +68,6 @@ const rowOf = (accountIds: readonly string[], entry: HistoryEntry): readonly str
         entry.target ?? '-',
         requesterText(entry),
       ];
-
-/** Without the fraction of a second. */
-const shortTime = (at: string): string => at.replace(/\.\d+Z$/, 'Z');
 
 const resultText = ({ result, isPlanned }: OutcomeEntry): string => {
   const text = result === 'Confirmed' ? 'name removed' : result.toLowerCase();

@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
+import { shortList } from '../../../shared/core/short-list.ts';
 import { cautionText, keyStateTexts, keyTexts } from '../../../shared/keys/column-texts.ts';
 import { evidenceText, keyCommands } from '../../../shared/keys/evidence-text.ts';
 import type { KeyEvidence, KeyState } from '../../../shared/keys/judge.ts';
@@ -44,9 +45,7 @@ const accountText = (account: AccountKeys, { accountIds, width }: TextOptions): 
 
 const grantText = (grantedSince: Timestamp | undefined, roles: readonly string[]): string => {
   if (grantedSince === undefined) return 'No role has a grant.';
-  const shown = roles.slice(0, mostRoles).join(', ');
-  const more = roles.length > mostRoles ? ` and ${roles.length - mostRoles} more` : '';
-  return `Federated access since ${dayOf(grantedSince)}: ${shown}${more}.`;
+  return `Federated access since ${dayOf(grantedSince)}: ${shortList(roles, mostRoles)}.`;
 };
 
 const mostRoles = 5;

@@ -9,6 +9,7 @@ import { leftAloneLines } from '../../left-alone-lines.ts';
 import { limitLines } from '../../limit-lines.ts';
 import { notReadableLines } from '../../not-readable-lines.ts';
 import { revokedLines } from '../../revoked-lines.ts';
+import { shortTime } from '../../short-time.ts';
 
 /** The numbers of a report. */
 export const reportText = (report: Report): string => {
@@ -16,7 +17,7 @@ export const reportText = (report: Report): string => {
   const { active, refused, held, drifted, endingSoon, unseen } = counts;
   const modified = commit?.isModified === true ? ', modified since' : '';
   return [
-    `${at.replace(/\.\d+Z$/, 'Z')}, stage ${stage}, mode ${mode}, ${counted(accounts.length, 'AWS account')}${commit === undefined ? '' : `, commit ${commit.id.slice(0, 12)}${modified}`}`,
+    `${shortTime(at)}, stage ${stage}, mode ${mode}, ${counted(accounts.length, 'AWS account')}${commit === undefined ? '' : `, commit ${commit.id.slice(0, 12)}${modified}`}`,
     '',
     `  ${counted(active, 'grant')} active${unseen === 0 ? '' : colors.red(`, ${unseen} not known`)}`,
     `  ${counted(endingSoon, 'grant')} of these ${endingSoon <= 1 ? 'ends' : 'end'} within ${soonDays} days`,
@@ -50,7 +51,7 @@ const differenceLines = (difference: Report['difference']): readonly string[] =>
       : `; members that rolebridge does not manage: ${unmanagedAdded.length} new, ${unmanagedRemoved.length} gone`;
   return [
     '',
-    `  Since ${previousAt.replace(/\.\d+Z$/, 'Z')}: ${added.length} new, ${removed.length} gone, ${changed.length} changed${members}`,
+    `  Since ${shortTime(previousAt)}: ${added.length} new, ${removed.length} gone, ${changed.length} changed${members}`,
     ...(difference.isIncomplete ? [`  ${colors.red('One of the two reports did not see everything.')}`] : []),
   ];
 };

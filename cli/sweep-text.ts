@@ -60,16 +60,20 @@ export const sweepText = (
         `Joining: account ${accountId}. The functions have never reached it (${reason})`,
     ),
     ...leftAloneLines(leftAlone),
-    ...dropped.flatMap(({ kind, name, goneAt }) =>
-      kind === 'account'
-        ? leftAccountLines(stage, [name])
-        : kind === 'site' && goneAt !== undefined
-          ? [
-              `No longer in rolebridge.yml, and gone since ${goneAt}: ${name}. Watched for 92 days, in case its owner restores it`,
-            ]
-          : [`No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`],
-    ),
+    ...dropped.flatMap((one) => droppedLines(stage, one)),
   ].join('\n');
+
+const droppedLines = (
+  stage: string,
+  { kind, name, goneAt }: SweepAnswer['dropped'][number],
+): readonly string[] => {
+  if (kind === 'account') return leftAccountLines(stage, [name]);
+  if (kind === 'site' && goneAt !== undefined)
+    return [
+      `No longer in rolebridge.yml, and gone since ${goneAt}: ${name}. Watched for 92 days, in case its owner restores it`,
+    ];
+  return [`No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`];
+};
 
 const adoptedLines = (adopted: SweepAnswer['adopted']): readonly string[] => {
   if (adopted === undefined) return [];

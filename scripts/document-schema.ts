@@ -432,14 +432,7 @@ const report = v.strictObject({
     }),
   ),
   limits,
-  unmanaged: v.array(
-    v.strictObject({
-      member: text,
-      googleRole: text,
-      resource: text,
-      condition: v.exactOptional(v.string()),
-    }),
-  ),
+  unmanaged,
   inherited: v.array(inheritedMember),
   leftAlone: v.array(placedParameter),
   leftAccounts: v.exactOptional(texts),

@@ -72,15 +72,14 @@ export const applyAccess = async (
     ...(generation === undefined ? {} : { generation }),
   };
   failBlocked(parts, observed, results);
+  const changes = runs.flatMap(({ plan }) => plan.changes);
   // Only buckets have owners that may change.
   if ([...observed.reads.values()].some(({ owner }) => owner !== undefined)) {
-    const changes = runs.flatMap(({ plan }) => plan.changes);
     const refused = await changesAtStrangers(settings, ports.table, changes, observed.reads);
     for (const [change, failure] of refused) failAll([change], failure, results, observed.reads);
   }
   const scopeFailure = await enterScope(settings, ports, runs, table);
-  const usesSites = runs.flatMap(({ plan }) => plan.changes).some(isUseOfSite);
-  if (scopeFailure === undefined && usesSites)
+  if (scopeFailure === undefined && changes.some(isUseOfSite))
     for (const [change, failure] of await enterSites(settings, ports, runs, observed.reads, results))
       results.set(change, { kind: 'failed', error: failure, isAbsent: true });
   // Keep the evidence of an emptied table until the note about it is written.

@@ -2,6 +2,7 @@ import { PermanentError } from '../../core/errors.ts';
 import { resourceKindOf } from '../../core/google-resource.ts';
 import type { Target } from '../../core/model.ts';
 import type { Exchanged } from '../../doctor/ports.ts';
+import { clockUntil } from '../clock.ts';
 import { withRetries } from './call.ts';
 import { messageOf, resourceFailure, statusOf } from './failure.ts';
 import { googleRoles } from './google-roles.ts';
@@ -16,7 +17,7 @@ export const tryResource = async (session: GoogleSession, target: Direct): Promi
   const kind = resourceKindOf(resource);
   if (kind === undefined || kind === 'dataset')
     return { kind: 'unproven', reason: 'BigQuery has no call that shows the permissions on a dataset.' };
-  const role = await googleRoles(session, new Map(), { now: () => new Date() })(googleRole);
+  const role = await googleRoles(session, new Map(), clockUntil())(googleRole);
   if (role.kind !== 'read')
     return { kind: 'unproven', reason: `The role itself may not read the permissions of ${googleRole}.` };
   const tested = role.permissions

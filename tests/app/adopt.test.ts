@@ -8,28 +8,16 @@ import type { Adoption } from '../../shared/core/answer.ts';
 import { adoptKey } from '../../shared/core/answer-item.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
-import type { AllowRule, Settings } from '../../shared/core/settings.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import { itemKeyText } from '../../shared/core/table-item.ts';
 import type { TableView } from '../../shared/core/table-view.ts';
+import { bucket, bucketWorld, creator, withCreator as direct, viewer } from '../support/bucket-world.ts';
 import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { accountId, roleRef, settings } from '../support/settings.ts';
 import { alice, runRepair, runSweep, settleAll } from '../support/sweeping.ts';
-import { bindingsOf, createWorld, failCalls, member, tagRole, takeWrites } from '../support/world.ts';
+import { bindingsOf, failCalls, member, tagRole, takeWrites } from '../support/world.ts';
 
-const viewer = 'roles/storage.objectViewer';
-const creator = 'roles/storage.objectCreator';
-const bucket = 'buckets/acme-in';
-const rule = {
-  grant: viewer,
-  on: [bucket],
-  roles: ['app-*', 'reports'],
-  clientProject: 'acme-data',
-} satisfies AllowRule;
-const direct: Settings = {
-  ...settings,
-  allow: [...settings.allow, rule, { ...rule, grant: creator }],
-};
 const byHand = (name: string) => memberOf(settings, roleRef(name));
 const [first, second, third] = [byHand('app-1'), byHand('app-2'), byHand('app-3')];
 const keep: Adoption = { verdict: 'keep', resource: bucket };
@@ -37,16 +25,10 @@ const remove: Adoption = { verdict: 'remove', resource: bucket };
 
 /** A bucket with three members that were bound by hand, at which rolebridge then granted access to role reports. */
 const used = async (): Promise<MemoryWorld> => {
-  const world = createWorld();
-  world.googleRoles.set(viewer, { kind: 'read', permissions: ['storage.objects.get'] });
-  world.googleRoles.set(creator, { kind: 'read', permissions: ['storage.objects.create'] });
-  world.owners.set(bucket, '111');
-  setPolicy(world, bucket, {
-    bindings: [
-      { role: viewer, members: [first, second] },
-      { role: creator, members: [third] },
-    ],
-  });
+  const world = bucketWorld([
+    { role: viewer, members: [first, second] },
+    { role: creator, members: [third] },
+  ]);
   for (const name of ['app-1', 'app-2', 'app-3']) tagRole(world, {}, name);
   tagRole(world, {
     'google-access/in': `${viewer} on ${bucket}`,

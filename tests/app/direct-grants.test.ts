@@ -2,40 +2,32 @@ import { plan } from '../../shared/app/plan.ts';
 import { usedLists } from '../../shared/core/adopt.ts';
 import type { GoogleRoleState } from '../../shared/core/google-role.ts';
 import { memberOf } from '../../shared/core/member.ts';
-import type { AllowRule, Settings } from '../../shared/core/settings.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import { readTable } from '../../shared/core/table-view.ts';
+import {
+  asked,
+  bucket,
+  bucketRule,
+  bucketWorld,
+  creator,
+  direct,
+  eve,
+  viewer,
+  withCreator,
+} from '../support/bucket-world.ts';
 import { deleteRole, type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
 import { drifted, runRepair, runSweep, settleAll } from '../support/sweeping.ts';
 import { entriesOf } from '../support/table.ts';
-import { bindingsOf, createWorld, member, parameterPlaces, tagRole } from '../support/world.ts';
+import { bindingsOf, member, parameterPlaces, tagRole } from '../support/world.ts';
 
-const viewer = 'roles/storage.objectViewer';
-const bucket = 'buckets/acme-in';
-const asked = `${viewer} on ${bucket}`;
-const rule = {
-  grant: viewer,
-  on: [bucket],
-  roles: ['app-*', 'reports'],
-  clientProject: 'acme-data',
-} satisfies AllowRule;
-const direct: Settings = { ...settings, allow: [...settings.allow, rule] };
 const known: GoogleRoleState = {
   kind: 'read',
   permissions: ['storage.objects.get', 'storage.objects.list', 'resourcemanager.projects.get'],
 };
 const other = memberOf(settings, roleRef('app-old'));
 const late = memberOf(settings, roleRef('app-late'));
-const eve = { role: viewer, members: ['user:eve@example.com'] };
-
-const worldWith = (bindings: readonly { role: string; members: string[] }[] = [eve]): MemoryWorld => {
-  const world = createWorld();
-  world.googleRoles.set(viewer, known);
-  world.owners.set(bucket, '111');
-  setPolicy(world, bucket, { bindings });
-  return world;
-};
 const tag = (world: MemoryWorld, value = asked): void => tagRole(world, { 'google-access/in': value });
 const outcomesOf = (world: MemoryWorld) =>
   world.outcomes
@@ -45,7 +37,7 @@ const config = (region: string): string => `${region} /google-access/reports/in`
 
 describe('a Google role on a resource', () => {
   it('is bound under that role, listed, and published without a service account and with its project', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await runReconcile(world, [requestFor()], direct);
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
@@ -68,7 +60,7 @@ describe('a Google role on a resource', () => {
   });
 
   it('goes with its tag, with its config and its project, and leaves everyone else', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     tagRole(world, {});
@@ -81,7 +73,7 @@ describe('a Google role on a resource', () => {
   });
 
   it('goes with its role, by the sweep alone', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     deleteRole(world, reports);
@@ -92,7 +84,7 @@ describe('a Google role on a resource', () => {
   });
 
   it('is bound with its end, and moves when the end does', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world, `${asked} until 2026-12-01`);
     await settleAll(world, direct);
     tag(world, `${asked} until 2026-12-02`);
@@ -103,24 +95,21 @@ describe('a Google role on a resource', () => {
   });
 
   it('is one access beside another Google role on the same resource', async () => {
-    const world = worldWith();
-    const creator = 'roles/storage.objectCreator';
-    world.googleRoles.set(creator, { kind: 'read', permissions: ['storage.objects.create'] });
-    const both: Settings = { ...direct, allow: [...direct.allow, { ...rule, grant: creator }] };
+    const world = bucketWorld();
     tagRole(world, { 'google-access/in': asked, 'google-access/out': `${creator} on ${bucket}` });
-    await settleAll(world, both);
+    await settleAll(world, withCreator);
     expect(bindingsOf(world, bucket)).toEqual([
       { role: viewer, members: [...eve.members, member] },
       { role: creator, members: [member] },
     ]);
     tag(world);
-    await runReconcile(world, [requestFor()], both);
+    await runReconcile(world, [requestFor()], withCreator);
     expect(outcomesOf(world)).toMatchObject([{ type: 'Revoked', grant: 'out' }]);
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
   it('shows in a sweep: its policy by the name of the resource, and how many there are of its kind', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     expect(await runSweep(world, direct)).toMatchObject({
@@ -130,7 +119,7 @@ describe('a Google role on a resource', () => {
   });
 
   it('shows in a plan what may keep it from being bound, and the command that helps', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     const obstacles = async (using: Settings) =>
       (await plan(using, memorySweepPorts(world))).roles.flatMap(({ changes }) =>
@@ -145,11 +134,11 @@ describe('a Google role on a resource', () => {
     setPolicy(world, second, {});
     tagRole(world, { 'google-access/two': `${viewer} on ${second}` }, 'app-two');
     expect(
-      await obstacles({ ...direct, allow: [...settings.allow, { ...rule, on: [bucket, second] }] }),
+      await obstacles({ ...direct, allow: [...settings.allow, { ...bucketRule, on: [bucket, second] }] }),
     ).toContain('Google has no buckets/acme-in');
     const project = 'projects/acme-data';
     const user = 'roles/bigquery.jobUser';
-    const onProject: Settings = { ...direct, allow: [{ ...rule, grant: user, on: [project] }] };
+    const onProject: Settings = { ...direct, allow: [{ ...bucketRule, grant: user, on: [project] }] };
     world.googleRoles.set(user, { kind: 'read', permissions: ['bigquery.jobs.create'] });
     setPolicy(world, project, { bindings: [] });
     tag(world, `${user} on ${project}`);
@@ -159,7 +148,7 @@ describe('a Google role on a resource', () => {
   });
 
   it('is removed by the sweep where another tool’s rewrite brought it back, and restored where one dropped it', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     setPolicy(world, bucket, { bindings: [eve] });
@@ -174,7 +163,7 @@ describe('a Google role on a resource', () => {
   });
 
   it('is not asked about, and costs no call, where no rule grants one', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await runReconcile(world, [requestFor()]);
     expect(world.calls.filter((call) => call.includes(bucket) || call.startsWith('getRole'))).toEqual([]);
@@ -201,7 +190,7 @@ describe('a Google role whose permissions do not allow it', () => {
     ['that Google does not know', { kind: 'absent' }, 'Refused', 'Google knows no role'],
     ['that cannot be read', { kind: 'unreadable', reason: '503.' }, 'Failed', 'could not be read: 503.'],
   ])('%s is not granted', async (_, state, type, reason) => {
-    const world = worldWith();
+    const world = bucketWorld();
     world.googleRoles.set(viewer, state);
     tag(world);
     const delivery = type === 'Failed' ? 'last' : 'first';
@@ -218,7 +207,7 @@ describe('a Google role whose permissions do not allow it', () => {
     ['is gone by one answer of Google’s, stays', { kind: 'absent' }, true],
     ['cannot be read, stays', { kind: 'unreadable', reason: '503.' }, true],
   ])('and that was granted before and %s', async (_, state, stays) => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     world.googleRoles.set(viewer, state);
@@ -244,7 +233,7 @@ describe('a Google role that may not be granted anew', () => {
     ['has a new permission', unknown],
     ['is gone by one answer of Google’s', { kind: 'absent' }],
   ])('keeps the entry of its access while the policy cannot be read either, if it %s', async (_, state) => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     world.now = new Date(world.now.getTime() + 60 * 60 * 1000);
@@ -266,7 +255,7 @@ describe('a Google role that may not be granted anew', () => {
     ['it cannot be read: to an earlier day', unread, '2026-11-28', '2026-11-29'],
     ['it cannot be read: not to a later day', unread, '2026-12-05', '2026-12-02'],
   ])('its access keeps an end that the tag may move, although %s', async (_, state, until, expected) => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world, `${asked} until 2026-12-01`);
     await settleAll(world, direct);
     world.googleRoles.set(viewer, state);
@@ -281,7 +270,7 @@ describe('a Google role that may not be granted anew', () => {
     ['away', '', '2026-12-02'],
     ['to an earlier day', ' until 2026-11-28', '2026-11-29'],
   ])('keeps its access if it cannot be read while an event moves the end %s', async (_, until, expected) => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world, `${asked} until 2026-12-01`);
     await settleAll(world, direct);
     world.googleRoles.set(viewer, unread);
@@ -297,7 +286,7 @@ describe('a Google role that may not be granted anew', () => {
   ])(
     'is no revocation in the sweep and in the plan while it cannot be read, if a tag asks for a later end %s',
     async (_, tags) => {
-      const world = worldWith();
+      const world = bucketWorld();
       tag(world, `${asked} until 2026-12-01`);
       await settleAll(world, direct);
       world.googleRoles.set(viewer, unread);
@@ -321,7 +310,7 @@ describe('a Google role that may not be granted anew', () => {
     ['has a new permission', unknown],
     ['cannot be read', unread],
   ])('is not granted because a binding of another casing is there, if it %s', async (_, state) => {
-    const world = worldWith([eve, { role: viewer, members: [memberOf(settings, roleRef('REPORTS'))] }]);
+    const world = bucketWorld([eve, { role: viewer, members: [memberOf(settings, roleRef('REPORTS'))] }]);
     world.googleRoles.set(viewer, state);
     tag(world);
     await runReconcile(world, [requestFor('reports', { namedKeys: ['google-access/in'] })], direct);
@@ -329,7 +318,7 @@ describe('a Google role that may not be granted anew', () => {
   });
 
   it('is not granted again after its access has ended', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world, `${asked} until 2026-11-25`);
     await settleAll(world, direct);
     world.now = new Date('2026-11-27T00:00:00Z');
@@ -340,7 +329,7 @@ describe('a Google role that may not be granted anew', () => {
   });
 
   it('is a refusal in the plan, too, and a blind spot where it cannot be read', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     for (const state of [unknown, known]) {
       world.googleRoles.set(viewer, state);
@@ -366,7 +355,7 @@ describe('members that were bound by hand', () => {
   const byHand = [{ role: viewer, members: [...eve.members, other] }];
 
   it('stay when a rule is added over them, whatever is granted beside them', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tagRole(world, {}, 'app-old');
     tag(world);
     await settleAll(world, direct);
@@ -380,7 +369,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('are ours once their role has a tag for the same access, and then go with it', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tag(world);
     await settleAll(world, direct);
     tagRole(world, { 'google-access/in': asked }, 'app-old');
@@ -391,7 +380,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('are not taken for ours when the ledger is lost; those that became ours are', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     const third = memberOf(settings, roleRef('app-third'));
     setPolicy(world, bucket, { bindings: [{ role: viewer, members: [...eve.members, other, third] }] });
     tag(world);
@@ -405,7 +394,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('enter their site when a tag takes them over, so that what comes later is seen', async () => {
-    const world = worldWith([{ role: viewer, members: [...eve.members, member] }]);
+    const world = bucketWorld([{ role: viewer, members: [...eve.members, member] }]);
     tag(world);
     await settleAll(world, direct);
     setPolicy(world, bucket, { bindings: [{ role: viewer, members: [...eve.members, member, other] }] });
@@ -415,7 +404,7 @@ describe('members that were bound by hand', () => {
 
   it('stay under Google roles that no rule names', async () => {
     const legacy = { role: 'roles/storage.legacyBucketReader', members: [member] };
-    const world = worldWith([...byHand, legacy]);
+    const world = bucketWorld([...byHand, legacy]);
     tag(world);
     await settleAll(world, direct);
     tagRole(world, {});
@@ -425,7 +414,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('stay when the rule returns after it was drained', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     // Without the rule, the access ends, and the sweep forgets the site after an hour.
@@ -443,7 +432,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('stay if they are bound while their site is entered', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tagRole(world, {}, 'app-old');
     tag(world);
     world.before = (call) => {
@@ -461,7 +450,7 @@ describe('members that were bound by hand', () => {
     ['their list', 'PutItem scope inherited#'],
     ['the policy, after the site', `getIamPolicy ${bucket}`],
   ])('stay if %s could not be reached, and the next event completes it', async (_, refused) => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tagRole(world, {}, 'app-old');
     tag(world);
     world.before = (call) => {
@@ -480,7 +469,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('stay, and nothing is bound, where the entry of the site cannot be read', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tag(world);
     const [pk, sk] = ['scope', `site#${asked}`];
     world.table.set(`${pk} ${sk}`, { pk, sk, revision: 'r', body: '{"version":2}' });
@@ -492,7 +481,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('stay where strangers take the bucket while it is entered', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tag(world);
     world.after = (call) => {
       if (call.startsWith('PutItem scope site#')) world.owners.set(bucket, '999');
@@ -505,7 +494,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('are not taken by two functions that enter the site at the same time', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tagRole(world, { 'google-access/in': asked }, 'app-two');
     tag(world);
     let isFirst = true;
@@ -523,7 +512,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('stay, and nothing is bound, if others write the entry of the site again and again', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tag(world);
     let writes = 0;
     world.before = (call) => {
@@ -542,7 +531,7 @@ describe('members that were bound by hand', () => {
   });
 
   it('stay although a forged drift releases them', async () => {
-    const world = worldWith(byHand);
+    const world = bucketWorld(byHand);
     tag(world);
     tagRole(world, {}, 'app-old');
     await settleAll(world, direct);
@@ -580,7 +569,7 @@ describe('members of a pool that the file names later', () => {
     ['bound before the site was used', true],
     ['bound after that', false],
   ])('stay if they were %s', async (_, isEarly) => {
-    const world = worldWith();
+    const world = bucketWorld();
     const foreign = { bindings: [{ role: viewer, members: [...eve.members, oldInNext ?? ''] }] };
     if (isEarly) setPolicy(world, bucket, foreign);
     tag(world);
@@ -601,7 +590,7 @@ describe('members of a pool that the file names later', () => {
   });
 
   it('stay beside those that a person keeps', async () => {
-    const world = worldWith([{ role: viewer, members: [...eve.members, other] }]);
+    const world = bucketWorld([{ role: viewer, members: [...eve.members, other] }]);
     tag(world);
     await settleAll(world, direct);
     setPolicy(world, bucket, {
@@ -614,7 +603,7 @@ describe('members of a pool that the file names later', () => {
   });
 
   it('stay if the pool comes back after it had left', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, next);
     await hours(world, direct, 4);
@@ -630,7 +619,7 @@ describe('members of a pool that the file names later', () => {
     [...table.keys()].some((key) => key.startsWith('scope pool#') && key.endsWith('aws-next'));
 
   it('stay if the pool comes back before the sweep after that with which it left', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, next);
     while (isInScope(world)) await hours(world, direct, 1);
@@ -656,7 +645,7 @@ describe('members of a pool that the file names later', () => {
       },
     ],
   ])('keep their pool in the scope while %s the entry of the site', async (_, write) => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, next);
     world.before = (call) => {
@@ -673,13 +662,13 @@ describe('members of a pool that the file names later', () => {
 
 describe('a resource that is gone', () => {
   const second = 'buckets/acme-two';
-  const both: Settings = { ...direct, allow: [...settings.allow, { ...rule, on: [bucket, second] }] };
+  const both: Settings = { ...direct, allow: [...settings.allow, { ...bucketRule, on: [bucket, second] }] };
 
   it.each([
     ['and another one answers: its entries leave the ledger', true],
     ['and no other one answers: nothing is concluded', false],
   ])('%s', async (_, isAnswered) => {
-    const world = worldWith();
+    const world = bucketWorld();
     setPolicy(world, second, {});
     tagRole(world, { 'google-access/in': asked, 'google-access/two': `${viewer} on ${second}` });
     await settleAll(world, both);
@@ -700,8 +689,8 @@ describe('a resource that is gone, among others that are gone', () => {
   it('leaves the ledger: those are not asked whether Google answers', async () => {
     const dead = ['buckets/acme-a', 'buckets/acme-b', 'buckets/acme-c'];
     const [first = '', ...rest] = dead;
-    const using: Settings = { ...direct, allow: [{ ...rule, on: [first, ...rest, bucket] }] };
-    const world = worldWith();
+    const using: Settings = { ...direct, allow: [{ ...bucketRule, on: [first, ...rest, bucket] }] };
+    const world = bucketWorld();
     for (const name of dead) setPolicy(world, name, {});
     tagRole(
       world,
@@ -723,8 +712,8 @@ describe('a resource that is gone, among others that are gone', () => {
   it('leaves the ledger also where nothing asked for the others for long', async () => {
     const dead = ['buckets/acme-a', 'buckets/acme-b', 'buckets/acme-c', 'buckets/acme-d'];
     const [first = '', ...rest] = dead;
-    const using: Settings = { ...direct, allow: [{ ...rule, on: [first, ...rest, bucket] }] };
-    const world = worldWith();
+    const using: Settings = { ...direct, allow: [{ ...bucketRule, on: [first, ...rest, bucket] }] };
+    const world = bucketWorld();
     setPolicy(world, 'buckets/acme-d', {});
     tag(world, `${viewer} on buckets/acme-d`);
     tagRole(world, { 'google-access/in': asked }, 'app-two');
@@ -740,7 +729,7 @@ describe('a resource that is gone, among others that are gone', () => {
 
 describe('access at a site', () => {
   it('of a role that lost its tag unseen counts under the revocation limit', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     const names = ['app-a', 'app-b', 'app-c'];
     for (const name of names) tagRole(world, { 'google-access/in': asked }, name);
     await settleAll(world, direct);
@@ -752,7 +741,7 @@ describe('access at a site', () => {
   });
 
   it('ends everywhere while everything is revoked', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     await runSweep(world, { ...direct, allow: [] });
@@ -761,7 +750,7 @@ describe('access at a site', () => {
   });
 
   it('is in the plan by its name', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     const forecast = await plan(direct, memorySweepPorts(world));
     expect(
@@ -771,7 +760,7 @@ describe('access at a site', () => {
   });
 
   it('of a bucket that strangers have now is not given', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     world.owners.set(bucket, '999');
@@ -784,7 +773,7 @@ describe('access at a site', () => {
   });
 
   it('of a bucket that strangers have now, with our member, is a blind spot, and their policy is left alone', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     await settleAll(world, direct);
     world.owners.set(bucket, '999');
@@ -805,7 +794,7 @@ describe('access at a site', () => {
   });
 
   it('of a bucket that strangers take while its policy is edited is not given', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tag(world);
     let isTaken = false;
     world.before = (call) => {
@@ -819,7 +808,7 @@ describe('access at a site', () => {
   });
 
   it('of a bucket that would ignore it is not given, and says why', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     world.noBinds.set(bucket, 'Bucket acme-in ignores federated roles.');
     tag(world);
     await runReconcile(world, [requestFor()], direct);
@@ -832,7 +821,7 @@ describe('access at a site', () => {
   });
 
   it('is granted beside a service account', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tagRole(world, { 'google-access': reader, 'google-access/in': asked });
     await settleAll(world, direct);
     expect(entriesOf(world)).toHaveLength(2);

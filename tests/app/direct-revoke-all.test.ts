@@ -8,8 +8,9 @@ import {
 } from '../../shared/app/revoke-all.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { readScope } from '../../shared/core/scope.ts';
-import type { AllowRule, Settings } from '../../shared/core/settings.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import type { StoredItem } from '../../shared/ports.ts';
+import { asked, bucket, bucketRule, bucketWorld, direct, eve, viewer } from '../support/bucket-world.ts';
 import {
   type MemoryWorld,
   memoryPorts,
@@ -19,25 +20,12 @@ import {
 } from '../support/memory.ts';
 import { roleRef, settings } from '../support/settings.ts';
 import { settleAll } from '../support/sweeping.ts';
-import { bindingsOf, createWorld, member, tagRole } from '../support/world.ts';
+import { bindingsOf, member, tagRole } from '../support/world.ts';
 
-const viewer = 'roles/storage.objectViewer';
-const bucket = 'buckets/acme-in';
-const asked = `${viewer} on ${bucket}`;
-const rule = {
-  grant: viewer,
-  on: [bucket],
-  roles: ['app-*', 'reports'],
-  clientProject: 'acme-data',
-} satisfies AllowRule;
-const direct: Settings = { ...settings, allow: [...settings.allow, rule] };
 const byHand = memberOf(settings, roleRef('app-old'));
 
 const granted = async (): Promise<MemoryWorld> => {
-  const world = createWorld();
-  world.googleRoles.set(viewer, { kind: 'read', permissions: ['storage.objects.get'] });
-  world.owners.set(bucket, '111');
-  setPolicy(world, bucket, { bindings: [{ role: viewer, members: ['user:eve@example.com', byHand] }] });
+  const world = bucketWorld([{ role: viewer, members: [...eve.members, byHand] }]);
   tagRole(world, { 'google-access/in': asked });
   await settleAll(world, direct);
   return world;
@@ -62,7 +50,7 @@ const hour = 60 * 60 * 1000;
 
 it('names a deleted resource that Google can restore with our member, for 92 days', async () => {
   const other = 'buckets/acme-out';
-  const using: Settings = { ...direct, allow: [...direct.allow, { ...rule, on: [other] }] };
+  const using: Settings = { ...direct, allow: [...direct.allow, { ...bucketRule, on: [other] }] };
   const world = await granted();
   world.owners.set(other, '111');
   setPolicy(world, other, {});

@@ -1,6 +1,14 @@
 import { plan } from '../../../shared/app/plan.ts';
 import { memberOf } from '../../../shared/core/member.ts';
-import type { AllowRule, Settings } from '../../../shared/core/settings.ts';
+import {
+  asked,
+  bucket,
+  bucketWorld,
+  creator,
+  withCreator as direct,
+  eve,
+  viewer,
+} from '../../support/bucket-world.ts';
 import {
   deleteRole,
   type MemoryWorld,
@@ -12,34 +20,14 @@ import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reports, roleRef, settings } from '../../support/settings.ts';
 import { runRepair, runSweep, settleAll } from '../../support/sweeping.ts';
 import { entriesOf } from '../../support/table.ts';
-import { bindingsOf, createWorld, member, parameterPlaces, tagRole } from '../../support/world.ts';
+import { bindingsOf, member, parameterPlaces, tagRole } from '../../support/world.ts';
 
-const viewer = 'roles/storage.objectViewer';
-const creator = 'roles/storage.objectCreator';
-const bucket = 'buckets/acme-in';
-const asked = `${viewer} on ${bucket}`;
-const rule = {
-  grant: viewer,
-  on: [bucket],
-  roles: ['app-*', 'reports'],
-  clientProject: 'acme-data',
-} satisfies AllowRule;
-const direct: Settings = { ...settings, allow: [...settings.allow, rule, { ...rule, grant: creator }] };
-const eve = { role: viewer, members: ['user:eve@example.com'] };
 const bound = { role: viewer, members: [...eve.members, member] };
 const reason = expect.stringContaining('belongs to project number 999 now');
 
-const worldWith = (): MemoryWorld => {
-  const world = createWorld();
-  world.googleRoles.set(viewer, { kind: 'read', permissions: ['storage.objects.get'] });
-  world.googleRoles.set(creator, { kind: 'read', permissions: ['storage.objects.create'] });
-  world.owners.set(bucket, '111');
-  setPolicy(world, bucket, { bindings: [eve] });
-  return world;
-};
 /** Strangers own the bucket now. Its policy has our member, until a test says otherwise. */
 const takenWorld = async (value = asked): Promise<MemoryWorld> => {
-  const world = worldWith();
+  const world = bucketWorld();
   tagRole(world, { 'google-access/in': value });
   await settleAll(world, direct);
   world.owners.set(bucket, '999');
@@ -117,7 +105,7 @@ describe('invariant 1: the policy of a bucket that strangers have now', () => {
   });
 
   it('gets no binding where they take it while a rejected write is tried again by halves', async () => {
-    const world = worldWith();
+    const world = bucketWorld();
     tagRole(world, { 'google-access/in': asked });
     tagRole(world, { 'google-access/in': asked }, 'app-bad');
     world.rejected.add(memberOf(settings, roleRef('app-bad')));

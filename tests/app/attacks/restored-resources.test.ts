@@ -1,13 +1,12 @@
 import { memberOf } from '../../../shared/core/member.ts';
 import type { AllowRule, Settings } from '../../../shared/core/settings.ts';
+import { bucket, bucketWorld, eve, viewer } from '../../support/bucket-world.ts';
 import { deleteRole, type MemoryWorld, setPolicy } from '../../support/memory.ts';
 import { reports, roleRef, settings } from '../../support/settings.ts';
 import { runRepair, runSweep, settleAll } from '../../support/sweeping.ts';
 import { entriesOf } from '../../support/table.ts';
-import { bindingsOf, createWorld, member, tagRole } from '../../support/world.ts';
+import { bindingsOf, member, tagRole } from '../../support/world.ts';
 
-const viewer = 'roles/storage.objectViewer';
-const bucket = 'buckets/acme-in';
 const other = 'buckets/acme-two';
 const rule = { grant: viewer, on: [bucket, other], roles: ['app-*', 'reports'] } satisfies AllowRule;
 const direct: Settings = { ...settings, allow: [{ ...rule, clientProject: 'acme-data' }] };
@@ -17,16 +16,12 @@ const without: Settings = {
   allow: [{ ...rule, on: [other], clientProject: 'acme-data' }],
 };
 const day = 24 * 60 * 60 * 1000;
-const eve = { role: viewer, members: ['user:eve@example.com'] };
 const bound = { bindings: [{ role: viewer, members: [...eve.members, member] }] };
 
 const grantedWorld = async (): Promise<MemoryWorld> => {
-  const world = createWorld();
-  world.googleRoles.set(viewer, { kind: 'read', permissions: ['storage.objects.get'] });
-  for (const name of [bucket, other]) {
-    world.owners.set(name, '111');
-    setPolicy(world, name, { bindings: [eve] });
-  }
+  const world = bucketWorld();
+  world.owners.set(other, '111');
+  setPolicy(world, other, { bindings: [eve] });
   tagRole(world, { 'google-access/in': `${viewer} on ${bucket}` });
   tagRole(world, { 'google-access/in': `${viewer} on ${other}` }, 'app-two');
   await settleAll(world, direct);

@@ -161,7 +161,7 @@ export const adversaryAct = (
       weight: 8,
       arbitrary: fc.record({
         kind: fc.constant('comeBack'),
-        how: fc.constantFrom('as it was', 'as it was', 'anew'),
+        how: fc.constantFrom('as it was', 'as it was', 'new'),
       }),
     },
     { weight: 3, arbitrary: fc.constant<AdversaryAct>({ kind: 'emptyTable' }) },

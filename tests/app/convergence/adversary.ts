@@ -34,7 +34,7 @@ export type AdversaryAct =
   | { readonly kind: 'weather'; readonly weather: Weather }
   | { readonly kind: 'calm' }
   | { readonly kind: 'deleteAccount'; readonly email: string }
-  | { readonly kind: 'comeBack'; readonly how: 'as it was' | 'anew' }
+  | { readonly kind: 'comeBack'; readonly how: 'as it was' | 'new' }
   | { readonly kind: 'deleteProject'; readonly project: string; readonly answer: AnswerName }
   | { readonly kind: 'awsWeather'; readonly weather: AwsWeather }
   | { readonly kind: 'forge'; readonly forgery: Forgery }
@@ -128,7 +128,7 @@ const deleteAccount = (cloud: NoisyCloud, email: string): void => {
 };
 
 /** All accounts that were deleted come back, with their policies or without, and all projects. */
-const comeBack = (cloud: NoisyCloud, how: 'as it was' | 'anew'): void => {
+const comeBack = (cloud: NoisyCloud, how: 'as it was' | 'new'): void => {
   const { world, googleState, foreign, acts } = cloud;
   if (googleState.deletedProjects.size > 0) acts.add('a project came back');
   googleState.deletedProjects.clear();
@@ -137,9 +137,9 @@ const comeBack = (cloud: NoisyCloud, how: 'as it was' | 'anew'): void => {
     const email = emailOfResource(resource);
     cloud.impossible.delete(email);
     // No etag comes twice.
-    world.policies.set(resource, { policy: how === 'anew' ? {} : policy, revision: revision + 1000 });
+    world.policies.set(resource, { policy: how === 'new' ? {} : policy, revision: revision + 1000 });
     foreign.set(resource, foreignRows(resource, policy));
-    if (how === 'anew') editByHand(cloud, resource, () => busyPolicy);
+    if (how === 'new') editByHand(cloud, resource, () => busyPolicy);
     else cloud.returned.add(email);
   }
   googleState.deletedAccounts.clear();

@@ -19,7 +19,7 @@ import { roleId } from './roles.ts';
 import type { Target } from './targets.ts';
 import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
-/** Somebody who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
+/** Someone who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
 export type Part =
   | {
       readonly kind: 'reconcile';

@@ -3,7 +3,7 @@ import { boundRoles } from '../core/bound-roles.ts';
 import type { Estate } from '../core/compare.ts';
 import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
 import { desiredOf } from '../core/guardrail.ts';
-import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
+import { type AllowPolicy, type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { type PresentRole, type RoleRef } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { otherOwnerAt } from '../core/other-owner.ts';
@@ -37,7 +37,9 @@ export interface Snapshot extends Estate {
 /** rolebridge never edits its own account, so its policy is not among `policies`, and nothing is planned there. */
 interface OwnAccount {
   readonly resource: ResourceName;
-  /** Bindings of others than the functions. Missing where the policy could not be read. */
+  /** Missing where it could not be read. */
+  readonly policy?: AllowPolicy;
+  /** The bindings of other roles than the functions. Missing where the policy could not be read. */
   readonly bindings?: readonly OurBinding[];
   readonly isNotReadable: boolean;
   readonly blindSpots: readonly BlindSpot[];
@@ -427,7 +429,8 @@ const ownAccount = async (
     );
     const names = boundRoles(bindings);
     const bound = names === '' ? [] : [ownBlindSpot(settings, `Bound on it: ${names}`)];
-    return { resource, bindings, isNotReadable: false, blindSpots: onRecord.length > 0 ? onRecord : bound };
+    const blindSpots = onRecord.length > 0 ? onRecord : bound;
+    return { resource, policy, bindings, isNotReadable: false, blindSpots };
   } catch (thrown) {
     const failure = toFailure(thrown);
     const isNotReadable = isNotPermitted(failure);

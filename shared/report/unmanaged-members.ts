@@ -1,5 +1,6 @@
 import type { Snapshot } from '../app/snapshot.ts';
-import { type Condition, ourBindings } from '../core/iam-policy.ts';
+import { type AllowPolicy, type Condition, type OurBinding, ourBindings } from '../core/iam-policy.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import { ourPools, type Settings } from '../core/settings.ts';
 import { resourceText } from '../core/target.ts';
 
@@ -20,20 +21,28 @@ export interface UnmanagedMember {
 export const unmanagedMembers = (
   settings: Settings,
   { policies, own }: Pick<Snapshot, 'policies' | 'own'>,
+): readonly UnmanagedMember[] => [
+  ...[...policies].flatMap(([resource, observed]) =>
+    observed.kind === 'read' ? unmanagedIn(settings, resource, observed.policy) : [],
+  ),
+  ...(own?.policy === undefined ? [] : unmanagedIn(settings, own.resource, own.policy, own.bindings)),
+];
+
+/** `others`: bindings that look like ours, and are not. */
+const unmanagedIn = (
+  settings: Settings,
+  resource: ResourceName,
+  policy: AllowPolicy,
+  others: readonly OurBinding[] = [],
 ): readonly UnmanagedMember[] => {
   const isInPool = memberTest(settings);
-  return [
-    ...[...policies].flatMap(([resource, observed]) => {
-      if (observed.kind !== 'read') return [];
-      const ours = new Set(ourBindings(settings, resource, observed.policy).map(siteKey));
-      return (observed.policy.bindings ?? []).flatMap(({ role: googleRole, members, condition }) =>
-        members
-          .filter((member) => isInPool(member) && !ours.has(siteKey({ googleRole, member })))
-          .map((member) => unmanagedMember(resource, { googleRole, member, condition })),
-      );
-    }),
-    ...(own?.bindings ?? []).map((binding) => unmanagedMember(own?.resource ?? '', binding)),
-  ];
+  const ours = new Set(ourBindings(settings, resource, policy).map(siteKey));
+  for (const one of others) ours.delete(siteKey(one));
+  return (policy.bindings ?? []).flatMap(({ role: googleRole, members, condition }) =>
+    members
+      .filter((member) => isInPool(member) && !ours.has(siteKey({ googleRole, member })))
+      .map((member) => unmanagedMember(resource, { googleRole, member, condition })),
+  );
 };
 
 const memberTest = (settings: Settings): ((member: string) => boolean) => {

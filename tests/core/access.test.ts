@@ -1,7 +1,11 @@
 import { listAccess } from '../../shared/core/access.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
+import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
+import { roleKey } from '../../shared/core/role-key.ts';
+import { readTable } from '../../shared/core/table-view.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, policyOf, present, readerPolicy, snapshot, writerPolicy } from '../support/snapshot.ts';
+import { entryFor } from '../support/table.ts';
 
 const key = 'google-access';
 const until = '2026-12-01T00:00:00Z';
@@ -9,6 +13,16 @@ const lines = (seen: ReturnType<typeof snapshot>) =>
   listAccess(settings, seen, now).map(({ ref, grant, target, state, expiresAt }) =>
     [ref.roleName, grant, target, state, expiresAt].filter((part) => part !== undefined).join(' '),
   );
+
+/** A ledger of role reports. */
+const tableWith = (entries: readonly LedgerEntry[]) =>
+  readTable([
+    {
+      ...roleItemKey(roleKey(reports)),
+      revision: 'r',
+      body: writeLedgerItem({ role: reports, entries }),
+    },
+  ]);
 
 describe('what roles ask for and have', () => {
   it('says whether what is granted is there', () => {
@@ -70,6 +84,24 @@ describe('what roles ask for and have', () => {
     expect(lines(snapshot({ roles: [other] }))).toEqual([
       'reports default etl@acme-data.iam.gserviceaccount.com unseen',
     ]);
+  });
+
+  it('access that only the ledger knows is there while its policy cannot be read', () => {
+    const roles = [present('reports', { [key]: reader })];
+    const unread = {
+      [readerPolicy]: { kind: 'unreadable' },
+      [writerPolicy]: { kind: 'unreadable' },
+    } as const;
+    const ended = { ...entryFor(writer), condition: untilCondition('2026-11-01T00:00:00Z') };
+    const ending = { ...entryFor(writer), condition: untilCondition(until) };
+    const seen = snapshot({ roles, table: tableWith([entryFor(reader), ended, ending]) }, unread);
+    expect(lines(seen)).toEqual([`reports ${writer} unseen ${until}`, `reports default ${reader} unseen`]);
+    const gone = snapshot({ roles: [], table: tableWith([entryFor(reader)]) }, unread);
+    expect(listAccess(settings, gone, now)).toEqual([{ ref: reports, target: reader, state: 'unseen' }]);
+    const read = { [readerPolicy]: policyOf(), [writerPolicy]: { kind: 'absent' } } as const;
+    const proven = snapshot({ roles: [], table: tableWith([entryFor(reader), ending]) }, read);
+    expect(lines(proven)).toEqual([]);
+    expect(lines(snapshot({ roles: [], table: undefined }, unread))).toEqual([]);
   });
 
   it('what ends first comes first', () => {

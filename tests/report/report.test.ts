@@ -233,14 +233,22 @@ describe('what surrounds the rows', () => {
       ...settings,
       google: { ...settings.google, projects: [...settings.google.projects, 'acme-identity'] },
     };
-    setPolicy(world, own, { bindings: [binding([reports, roleRef('rolebridge-prod-sweep')])] });
+    const sweepFunction = roleRef('rolebridge-prod-sweep');
+    const account = `principalSet://iam.googleapis.com/${poolPath(settings)}/attribute.account/111122223333`;
+    const creator = 'roles/iam.serviceAccountTokenCreator';
+    setPolicy(world, own, {
+      bindings: [
+        binding([reports, sweepFunction]),
+        { role: workloadIdentityUser, members: [account] },
+        { role: creator, members: [memberOf(settings, sweepFunction), 'user:eve@example.com'] },
+      ],
+    });
     const { unmanaged } = await reportOf(world, { using });
+    const on = { resource: settings.google.serviceAccount };
     expect(unmanaged).toEqual([
-      {
-        member: memberOf(settings, reports),
-        googleRole: workloadIdentityUser,
-        resource: settings.google.serviceAccount,
-      },
+      { ...on, member: memberOf(settings, reports), googleRole: workloadIdentityUser },
+      { ...on, member: account, googleRole: workloadIdentityUser },
+      { ...on, member: memberOf(settings, sweepFunction), googleRole: creator },
     ]);
   });
 });

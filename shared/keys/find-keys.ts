@@ -4,7 +4,7 @@ import type { KeyPorts } from './ports.ts';
 import { type KeyFindings, readKeys } from './read-keys.ts';
 
 interface KeyQuery {
-  /** Of every service account in google.projects, and not only of those that have a grant. */
+  /** Include every service account in google.projects, and not only those that have a grant. */
   readonly all: boolean;
   readonly idleDays: number;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProgram } from '../../cli/program.ts';
@@ -124,6 +124,22 @@ it('report --output writes a page, which --since compares with', async () => {
   expect(other).toMatchObject({ status: 1, stderr: expect.stringContaining('is a report of stage prod') });
   const refused = await runHere(variables, 'report', '--output', 'package.json');
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('is not a report') });
+});
+
+it('report --output leaves a file that someone makes there while the clouds are read', async () => {
+  const path = join(folder, 'notes.html');
+  const stop = cloud.google.intercept(() => {
+    writeFileSync(path, 'mine');
+    return undefined;
+  });
+  const refused = await runHere(variables, 'report', '--output', path);
+  stop();
+  expect(refused).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('is not a report'),
+  });
+  expect(readFileSync(path, 'utf8')).toBe('mine');
 });
 
 it('credentials serve and demo print one document', async () => {

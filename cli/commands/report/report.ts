@@ -40,6 +40,8 @@ export const report = async (terminal: Terminal, options: ReportOptions): Promis
   const read = await readReport(terminal, options, previous);
   const made = previous === undefined ? read : { ...read, difference: reportDifference(previous, read) };
   if (output !== undefined) {
+    // Someone may have made another file there while the clouds were read.
+    assertReplaceable(output, force);
     writePage(output, reportPage(made, await pageAssets(terminal.root)));
     terminal.say(`Wrote ${output}`);
   }

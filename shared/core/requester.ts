@@ -221,7 +221,10 @@ const answerFor = (
   return answeredBy === undefined ? {} : { answeredBy };
 };
 
-/** Why access ends without an event: the tag that still asks for it is refused, or the access has expired. */
+/**
+ * Why access ends without an event: the tag that still asks for it is refused, or the access has expired. Access that the ledger
+ * does not list was bound by hand, or nothing is known about it, so no guardrail ever allowed it.
+ */
 const reasonOf = (
   context: ReportContext,
   role: RoleState,
@@ -229,7 +232,8 @@ const reasonOf = (
   ended: readonly LedgerEntry[],
 ): Because | undefined => {
   const code = request === undefined ? undefined : refusalOf(context, role, request);
-  if (code !== undefined) return code === 'expired' ? 'expired' : 'guardrailChanged';
+  if (code === 'expired') return 'expired';
+  if (code !== undefined && ended.length > 0) return 'guardrailChanged';
   const hasExpired = ended.length > 0 && ended.every(({ condition }) => hasEnded(condition, context.now));
   return hasExpired ? 'expired' : undefined;
 };

@@ -304,6 +304,8 @@ describe('invariant 6: who ended access', () => {
     expect(because({ entries: [entry()] }, role(tag))).toBe('sweep');
     expect(because({ entries: [entry()] }, role({ key, value: writer }))).toBe('sweep');
     expect(because({ entries: [] }, absent)).toBe('sweep');
+    // Bound by hand: the tag was refused all along.
+    expect(because({ settings: closed, entries: [] }, role(tag))).toBe('sweep');
     const { requesters: _, ...bare } = entry();
     expect(requesterOf(bySweep({ entries: [bare] }), absent, ended)).toEqual({ ...drift, because: 'sweep' });
   });

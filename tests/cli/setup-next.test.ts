@@ -1,9 +1,11 @@
 import { nextSteps } from '../../cli/commands/setup/text.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { keyReaderRole } from '../../shared/setup/custom-roles.ts';
+import type { SetupStep } from '../../shared/setup/step.ts';
 import { settings } from '../support/settings.ts';
 
-const nextOf = (of: Settings, stage = 'prod'): string =>
-  nextSteps({ done: [], notDone: [] }, { steps: [], warnings: [], refusals: [] }, of, { stage } as Parameters<
+const nextOf = (of: Settings, stage = 'prod', done: readonly SetupStep[] = []): string =>
+  nextSteps({ done, notDone: [] }, { steps: [], warnings: [], refusals: [] }, of, { stage } as Parameters<
     typeof nextSteps
   >[3]);
 
@@ -25,4 +27,29 @@ it('after setup, several accounts also need the roles of "rolebridge member"', (
     ['deploy them there', 'docs/organization.md, "From one account to several"'],
     ['tag a role', expect.stringContaining('aws iam tag-role')],
   ]);
+});
+
+it('after --opt-in-keys, the keys can be read', () => {
+  const role = keyReaderRole('acme-data');
+  const steps: readonly SetupStep[] = [
+    { kind: 'enableServices', project: 'acme-data', services: ['policyanalyzer.googleapis.com'] },
+    { kind: 'createCustomRole', ...role },
+    {
+      kind: 'bind',
+      purpose: 'readKeys',
+      resource: 'projects/acme-data',
+      role: role.name,
+      member: 'group:security@acme.com',
+    },
+  ];
+  const next = (text: string) => text.slice(text.indexOf('Next:'));
+  expect(next(nextOf(settings, 'test', steps))).toBe(
+    'Next:\n  read the keys, as one of these people    rolebridge keys --stage test',
+  );
+  const all = next(
+    nextOf(settings, 'prod', [{ kind: 'createPool', name: 'aws', description: '' }, ...steps]),
+  );
+  expect(all).toContain('npm run deploy');
+  expect(all).toContain('rolebridge keys');
+  expect(next(nextOf(settings))).not.toContain('rolebridge keys');
 });

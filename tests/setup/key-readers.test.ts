@@ -1,4 +1,5 @@
 import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
+import { poolPath } from '../../shared/core/settings.ts';
 import { titleOf } from '../../shared/setup/describe-step.ts';
 import { gcloudScript } from '../../shared/setup/gcloud-script.ts';
 import { parseKeyReaders } from '../../shared/setup/key-readers.ts';
@@ -8,7 +9,7 @@ import { undoTitle } from '../../shared/setup/undo/describe-step.ts';
 import type { ObservedUndo } from '../../shared/setup/undo/observe.ts';
 import { planUndo } from '../../shared/setup/undo/plan.ts';
 import { undoScope } from '../../shared/setup/undo/scope.ts';
-import { settings } from '../support/settings.ts';
+import { accountId, settings } from '../support/settings.ts';
 import { everything, heading, ownMarker, wantedOf } from '../support/setup-plan.ts';
 
 const group = 'group:security@acme.com';
@@ -43,6 +44,22 @@ Plan: 3 to add, 0 to change."
   "let group:security@acme.com read service account keys and their last use in project acme-data",
 ]
 `);
+  });
+
+  it('is not for rolebridge itself, whose functions never read keys', () => {
+    const functionRole = `principalSet://iam.googleapis.com/${poolPath(settings)}/attribute.aws_role/arn:aws:sts::${accountId}:assumed-role/acme-rolebridge-prod-sweep`;
+    for (const member of [
+      `serviceAccount:${settings.google.serviceAccount}`,
+      `serviceAccount:${settings.google.serviceAccount.toUpperCase()}`,
+      functionRole,
+    ])
+      expect(() => wantedOf({ keyReaders: [group, member] })).toThrow(
+        `--opt-in-keys ${member} is rolebridge itself`,
+      );
+    const other = functionRole.replace('rolebridge-prod-sweep', 'reports');
+    expect(wantedOf({ keyReaders: [other] }).grants).toContainEqual(
+      expect.objectContaining({ member: other }),
+    );
   });
 
   it('as commands', () => {

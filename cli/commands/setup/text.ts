@@ -2,6 +2,7 @@ import type { Settings } from '../../../shared/core/settings.ts';
 import { usualStage } from '../../../shared/core/stack.ts';
 import type { Applied, Reporter } from '../../../shared/setup/apply.ts';
 import { titleOf } from '../../../shared/setup/describe-step.ts';
+import { isForKeys } from '../../../shared/setup/key-readers.ts';
 import { isRateLimited } from '../../../shared/setup/perform.ts';
 import type { PlanHeading } from '../../../shared/setup/plan-text.ts';
 import type { SetupPlan, SetupStep } from '../../../shared/setup/step.ts';
@@ -85,7 +86,7 @@ const listed = (heading: string, titles: readonly string[]): readonly string[] =
 export const providersDone = ({ done }: Applied): string =>
   `Done: ${counted(done.length, 'step')}. Google takes 2 to 7 minutes until all of it works everywhere.`;
 
-/** Shown when the Google side is ready. */
+/** Shown when the Google side is ready; after `--opt-in-keys` alone, nothing else is left to do. */
 export const nextSteps = (
   { done }: Applied,
   plan: SetupPlan,
@@ -94,11 +95,17 @@ export const nextSteps = (
 ): string => {
   const account = exampleAccount(plan, settings);
   const stageOption = stage === usualStage ? '' : ` --stage ${stage}`;
+  const readsKeys = done.some((step) => isForKeys(step) && step.kind === 'bind');
   const isOptedIn = plan.steps.some((step) => step.kind === 'bind' && step.purpose.startsWith('optIn'));
-  return [
+  const keysLine = `  read the keys, as one of these people    rolebridge keys${stageOption}`;
+  const heading = [
     `Done: ${counted(done.length, 'step')}. Google takes 2 to 7 minutes until all of it works everywhere.`,
     '',
     'Next:',
+  ];
+  if (readsKeys && done.every(isForKeys)) return [...heading, keysLine].join('\n');
+  return [
+    ...heading,
     ...(isOptedIn
       ? []
       : [`  let rolebridge edit a service account    rolebridge setup${stageOption} --opt-in ${account}`]),
@@ -113,6 +120,7 @@ export const nextSteps = (
         ]
       : []),
     `  tag a role                               aws iam tag-role --role-name ROLE --tags Key=${settings.tagKey},Value=${account}`,
+    ...(readsKeys ? [keysLine] : []),
   ].join('\n');
 };
 

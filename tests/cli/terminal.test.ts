@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,11 +8,14 @@ import { setTimeout } from 'node:timers/promises';
 import { IAMClient, ListInstanceProfilesForRoleCommand } from '@aws-sdk/client-iam';
 import { run } from '../../local/run-workload.ts';
 import { documentErrors } from '../../scripts/document-schema.ts';
+import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, startCommand, type Variables, variablesOf } from '../support/command-line.ts';
 import { compileCache } from '../support/compile-cache.ts';
 import { expectNoSecretIn } from '../support/secrets.ts';
-import { reader } from '../support/settings.ts';
+import { reader, roleRef, settings, writer } from '../support/settings.ts';
 
 /** Nothing listens there. */
 const nowhere = 'http://127.0.0.1:1';
@@ -210,9 +214,43 @@ describe('Ctrl-C', () => {
   });
 });
 
+/** As with gcloud, by an administrator. */
+const bindByHand = async (environment: Variables, roleName: string): Promise<void> => {
+  const account = `${environment['ROLEBRIDGE_GOOGLE_ENDPOINT']}/v1/projects/-/serviceAccounts/${writer}`;
+  const ask = async (verb: string, body: object): Promise<AllowPolicy> => {
+    const answer = await fetch(`${account}:${verb}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${environment['GOOGLE_OAUTH_ACCESS_TOKEN']}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(200);
+    return (await answer.json()) as AllowPolicy;
+  };
+  const policy = await ask('getIamPolicy', { options: { requestedPolicyVersion: 3 } });
+  const bindings = [
+    ...(policy.bindings ?? []),
+    { role: workloadIdentityUser, members: [memberOf(settings, roleRef(roleName))] },
+  ];
+  await ask('setIamPolicy', { policy: { ...policy, version: 3, bindings } });
+};
+
+/** A world that a failed test leaves would keep Jest waiting. */
+const worlds: ChildProcess[] = [];
+const startWorld = (...options: readonly string[]) => {
+  const started = startCommand({ NODE_NO_WARNINGS: '0' }, ['local', 'up', '--json', ...options]);
+  worlds.push(started.child);
+  return started;
+};
+afterEach(() => {
+  for (const world of worlds.splice(0)) world.kill('SIGINT');
+});
+
 describe('local up', () => {
   it('stays until Ctrl-C, says how to reach it, and leaves nothing', async () => {
-    const { child, output, ended } = startCommand({ NODE_NO_WARNINGS: '0' }, ['local', 'up', '--json']);
+    const { child, output, ended } = startWorld();
     while (!output.stdout.includes('environmentFile')) await setTimeout(50);
     expect(documentErrors('local up', JSON.parse(output.stdout))).toEqual([]);
     const { environment, environmentFile } = JSON.parse(output.stdout) as {
@@ -223,6 +261,12 @@ describe('local up', () => {
     expect(said).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^reports +default +reader@acme-data/m),
+    });
+    // A sweep has seen the table before someone binds by hand, as after a deploy.
+    await bindByHand(environment, 'intern');
+    expect(await command(environment, 'sweep')).toMatchObject({
+      status: 2,
+      stdout: expect.not.stringContaining('emptied'),
     });
     const sourced = await run('sh', ['-c', `. ${environmentFile} && echo $ROLEBRIDGE_CONFIG`], {});
     expect(sourced).toEqual({ ok: true, output: environment['ROLEBRIDGE_CONFIG'] });
@@ -235,12 +279,7 @@ describe('local up', () => {
 
 describe('local up --empty', () => {
   it('starts both clouds without rolebridge, for init and setup', async () => {
-    const { child, output, ended } = startCommand({ NODE_NO_WARNINGS: '0' }, [
-      'local',
-      'up',
-      '--empty',
-      '--json',
-    ]);
+    const { child, output, ended } = startWorld('--empty');
     while (!output.stdout.includes('environmentFile')) await setTimeout(50);
     expect(documentErrors('local up', JSON.parse(output.stdout))).toEqual([]);
     const { environment } = JSON.parse(output.stdout) as { environment: Variables };

@@ -18,4 +18,16 @@ export const parseMoment = (option: string, text: string, now: Date): Date => {
   return moment;
 };
 
+/**
+ * Parses the start of a period that ends now.
+ * @throws PermanentError if it is no moment, or lies in the future, where nothing was logged
+ */
+export const parseStart = (option: string, text: string, now: Date): Date => {
+  const start = parseMoment(option, text, now);
+  if (start <= now) return start;
+  throw new PermanentError(
+    `${option} ${text} is in the future (it is ${now.toISOString()}). Write how long ago, such as 7d, or an earlier day.`,
+  );
+};
+
 const timestamp = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;

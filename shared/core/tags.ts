@@ -75,7 +75,7 @@ const parseTag = ({ key, value }: Tag, tagKey: string): Request | Refusal => {
   if (key === `${tagKey}/default`) {
     return refuse('tag-key', `The grant named "default" is asked for by the bare key. Write ${tagKey}.`);
   }
-  const parsed = parseValue(value, tagKey);
+  const parsed = parseValue(value, { key, tagKey });
   return parsed.ok ? { name, tagKey: key, value, ...parsed.value } : refuse('malformed', parsed.reason);
 };
 
@@ -84,37 +84,51 @@ type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false
 // The characters that IAM allows in tag values. CloudTrail and stand-ins may carry others: those are refused here.
 const valuePattern = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-const parseValue = (value: string, tagKey: string): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
+interface Keys {
+  /** The tag's own key. */
+  readonly key: string;
+  readonly tagKey: string;
+}
+
+const parseValue = (value: string, keys: Keys): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
   if (value.length > 256) return fault('The value is longer than the 256 characters that IAM allows.');
   if (!valuePattern.test(value))
-    return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(tagKey)}`);
+    return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(keys)}`);
   const words = value.split(/\p{Z}+/u).filter((word) => word !== '');
-  if (words.length === 0) return fault(`The value is empty. ${rightForm(tagKey)}`);
+  if (words.length === 0) return fault(`The value is empty. ${rightForm(keys)}`);
   const otherCasing = words.find((word) => word !== 'until' && asciiLower(word) === 'until');
   if (otherCasing !== undefined)
     return fault(
       `"${otherCasing}" must be in lower case. Write "${words.map((word) => (word === otherCasing ? 'until' : word)).join(' ')}".`,
     );
+  const glued = words.slice(1).find((word) => gluedUntil.test(word));
+  if (glued !== undefined) {
+    const right = words.map((word) => (word === glued ? word.replace(gluedUntil, 'until $1').trim() : word));
+    return fault(`"${glued}" must be "until" and a space. Write "${right.join(' ')}".`);
+  }
   const untilAt = words.indexOf('until');
-  const target = parseTarget(untilAt === -1 ? words : words.slice(0, untilAt), tagKey);
+  const target = parseTarget(untilAt === -1 ? words : words.slice(0, untilAt), keys);
   if (!target.ok || untilAt === -1) return target.ok ? ok({ target: target.value }) : target;
   const dates = words.slice(untilAt + 1);
   const until =
     dates.length === 1
       ? parseUntil(dates.join(''))
-      : fault(`After "until" comes exactly one date. ${rightForm(tagKey)}`);
+      : fault(`After "until" comes exactly one date. ${rightForm(keys)}`);
   return until.ok ? ok({ target: target.value, expiresAt: until.value }) : until;
 };
+
+/** `until=2026-12-31`, `until:`, `until2026-12-31`; not an e-mail that begins so. */
+const gluedUntil = /^until(?:[^\p{L}\p{N}@]+|(?=\d))([^@]*)$/iu;
 
 const fault = (reason: string): Parsed<never> => ({ ok: false, reason });
 
 const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
 
-const rightForm = (tagKey: string) =>
-  `Write ${tagKey} = <service account e-mail> [until <date>], for example ` +
+const rightForm = ({ key }: Keys) =>
+  `Write ${key} = <service account e-mail> [until <date>], for example ` +
   `"reader@my-project.iam.gserviceaccount.com until 2026-12-31".`;
 
-const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> => {
+const parseTarget = (words: readonly string[], keys: Keys): Parsed<Target> => {
   const [first = '', second, third, ...more] = words;
   if (second === 'on' && third !== undefined && more.length === 0) {
     const wrong = isGoogleRole(first) ? undefined : notAGoogleRole(first);
@@ -133,14 +147,14 @@ const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> =
     );
   if (words.length > 1)
     return fault(
-      `"${words.join(' ')}" holds more than one service account. ${rightForm(tagKey)} For a second account, add a tag ${tagKey}/<name>.`,
+      `"${words.join(' ')}" holds more than one service account. ${rightForm(keys)} For a second account, add a tag ${keys.tagKey}/<name>.`,
     );
   if (isServiceAccountEmail(first)) return ok({ kind: 'serviceAccount', email: first });
   if (isServiceAccountEmail(first.toLowerCase()))
     return fault(
       `"${first}" has capital letters: service account e-mails are lower-case. Write ${first.toLowerCase()}.`,
     );
-  return fault(`"${first}" is not a service account e-mail. ${rightForm(tagKey)}`);
+  return fault(`"${first}" is not a service account e-mail. ${rightForm(keys)}`);
 };
 
 /** No service account's e-mail has such a word beside it, or is one. */

@@ -1,5 +1,5 @@
 import { durationMilliseconds } from '../../shared/core/duration.ts';
-import { parseMoment } from '../../shared/core/moment.ts';
+import { parseMoment, parseStart } from '../../shared/core/moment.ts';
 import { now } from '../support/settings.ts';
 
 it.each([
@@ -34,3 +34,9 @@ it.each(['', 'yesterday', '2026-02-30', '2026-11-01T25:00Z', '2026-11-01T09:30',
     expect(() => parseMoment('--since', text, now)).toThrow(`--since must be how long ago (90s, 30m`);
   },
 );
+
+it('a period starts now or earlier', () => {
+  expect(parseStart('--since', '2026-11-24T12:00Z', now)).toEqual(now);
+  for (const text of ['2026-11-24T12:00:01Z', '2027-01-01'])
+    expect(() => parseStart('--since', text, now)).toThrow(`--since ${text} is in the future`);
+});

@@ -36,6 +36,19 @@ describe('the whole reason of a refusal', () => {
       `${reader} until 2026-02-30`,
       'The day 2026-02-30 does not exist. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.',
     ],
+    [
+      `${reader} until=2026-12-31`,
+      `"until=2026-12-31" must be "until" and a space. Write "${reader} until 2026-12-31".`,
+    ],
+    [
+      `${reader} Until: 2026-12-31`,
+      `"Until:" must be "until" and a space. Write "${reader} until 2026-12-31".`,
+    ],
+    [
+      `roles/bigquery.dataViewer on projects/acme-data/datasets/sales until2026-12-31`,
+      `"until2026-12-31" must be "until" and a space. Write "roles/bigquery.dataViewer on projects/acme-data/datasets/sales until 2026-12-31".`,
+    ],
+    ['untilled', `"untilled" is not a service account e-mail. ${rightForm}`],
     [`${reader} Until 2026-12-31`, `"Until" must be in lower case. Write "${reader} until 2026-12-31".`],
   ])('of the value %j', (value, reason) => {
     expect(reasonOf(value)).toBe(reason);
@@ -50,6 +63,15 @@ describe('the whole reason of a refusal', () => {
     ['google-access/default', 'The grant named "default" is asked for by the bare key. Write google-access.'],
   ])('of the key %j', (key, reason) => {
     expect(reasonOf(reader, key)).toBe(reason);
+  });
+
+  it('names the key of the tag that is wrong', () => {
+    expect(reasonOf('', 'google-access/tmp')).toBe(
+      `The value is empty. ${rightForm.replace('google-access =', 'google-access/tmp =')}`,
+    );
+    expect(reasonOf('a b', 'google-access/tmp')).toMatch(
+      /Write google-access\/tmp = .* For a second account, add a tag google-access\/<name>\.$/,
+    );
   });
 
   it('carries the tag as it was written, so that it can be found', () => {
@@ -82,6 +104,8 @@ describe('where the limits are', () => {
     ['reader@-acme.iam.gserviceaccount.com', false],
     [`reader@a${'b'.repeat(120)}.gserviceaccount.com`, true],
     [`reader@a${'b'.repeat(121)}.gserviceaccount.com`, false],
+    ['until-2@acme-data.iam.gserviceaccount.com', true],
+    ['until2@acme-data.iam.gserviceaccount.com until 2026-12-31', true],
     [`READER@acme-data.iam.gserviceaccount.com`, false],
     ['roles/viewer on projects/acme-data', true],
     ['projects/acme-app/roles/mine on projects/acme-data', true],

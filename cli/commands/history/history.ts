@@ -1,6 +1,6 @@
 import { findRole } from '../../../shared/app/find-role.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
-import { parseMoment } from '../../../shared/core/moment.ts';
+import { parseMoment, parseStart } from '../../../shared/core/moment.ts';
 import {
   assertUnambiguous,
   isNamedRole,
@@ -56,7 +56,7 @@ const periodOf = (
   { since, until }: Pick<HistoryOptions, 'since' | 'until'>,
   now: Date,
 ): Pick<HistoryQuery, 'since' | 'until'> => {
-  const from = parseMoment('--since', since, now);
+  const from = parseStart('--since', since, now);
   if (until === undefined) return { since: from };
   const to = parseMoment('--until', until, now);
   if (to <= from)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import * as v from 'valibot';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
 import { parseJson } from '../../../shared/core/json.ts';
@@ -39,6 +39,8 @@ export const assertEarlier = (path: string, { at }: Pick<PreviousReport, 'at'>, 
 };
 
 const textOf = (path: string): string => {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new PermanentError(`--since ${path} is a folder. Name the file of an earlier report.`);
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { survey } from '../../../shared/app/survey.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { parseMoment } from '../../../shared/core/moment.ts';
+import { parseStart } from '../../../shared/core/moment.ts';
 import { homeOf } from '../../../shared/core/settings.ts';
 import { readHistory } from '../../../shared/history/history.ts';
 import { findKeys } from '../../../shared/keys/find-keys.ts';
@@ -34,6 +34,8 @@ export const report = async (terminal: Terminal, options: ReportOptions): Promis
   if (terminal.isJson && options.csv === true)
     throw new PermanentError('--json and --csv cannot be combined.');
   const { output, force = false } = options;
+  if (force && output === undefined)
+    throw new PermanentError('--force is for --output: it lets it replace a file that is not a report.');
   // Before the clouds are read, which may take minutes.
   if (output !== undefined) assertReplaceable(output, force);
   const previous = options.since === undefined ? undefined : readPrevious(options.since);
@@ -66,7 +68,7 @@ const readReport = async (
     assertSameStack(path, previous, { stage: terminal.stage, accountId: homeOf(settings) });
     assertEarlier(path, previous, ports.clock.now());
   }
-  const since = parseMoment('--history', options.history, ports.clock.now());
+  const since = parseStart('--history', options.history, ports.clock.now());
   return terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
     const path = pathsText(runtime.configPaths);

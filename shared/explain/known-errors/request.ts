@@ -31,6 +31,7 @@ export const requestErrors: readonly KnownError[] = [
       'The value is empty. Write … = <service account e-mail>',
       'Write 2026-12-31 (to the end of that day, UTC)',
       'After "until" comes exactly one date',
+      'must be "until" and a space',
     ],
     example:
       '"me@example.com" is not a service account e-mail. Write google-access = <service account e-mail> [until <date>], for example "reader@my-project.iam.gserviceaccount.com until 2026-12-31".',

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
+import { addSampleKeys } from '../../../local/sample-keys.ts';
 import { addSampleResources } from '../../../local/sample-resources.ts';
 import { type LocalWorld, startLocalWorld } from '../../../local/world.ts';
 import { loadSettings } from '../../../shared/config/config.ts';
@@ -17,7 +18,11 @@ import { region, runUntilEnd, timeScale, type Written, writeEnvironment } from '
 
 /** The role of the instance whose metadata the local world serves; the example gives it access. */
 const instanceRole = 'reports';
-const sample = { project: 'acme-data', reader: 'reader@acme-data.iam.gserviceaccount.com' };
+const sample = {
+  project: 'acme-data',
+  reader: 'reader@acme-data.iam.gserviceaccount.com',
+  writer: 'writer@acme-data.iam.gserviceaccount.com',
+};
 
 /** Both clouds with the packaged stack and example roles, and an instance of the home account. */
 export const runExampleWorld = async (
@@ -37,6 +42,7 @@ export const runExampleWorld = async (
       await deployMemberStacks(world);
       await seedExample(world);
       addSampleResources(world.google, sample);
+      addSampleKeys(world.google, sample, new Date());
       // As after every deploy: until the first sweep, what someone binds by hand looks like access that the table forgot.
       await world.stack.invoke('sweep', {});
     });

@@ -20,7 +20,7 @@ export const parseMoment = (option: string, text: string, now: Date): Date => {
 
 /**
  * Parses the start of a period that ends now.
- * @throws PermanentError if it is no moment, or lies in the future, where nothing was logged
+ * @throws PermanentError if it cannot be read, or lies in the future, where nothing was logged
  */
 export const parseStart = (option: string, text: string, now: Date): Date => {
   const start = parseMoment(option, text, now);

@@ -259,6 +259,8 @@ const doctor = v.strictObject({
 });
 
 const accessState = v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']);
+/** A binding that is not as a tag would have it. */
+const bindingFields = { pool: v.exactOptional(text), condition: v.exactOptional(condition) };
 const roles = v.strictObject({
   version,
   roles: v.array(
@@ -268,6 +270,7 @@ const roles = v.strictObject({
       grant: v.exactOptional(text),
       /** For a tag that cannot be read: its value, which may be empty. */
       target: v.string(),
+      ...bindingFields,
       expiresAt: v.exactOptional(text),
       state: accessState,
       reason: v.exactOptional(text),
@@ -383,6 +386,7 @@ const reportRow = v.strictObject({
   googleRole: v.exactOptional(text),
   resource: v.exactOptional(text),
   state: accessState,
+  ...bindingFields,
   isHeld: v.exactOptional(v.literal(true)),
   since: v.exactOptional(text),
   expiresAt: v.exactOptional(text),

@@ -1,5 +1,4 @@
 import type { Estate } from './compare.ts';
-import { desiredOf } from './guardrail.ts';
 import {
   type Condition,
   endOf,
@@ -8,14 +7,16 @@ import {
   holdsBinding,
   ourBindings,
   sameCondition,
+  untilCondition,
 } from './iam-policy.ts';
-import { memberOf } from './member.ts';
+import { type BindingId, bindingKey } from './ledger.ts';
+import { memberOf, poolInMember } from './member.ts';
 import { type Grant, type PresentRole, type RoleRef, type Timestamp, targetText } from './model.ts';
 import type { ObservedPolicy } from './observed.ts';
 import { roleKey } from './role-key.ts';
-import type { Settings } from './settings.ts';
+import { poolPath, type Settings } from './settings.ts';
 import { settledDesired } from './settled-desired.ts';
-import { accessOf, accessText, type Site, siteOf } from './target.ts';
+import { accessOf, accessText, siteOf } from './target.ts';
 
 /** One access that a role asks for, or has. */
 export interface Access {
@@ -25,28 +26,43 @@ export interface Access {
   /** The name of the grant; left out if no tag asks for it. */
   readonly grant?: string;
   readonly target: string;
+  /** The former pool that it goes through. */
+  readonly pool?: string;
+  /** The condition that it is under, unless that is only an end, as we write it. */
+  readonly condition?: Condition;
   readonly expiresAt?: Timestamp;
   readonly state: AccessState;
   /** Why the request was refused. */
   readonly reason?: string;
   /** The guardrail's rule that allows it. */
   readonly rule?: string;
+  /** The binding that gives it, or would; left out if the request was refused. */
+  readonly binding?: BindingId;
 }
 
 /**
  * `bound`: granted and bound. `awaited`: granted, not bound yet. `refused`: asked for, and not granted.
- * `unasked`: bound, and no tag asks for it. `inherited`: the same, but bound before rolebridge used the resource. `unseen`: asked for, or listed
- * by the ledger, and the policy could not be read.
+ * `unasked`: bound, and no tag asks for this binding. `inherited`: the same, but bound before rolebridge used the resource. `unseen`: asked
+ * for, or listed by the ledger, and the policy could not be read.
  */
 export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'inherited' | 'unseen';
 
-/** Lists every access that a role asks for or has, those that expire first. */
-export const listAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] =>
-  [
-    ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
-    ...unaskedAccess(settings, snapshot, now),
-    ...recordedAccess(settings, snapshot, now),
-  ].toSorted(byExpiry);
+/**
+ * Lists every access that a role asks for or has, those that expire first. A grant whose role is bound in another way (through a former
+ * pool, in another spelling, under another condition) is one access, and that binding is another.
+ */
+export const listAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] => {
+  const asked = snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now));
+  const isAsked = new Set(
+    asked.flatMap(({ binding }) => (binding === undefined ? [] : [bindingKey(binding)])),
+  );
+  // A binding that ended by its own condition gives no access any more.
+  const others = knownBindings(settings, snapshot).filter(
+    ({ binding }) => !isAsked.has(bindingKey(binding)) && !hasEnded(binding.condition, now),
+  );
+  const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
+  return [...asked, ...others.map((one) => otherAccess(settings, roles, one))].toSorted(byExpiry);
+};
 
 const askedAccess = (
   settings: Settings,
@@ -56,15 +72,19 @@ const askedAccess = (
 ): readonly Access[] => {
   const { grants, refusals } = settledDesired(settings, snapshot, { ref, roleId, ...role }, now);
   return [
-    ...grants.map((grant) => ({
-      ref,
-      roleId,
-      grant: grant.name,
-      target: targetText(grant.target),
-      state: grantState(settings, snapshot, ref, grant),
-      rule: grant.rule,
-      ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
-    })),
+    ...grants.map((grant) => {
+      const binding = bindingOf(settings, ref, grant);
+      return {
+        ref,
+        roleId,
+        grant: grant.name,
+        target: targetText(grant.target),
+        state: stateOf(snapshot, binding),
+        rule: grant.rule,
+        ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
+        binding,
+      };
+    }),
     ...refusals.map(({ name, target, value, reason }) => ({
       ref,
       roleId,
@@ -76,71 +96,82 @@ const askedAccess = (
   ];
 };
 
-const grantState = (settings: Settings, snapshot: Estate, ref: RoleRef, grant: Grant): AccessState => {
-  const { googleRole, resource } = siteOf(grant.target);
-  const observed = snapshot.policies.get(resource);
-  if (isUnread(observed)) return 'unseen';
+const bindingOf = (settings: Settings, ref: RoleRef, grant: Grant): BindingId => {
   const condition = grantCondition(grant);
-  const binding = {
-    googleRole,
+  return {
+    ...siteOf(grant.target),
     member: memberOf(settings, ref),
     ...(condition === undefined ? {} : { condition }),
   };
-  const isBound = observed.kind === 'read' && holdsBinding(observed.policy, binding);
-  return isBound ? 'bound' : 'awaited';
 };
 
-const isUnread = (
-  observed: ObservedPolicy | undefined,
-): observed is undefined | Extract<ObservedPolicy, { readonly kind: 'unreadable' }> =>
+const stateOf = ({ policies }: Estate, binding: BindingId): AccessState => {
+  const observed = policies.get(binding.resource);
+  if (isUnread(observed)) return 'unseen';
+  return isBoundIn(observed, binding) ? 'bound' : 'awaited';
+};
+
+type Unread = undefined | Extract<ObservedPolicy, { readonly kind: 'unreadable' }>;
+
+const isUnread = (observed: ObservedPolicy | undefined): observed is Unread =>
   observed === undefined || observed.kind === 'unreadable';
 
-/** Bindings of ours that no grant explains, by the moment when each ends. */
-const unaskedAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] => {
-  const unexplained = unexplainedBy(settings, snapshot, now);
-  return [...snapshot.policies].flatMap(([resource, observed]) => {
-    if (observed.kind !== 'read') return [];
-    return ourBindings(settings, resource, observed.policy).flatMap((found) =>
-      unexplained(found.ref, { ...found, resource }, found.isInherited === true ? 'inherited' : 'unasked'),
-    );
-  });
-};
+const isBoundIn = (observed: Exclude<ObservedPolicy, Unread>, binding: BindingId): boolean =>
+  observed.kind === 'read' && holdsBinding(observed.policy, binding);
 
-/** Access that the ledger lists and no grant explains, while its policy cannot be read: it may be there. */
-const recordedAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] => {
-  const unexplained = unexplainedBy(settings, snapshot, now);
-  return [...(snapshot.table?.ledgers.values() ?? [])].flatMap(({ role: ref, entries }) =>
-    entries
-      .filter(({ resource }) => isUnread(snapshot.policies.get(resource)))
-      .flatMap((entry) => unexplained(ref, entry, 'unseen')),
+/** A binding that exists, or that may exist while its policy cannot be read. */
+interface KnownBinding {
+  readonly ref: RoleRef;
+  readonly binding: BindingId;
+  readonly state: 'unasked' | 'inherited' | 'unseen';
+}
+
+/** Each binding once: those of ours in the policies, and those that only the ledger shows to be ours. */
+const knownBindings = (settings: Settings, snapshot: Estate): readonly KnownBinding[] => {
+  const listed = new Map(
+    [...(snapshot.table?.ledgers.values() ?? [])].flatMap(({ role: ref, entries }) =>
+      entries.map((binding) => [bindingKey(binding), { ref, binding }] as const),
+    ),
   );
+  const known = new Map<string, KnownBinding>();
+  for (const [resource, observed] of snapshot.policies)
+    if (observed.kind === 'read')
+      for (const { ref, isInherited, ...ours } of ourBindings(settings, resource, observed.policy)) {
+        const binding = { ...ours, resource };
+        const key = bindingKey(binding);
+        // A binding that the ledger lists is ours by now.
+        const state = isInherited === true && !listed.has(key) ? 'inherited' : 'unasked';
+        known.set(key, { ref, binding, state });
+      }
+  for (const [key, { ref, binding }] of listed) {
+    const observed = snapshot.policies.get(binding.resource);
+    if (isUnread(observed)) known.set(key, { ref, binding, state: 'unseen' });
+    else if (!known.has(key) && isBoundIn(observed, binding))
+      known.set(key, { ref, binding, state: 'unasked' });
+  }
+  return [...known.values()];
 };
 
-/** The access of a binding, unless a grant asks for it. A binding that ended by its own condition gives no access any more. */
-const unexplainedBy = (settings: Settings, snapshot: Estate, now: Date) => {
-  const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
-  return (
-    ref: RoleRef,
-    { condition, ...site }: Site & { readonly condition?: Condition | undefined },
-    state: AccessState,
-  ): readonly Access[] => {
-    const access = accessOf(site);
-    const role = roles.get(roleKey(ref));
-    const grants = role === undefined ? [] : desiredOf(role, settings, now).grants;
-    const isAsked = grants.some(
-      (grant) => accessOf(siteOf(grant.target)) === access && sameCondition(condition, grantCondition(grant)),
-    );
-    if (isAsked || hasEnded(condition, now)) return [];
-    const expiresAt = endOf(condition);
-    return [
-      {
-        ref,
-        target: accessText(access),
-        state,
-        ...(role === undefined ? {} : { roleId: role.roleId }),
-        ...(expiresAt === undefined ? {} : { expiresAt }),
-      },
-    ];
+/** A binding that no tag asks for. */
+const otherAccess = (
+  settings: Settings,
+  roles: ReadonlyMap<string, PresentRole>,
+  { ref, binding, state }: KnownBinding,
+): Access => {
+  const { member, condition } = binding;
+  const role = roles.get(roleKey(ref));
+  const pool = poolInMember(member);
+  const expiresAt = endOf(condition);
+  const isPlainEnd = expiresAt !== undefined && sameCondition(condition, untilCondition(expiresAt));
+  return {
+    ref,
+    target: accessText(accessOf(binding)),
+    state,
+    ...(role === undefined ? {} : { roleId: role.roleId }),
+    ...(pool === undefined || pool === poolPath(settings) ? {} : { pool }),
+    ...(condition === undefined || isPlainEnd ? {} : { condition }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    binding,
   };
 };
 

@@ -54,12 +54,13 @@ export const writeLedgerItem = ({ role, entries }: LedgerItem): string =>
 
 /** Identifies a binding, regardless of the order of its condition's fields. */
 export const bindingKey = ({ googleRole, resource, member, condition }: BindingId): string =>
-  JSON.stringify([
-    googleRole,
-    resource,
-    member,
-    condition === undefined ? null : Object.entries(condition).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
+  JSON.stringify([googleRole, resource, member, conditionKey(condition)]);
+
+/** The fields of a condition in a fixed order. */
+export const conditionKey = (
+  condition: Condition | undefined,
+): readonly (readonly [string, string])[] | null =>
+  condition === undefined ? null : Object.entries(condition).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 export const byBindingKey = (entries: readonly LedgerEntry[]): ReadonlyMap<string, LedgerEntry> =>
   new Map(entries.map((entry) => [bindingKey(entry), entry]));

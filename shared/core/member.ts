@@ -9,6 +9,10 @@ export const memberOf = (settings: Settings, ref: RoleRef): string =>
 export const poolOfMember = (settings: Settings, member: string): string | undefined =>
   ourPools(settings).find((pool) => member.startsWith(prefixOf(pool)));
 
+/** The pool in the name of a member of attribute.aws_role of any pool; undefined for any other member. */
+export const poolInMember = (member: string): string | undefined =>
+  /^principalSet:\/\/iam\.googleapis\.com\/([^:]+)\/attribute\.aws_role\//.exec(member)?.[1];
+
 /** The role that a member of attribute.aws_role of one of OUR pools names; undefined for any other member. */
 export const roleOfMember = (settings: Settings, member: string): RoleRef | undefined => {
   const pool = poolOfMember(settings, member);

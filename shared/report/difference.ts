@@ -1,4 +1,5 @@
 import type { BlindSpot } from '../app/snapshot.ts';
+import { conditionKey } from '../core/ledger.ts';
 import type { Timestamp } from '../core/model.ts';
 import { keyName } from '../core/role-key.ts';
 import type { ReportRow } from './row.ts';
@@ -83,13 +84,13 @@ const keyed = <T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMa
 const onlyIn = <T>(these: ReadonlyMap<string, T>, others: ReadonlyMap<string, T>): readonly T[] =>
   [...these].flatMap(([key, thing]) => (others.has(key) ? [] : [thing]));
 
-/** A request is the same if its end changes. A binding that no tag explains is known by its end. */
-const rowKey = ({ role, grant, target, expiresAt }: ReportRow): string =>
+/** A request is the same if its end changes. A binding that no tag explains is known by its end, its pool and its condition. */
+const rowKey = ({ role, grant, target, expiresAt, pool, condition }: ReportRow): string =>
   JSON.stringify([
     role.accountId,
     keyName(role.roleName),
     target,
-    grant === undefined ? { expiresAt } : grant,
+    grant === undefined ? { expiresAt, pool, condition: conditionKey(condition) } : grant,
   ]);
 
 const memberKey = ({ member, googleRole, resource, condition }: UnmanagedMember): string =>

@@ -1,4 +1,5 @@
 import type { AccessState } from '../core/access.ts';
+import type { Condition } from '../core/iam-policy.ts';
 import type { RoleRef, Timestamp } from '../core/model.ts';
 
 /** One access that a role requests or has: a row of `roles`, with its resource, its requester and its age. */
@@ -12,6 +13,10 @@ export interface ReportRow {
   /** A service account's e-mail, or the name of another resource. */
   readonly resource?: string;
   readonly state: AccessState;
+  /** The former pool that it goes through. */
+  readonly pool?: string;
+  /** The condition that it is under, unless that is only an end, as rolebridge writes it. */
+  readonly condition?: Condition;
   /** It would be revoked, and waits for a person's approval. */
   readonly isHeld?: true;
   /** Since when the binding is listed in the ledger. */

@@ -1,10 +1,9 @@
 import type { Access } from '../core/access.ts';
-import { endOf } from '../core/iam-policy.ts';
-import type { LedgerEntry, Requester, RoleLedger } from '../core/ledger.ts';
+import { bindingKey, type LedgerEntry, type Requester, type RoleLedger } from '../core/ledger.ts';
 import type { Revocation } from '../core/revocation-limit.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import { isServiceAccountEmail } from '../core/service-account.ts';
-import { accessOf, accessText, workloadIdentityUser } from '../core/target.ts';
+import { accessText, workloadIdentityUser } from '../core/target.ts';
 import type { HistoryEntry, OutcomeEntry } from '../history/entry.ts';
 import type { ReportChange } from './changes.ts';
 import type { ReportRow } from './row.ts';
@@ -30,7 +29,7 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
     ),
   );
   return found.map((access): ReportRow => {
-    const { ref, roleId, grant, target, state, expiresAt, rule } = access;
+    const { ref, roleId, grant, target, state, pool, condition, expiresAt, rule } = access;
     const entry = entryOf(sources.ledgers.get(roleKey(ref)), access);
     const request = keyOf(ref, target, grant);
     const answer = latest.get(request);
@@ -43,6 +42,8 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
       target,
       ...siteIn(target),
       state,
+      ...(pool === undefined ? {} : { pool }),
+      ...(condition === undefined ? {} : { condition }),
       ...(held.has(keyOf(ref, target)) && isBound(access) ? { isHeld: true } : {}),
       ...(entry === undefined || !isBound(access) ? {} : { since: entry.since }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -60,11 +61,11 @@ const keyOf = (role: Access['ref'], target: string, grant?: string): string =>
 const isBound = ({ state }: Access): boolean =>
   state === 'bound' || state === 'unasked' || state === 'inherited' || state === 'unseen';
 
-/** The ledger's entry for an access; with several ends, the one that has the access's own. */
-const entryOf = (ledger: RoleLedger | undefined, { target, expiresAt }: Access): LedgerEntry | undefined =>
-  ledger?.entries.find(
-    (entry) => accessText(accessOf(entry)) === target && endOf(entry.condition) === expiresAt,
-  );
+/** The ledger's entry for the binding itself: one with another end, pool or condition may be of another request. */
+const entryOf = (ledger: RoleLedger | undefined, { binding }: Access): LedgerEntry | undefined =>
+  binding === undefined
+    ? undefined
+    : ledger?.entries.find((entry) => bindingKey(entry) === bindingKey(binding));
 
 /** The Google role and the resource that a target names; nothing for a tag that cannot be read. */
 const siteIn = (target: string): Pick<ReportRow, 'googleRole' | 'resource'> => {

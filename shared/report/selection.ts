@@ -1,5 +1,6 @@
 import { roleKey } from '../core/role-key.ts';
 import { shortArn } from '../core/short-arn.ts';
+import { bindingNotes } from './binding-notes.ts';
 import { isActive, isEndingSoon } from './counts.ts';
 import type { Report } from './report.ts';
 import type { ReportRow } from './row.ts';
@@ -49,6 +50,7 @@ export interface ShownRow {
   /** ACCOUNT/NAME, or the name if there is one account. */
   readonly label: string;
   readonly cells: Readonly<Record<Column, string>>;
+  /** Why it was refused or is not bound, and what is unusual about its binding. */
   readonly reason: string;
   readonly isDrifted: boolean;
   readonly isEnding: boolean;
@@ -68,7 +70,7 @@ export const shownRows = ({ at, accounts, rows, changes }: Report): readonly Sho
   const drifted = new Set(changes.map(({ role }) => roleKey(role)));
   return rows.map((row): ShownRow => {
     const cells = cellsOf(row);
-    const reason = visibleText(row.reason ?? '');
+    const reason = visibleText([row.reason ?? '', ...bindingNotes(row)].join(' ').trim());
     const texts = [...Object.values(cells), reason, row.target, row.requestedBy ?? '', nameOf(row.role)];
     return {
       row,

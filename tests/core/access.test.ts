@@ -1,8 +1,11 @@
 import { listAccess } from '../../shared/core/access.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
+import { memberOf } from '../../shared/core/member.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
+import { poolPath } from '../../shared/core/settings.ts';
 import { readTable } from '../../shared/core/table-view.ts';
+import { accessOf } from '../../shared/core/target.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, policyOf, present, readerPolicy, snapshot, writerPolicy } from '../support/snapshot.ts';
 import { entryFor } from '../support/table.ts';
@@ -97,11 +100,85 @@ describe('what roles ask for and have', () => {
     const seen = snapshot({ roles, table: tableWith([entryFor(reader), ended, ending]) }, unread);
     expect(lines(seen)).toEqual([`reports ${writer} unseen ${until}`, `reports default ${reader} unseen`]);
     const gone = snapshot({ roles: [], table: tableWith([entryFor(reader)]) }, unread);
-    expect(listAccess(settings, gone, now)).toEqual([{ ref: reports, target: reader, state: 'unseen' }]);
+    expect(listAccess(settings, gone, now)).toEqual([
+      {
+        ref: reports,
+        target: reader,
+        state: 'unseen',
+        binding: expect.objectContaining({ resource: readerPolicy }),
+      },
+    ]);
     const read = { [readerPolicy]: policyOf(), [writerPolicy]: { kind: 'absent' } } as const;
     const proven = snapshot({ roles: [], table: tableWith([entryFor(reader), ending]) }, read);
     expect(lines(proven)).toEqual([]);
     expect(lines(snapshot({ roles: [], table: undefined }, unread))).toEqual([]);
+  });
+
+  it('access through a former pool is a row of its own, also if a tag asks for the same access', () => {
+    const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
+    const renamed = { ...settings, google: { ...settings.google, pool: 'aws-new' } };
+    const using = { ...renamed, google: { ...renamed.google, formerPools: [poolPath(settings)] } };
+    const seen = snapshot(
+      { roles, table: tableWith([entryFor(reader), entryFor(writer)]) },
+      { [readerPolicy]: policyOf(binding([reports])), [writerPolicy]: { kind: 'unreadable' } },
+    );
+    const former = { pool: poolPath(settings) };
+    expect(listAccess(using, seen, now)).toMatchObject([
+      { grant: 'default', target: reader, state: 'awaited' },
+      { grant: 'w', target: writer, state: 'unseen' },
+      { target: reader, state: 'unasked', ...former },
+      { target: writer, state: 'unseen', ...former },
+    ]);
+    expect(listAccess(using, seen, now).slice(0, 2)).not.toContainEqual(expect.objectContaining(former));
+  });
+
+  it('a member in another spelling is a row of its own: Google does not match it', () => {
+    const roles = [present('reports', { [key]: reader })];
+    const seen = snapshot({ roles }, { [readerPolicy]: policyOf(binding([roleRef('Reports')])) });
+    expect(lines(seen)).toEqual([`reports default ${reader} awaited`, `Reports ${reader} unasked`]);
+  });
+
+  it('a binding that only the ledger shows to be ours is there while its policy has it', () => {
+    const other = 'projects/9/locations/global/workloadIdentityPools/lost';
+    const member = memberOf(settings, reports).replace(poolPath(settings), other);
+    const odd = entryFor(writer, { member: 'user:eve@example.com' });
+    const seen = snapshot(
+      { roles: [present('reports')], table: tableWith([entryFor(reader, { member }), odd]) },
+      {
+        [readerPolicy]: policyOf(binding([], { members: [member] })),
+        [writerPolicy]: policyOf(binding([], { members: [odd.member] })),
+      },
+    );
+    expect(listAccess(settings, seen, now)).toMatchObject([
+      { target: reader, state: 'unasked', pool: other },
+      { target: writer, state: 'unasked' },
+    ]);
+    expect(listAccess(settings, seen, now)[1]).not.toHaveProperty('pool');
+  });
+
+  it('a member that was there before us is inherited, until the ledger lists it', () => {
+    const viewer = { googleRole: 'roles/storage.objectViewer', resource: 'buckets/acme-in' };
+    const google = {
+      ...settings.google,
+      formerSites: [viewer],
+      inherited: new Map([[accessOf(viewer), 'all' as const]]),
+    };
+    const stateWith = (entries: readonly LedgerEntry[]) =>
+      listAccess(
+        { ...settings, google },
+        snapshot(
+          { table: tableWith(entries) },
+          { [viewer.resource]: policyOf(binding([reports], { role: viewer.googleRole })) },
+        ),
+        now,
+      ).map(({ state }) => state);
+    expect(stateWith([])).toEqual(['inherited']);
+    expect(stateWith([entryFor('', viewer)])).toEqual(['unasked']);
+  });
+
+  it('the same row twice in a policy is one access', () => {
+    const seen = snapshot({}, { [readerPolicy]: policyOf(binding([reports]), binding([reports])) });
+    expect(lines(seen)).toEqual([`reports ${reader} unasked`]);
   });
 
   it('what ends first comes first', () => {

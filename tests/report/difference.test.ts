@@ -53,6 +53,17 @@ describe('the difference of two reports', () => {
     expect(reportDifference(of(unasked, unasked), of(unasked))).toEqual({ ...nothing, removed: [unasked] });
   });
 
+  it('distinguishes bindings that no tag explains by their pools and conditions', () => {
+    const { grant: _, ...unasked } = { ...row, state: 'unasked' as const };
+    const before = { ...unasked, condition: { title: 'office', expression: 'request.time < x' } };
+    const open = { ...unasked, condition: { title: 'office', expression: 'true' } };
+    expect(reportDifference(of(before), of(open))).toEqual({ ...nothing, added: [open], removed: [before] });
+    const turned = { ...before, condition: { expression: 'request.time < x', title: 'office' } };
+    expect(reportDifference(of(before), of(turned))).toEqual(nothing);
+    const former = { ...unasked, pool: 'projects/1/locations/global/workloadIdentityPools/old' };
+    expect(reportDifference(of(unasked), of(former, unasked))).toEqual({ ...nothing, added: [former] });
+  });
+
   it('is members that rolebridge does not manage', () => {
     const none = { ...of(), unmanaged: [] };
     const [member] = exampleReport.unmanaged;

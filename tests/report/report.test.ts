@@ -9,7 +9,7 @@ import { bob, historyOf, outcome, reportOf } from '../support/reporting.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { alice, settleAll } from '../support/sweeping.ts';
-import { entryFor, setEntries, setKnown } from '../support/table.ts';
+import { entryFor, setEntries, setKnown, setUsed } from '../support/table.ts';
 import { createWorld } from '../support/world.ts';
 
 const requester = {
@@ -142,6 +142,59 @@ describe('a row', () => {
       ['unasked', undefined, '2026-11-24T10:00:00.000Z'],
     ]);
     expect(counts).toMatchObject({ active: 2, endingSoon: 1 });
+  });
+
+  it('of a binding in a former pool is its own, with the age and requester of its own entry', async () => {
+    const world = worldWith({ 'google-access': reader });
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    setEntries(world, [entryFor(reader, { requesters: [requester] })]);
+    setUsed(world, 'pool', poolPath(settings));
+    const using = { ...settings, google: { ...settings.google, pool: 'aws-new' } };
+    const { rows, counts } = await reportOf(world, { using });
+    const [awaited, former] = rows;
+    expect(rows).toMatchObject([
+      { grant: 'default', state: 'awaited' },
+      { state: 'unasked', pool: poolPath(settings), since: '2026-11-24T10:00:00.000Z', requestedBy: bob },
+    ]);
+    expect(awaited).not.toHaveProperty('requestedBy');
+    expect(former).not.toHaveProperty('grant');
+    expect(counts.active).toBe(1);
+  });
+
+  it('of a binding in a former pool is there when its request is refused', async () => {
+    const role = 'projects/acme-data/roles/custom';
+    const bucket = 'buckets/acme-in';
+    const direct = {
+      ...settings,
+      allow: [{ grant: role, on: [bucket] as const, roles: ['reports'], clientProject: 'acme-data' }],
+    };
+    const world = worldWith({ 'google-access/in': `${role} on ${bucket}` });
+    world.googleRoles.set(role, { kind: 'read', permissions: ['storage.objects.get'] });
+    world.owners.set(bucket, '111');
+    setPolicy(world, bucket, {});
+    await settleAll(world, direct);
+    world.googleRoles.set(role, { kind: 'read', permissions: ['storage.objects.get', 'storage.new.list'] });
+    const using = { ...direct, google: { ...direct.google, pool: 'aws-new' } };
+    const { rows, counts } = await reportOf(world, { using });
+    expect(rows.map(({ state, pool }) => [state, pool])).toEqual([
+      ['refused', undefined],
+      ['unasked', poolPath(settings)],
+    ]);
+    expect(counts).toMatchObject({ active: 1, refused: 1 });
+  });
+
+  it('of our member under a condition of someone else has nothing of the plain binding', async () => {
+    const condition = { title: 'office', expression: 'true' };
+    const world = worldWith({ 'google-access': reader });
+    setPolicy(world, readerPolicy, { bindings: [binding([reports]), binding([reports], { condition })] });
+    setEntries(world, [entryFor(reader, { requesters: [requester] })]);
+    const { rows } = await reportOf(world);
+    expect(rows).toMatchObject([
+      { state: 'bound', requestedBy: bob },
+      { state: 'unasked', condition },
+    ]);
+    for (const field of ['requestedBy', 'event', 'since']) expect(rows[1]).not.toHaveProperty(field);
+    expect(rows[0]).not.toHaveProperty('condition');
   });
 
   it('of a Google role on a resource has both parts', async () => {

@@ -27,6 +27,23 @@ const namesOf = (changes: Partial<Selection>) =>
   select(changes).flatMap((group) => group.rows.map(({ row: { role } }) => role.roleName));
 
 describe('a selection', () => {
+  it('says below a row that its binding is under a condition or goes through a former pool', () => {
+    const [row] = exampleReport.rows;
+    if (row === undefined) throw new Error('the example has no rows');
+    const reasonOf = (more: Partial<typeof row>) =>
+      shownRows({ ...exampleReport, rows: [{ ...row, ...more }] }).map(({ reason }) => reason);
+    expect(reasonOf({ condition: { title: 'office', expression: 'true' } })).toEqual([
+      'It is under the condition "office" (true).',
+    ]);
+    expect(reasonOf({ pool: 'projects/1/x', condition: { title: '\u202E' }, reason: 'No.' })).toEqual([
+      'No. It goes through the former pool projects/1/x, which no tag requests. It is under the condition "[U+202E]" (without an expression).',
+    ]);
+    expect(reasonOf({ condition: { expression: 'true' } })).toEqual(['It is under the condition true.']);
+    expect(reasonOf({ condition: {} })).toEqual([
+      'It is under the condition without a title or an expression.',
+    ]);
+  });
+
   it('answers who can reach an account, who requested it, until when, what was refused, and why', () => {
     const found = select({ to: writer, sort: 'role' }).flatMap((group) => group.rows);
     expect(

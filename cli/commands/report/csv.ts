@@ -1,3 +1,4 @@
+import { conditionText } from '../../../shared/report/binding-notes.ts';
 import type { ReportRow } from '../../../shared/report/row.ts';
 import { csvLine } from '../../csv.ts';
 
@@ -23,11 +24,13 @@ const header = [
   'event_at',
   'rule',
   'reason',
+  'pool',
+  'condition',
 ];
 
 const cellsOf = (row: ReportRow): readonly string[] => {
   const { role, grant = '', target, googleRole = '', resource = '', state, isHeld } = row;
-  const { since = '', expiresAt = '', requestedBy = '', event = {}, rule = '', reason = '' } = row;
+  const { since = '', expiresAt = '', requestedBy = '', event = {}, rule = '', reason = '', pool = '' } = row;
   const { name = '', id = '', at = '' } = event;
   const access = [
     role.accountId,
@@ -40,5 +43,6 @@ const cellsOf = (row: ReportRow): readonly string[] => {
     state,
   ];
   const held = isHeld === true ? 'yes' : 'no';
-  return [...access, held, since, expiresAt, requestedBy, name, id, at, rule, reason];
+  const condition = row.condition === undefined ? '' : conditionText(row.condition);
+  return [...access, held, since, expiresAt, requestedBy, name, id, at, rule, reason, pool, condition];
 };

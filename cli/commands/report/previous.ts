@@ -60,6 +60,9 @@ const time = v.pipe(
 );
 const stage = v.pipe(text, v.regex(/^[A-Za-z0-9-]{1,64}$/));
 const accountId = v.pipe(text, v.regex(/^\d{12}$/));
+const condition = v.exactOptional(
+  v.object({ title: optional, expression: optional, description: optional, location: optional }),
+);
 /** Fields of later versions are ignored. */
 const row = v.object({
   role: v.object({ partition: text, accountId: text, roleName: text, roleId: optional }),
@@ -68,6 +71,8 @@ const row = v.object({
   googleRole: optional,
   resource: optional,
   state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']),
+  pool: optional,
+  condition,
   isHeld: v.exactOptional(v.literal(true)),
   since: optional,
   expiresAt: optional,

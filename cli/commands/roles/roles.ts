@@ -10,7 +10,9 @@ import {
   roleLabel,
 } from '../../../shared/core/role-argument.ts';
 import { accountIdsOf } from '../../../shared/core/settings.ts';
+import { bindingNotes } from '../../../shared/report/binding-notes.ts';
 import { stateText } from '../../../shared/report/state-text.ts';
+import { visibleText } from '../../../shared/report/visible-text.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
@@ -80,7 +82,8 @@ export const roles = async (
   } else
     terminal.show(
       {
-        roles: found,
+        // A binding's member is for the plan.
+        roles: found.map(({ binding: _, ...access }) => access),
         missing: missingNames,
         blindSpots,
         notReadable,
@@ -112,6 +115,12 @@ const text = (found: readonly Access[], options: TextOptions): string => {
   if (found.length === 0) return nothingText(options);
   const { accountIds, width } = options;
   const refused = found.filter(({ state }) => state === 'refused');
+  const noted = found.flatMap((access) => {
+    const notes = bindingNotes(access).map((note) => visibleText(note));
+    return notes.length === 0
+      ? []
+      : [`${roleLabel(accountIds, access.ref)}, ${access.target}: ${notes.join(' ')}`];
+  });
   const count = (state: AccessState) => found.filter((access) => access.state === state).length;
   return [
     columns(
@@ -119,8 +128,9 @@ const text = (found: readonly Access[], options: TextOptions): string => {
       found.map((access) => rowOf(accountIds, access)),
       width,
     ),
-    ...(refused.length === 0 ? [] : ['']),
+    ...(refused.length + noted.length === 0 ? [] : ['']),
     ...refused.map(({ ref, grant, reason }) => `${roleLabel(accountIds, ref)}, ${grant}: ${reason}`),
+    ...noted,
     '',
     `${counted(count('bound'), 'grant')} bound, ${count('unseen') === 0 ? '' : `${count('unseen')} not known, `}${counted(refused.length, 'request')} refused.`,
   ].join('\n');

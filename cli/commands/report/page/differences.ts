@@ -1,5 +1,6 @@
 import { roleLabel } from '../../../../shared/core/role-argument.ts';
 import { shortArn } from '../../../../shared/core/short-arn.ts';
+import { bindingNotes } from '../../../../shared/report/binding-notes.ts';
 import type { ChangedRow, ReportDifference } from '../../../../shared/report/difference.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import type { ReportRow } from '../../../../shared/report/row.ts';
@@ -48,7 +49,7 @@ const rowLine =
   (accounts) => [
     html`${what}`,
     ...accessCells(accounts, row),
-    shown([stateText[row.state], ...untilOf(row)].join(', ')),
+    shown([[stateText[row.state], ...untilOf(row)].join(', '), ...bindingNotes(row)].join('. ')),
   ];
 
 const untilOf = ({ expiresAt }: ReportRow): readonly string[] =>

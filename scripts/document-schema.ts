@@ -17,6 +17,8 @@ const role = v.strictObject({
   roleName: text,
   roleId: v.exactOptional(text),
 });
+/** The role has no id because it was not seen: its account was not listed, or is not in the file. Otherwise it does not exist. */
+const isRoleUnseen = v.exactOptional(v.literal(true));
 const place = v.pipe(v.number(), v.integer(), v.minValue(1));
 /** An error or a warning of `validate`. Line and column are missing if it is about the whole file. */
 const configProblem = v.strictObject({
@@ -126,6 +128,7 @@ const plan = v.strictObject({
   roles: v.array(
     v.strictObject({
       role,
+      isRoleUnseen,
       grants: v.array(grant),
       refusals: v.array(
         v.strictObject({ name: text, tagKey: text, value: v.string(), code: text, reason: text }),
@@ -258,7 +261,7 @@ const doctor = v.strictObject({
   counts: v.strictObject({ ok: count, warning: count, failed: count, unknown: count }),
 });
 
-const accessState = v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']);
+const accessState = v.picklist(['bound', 'awaited', 'refused', 'unasked', 'unclear', 'inherited', 'unseen']);
 /** A binding that is not as a tag would have it. */
 const bindingFields = { pool: v.exactOptional(text), condition: v.exactOptional(condition) };
 const roles = v.strictObject({
@@ -267,6 +270,7 @@ const roles = v.strictObject({
     v.strictObject({
       ref: role,
       roleId: v.exactOptional(text),
+      isRoleUnseen,
       grant: v.exactOptional(text),
       /** For a tag that cannot be read: its value, which may be empty. */
       target: v.string(),
@@ -381,6 +385,7 @@ const keys = v.strictObject({ version, ...keyFields, blindSpots });
 
 const reportRow = v.strictObject({
   role,
+  isRoleUnseen,
   grant: v.exactOptional(text),
   target: v.string(),
   googleRole: v.exactOptional(text),
@@ -427,6 +432,7 @@ const report = v.strictObject({
   changes: v.array(
     v.strictObject({
       role,
+      isRoleUnseen,
       kind: v.picklist(changeKinds),
       what: text,
       region: v.exactOptional(text),

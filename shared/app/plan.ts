@@ -6,6 +6,7 @@ import { resourceKindOf } from '../core/google-resource.ts';
 import { type Desired } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 import { conditionsOf } from '../core/iam-policy.ts';
+import { isRoleUnseen } from '../core/is-role-unseen.ts';
 import { type PresentRole, type RoleRef, type Tag, targetText } from '../core/model.ts';
 import { otherOwnerAt } from '../core/other-owner.ts';
 import { optInCommand } from '../core/policy-permissions.ts';
@@ -76,8 +77,10 @@ export interface Forecast {
 
 export interface RoleForecast extends Desired {
   readonly ref: RoleRef;
-  /** Undefined if the role does not exist. */
+  /** Undefined if the role does not exist, or was not seen. */
   readonly roleId?: string;
+  /** Its AWS account is not in the file: the role may exist. */
+  readonly isRoleUnseen?: true;
   readonly changes: readonly ForecastChange[];
   /** Service accounts that its tags ask for and whose allow policies could not be read: it may be bound there or not. */
   readonly unknown: readonly string[];
@@ -289,6 +292,7 @@ const roleForecasts = (
     all.set(roleKey(ref), {
       ref,
       ...(roleId === undefined ? {} : { roleId }),
+      ...(roleId === undefined && isRoleUnseen(settings, seen, ref) ? { isRoleUnseen: true as const } : {}),
       ...holder.desired,
       unknown: unknownTargets(seen, holder.desired),
       nearMisses: holder.role.kind === 'present' ? nearMisses(holder.role.tags, settings.tagKey) : [],

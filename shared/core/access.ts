@@ -9,6 +9,7 @@ import {
   sameCondition,
   untilCondition,
 } from './iam-policy.ts';
+import { isRoleUnseen } from './is-role-unseen.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
 import { memberOf, poolInMember } from './member.ts';
 import { type Grant, type PresentRole, type RoleRef, type Timestamp, targetText } from './model.ts';
@@ -21,8 +22,10 @@ import { accessOf, accessText, siteOf } from './target.ts';
 /** One access that a role asks for, or has. */
 export interface Access {
   readonly ref: RoleRef;
-  /** Left out if the role does not exist. */
+  /** Left out if the role does not exist, or was not seen. */
   readonly roleId?: string;
+  /** Its AWS account was not listed, or is not in the file: the role may exist, with any tags. */
+  readonly isRoleUnseen?: true;
   /** The name of the grant; left out if no tag asks for it. */
   readonly grant?: string;
   readonly target: string;
@@ -42,10 +45,10 @@ export interface Access {
 
 /**
  * `bound`: granted and bound. `awaited`: granted, not bound yet. `refused`: asked for, and not granted.
- * `unasked`: bound, and no tag asks for this binding. `inherited`: the same, but bound before rolebridge used the resource. `unseen`: asked
+ * `unasked`: bound, and no tag asks for this binding. `unclear`: bound, and the role's tags were not read. `inherited`: the same, but bound before rolebridge used the resource. `unseen`: asked
  * for, or listed by the ledger, and the policy could not be read.
  */
-export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'inherited' | 'unseen';
+export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unclear' | 'inherited' | 'unseen';
 
 /**
  * Lists every access that a role asks for or has, those that expire first. A grant whose role is bound in another way (through a former
@@ -61,7 +64,10 @@ export const listAccess = (settings: Settings, snapshot: Estate, now: Date): rea
     ({ binding }) => !isAsked.has(bindingKey(binding)) && !hasEnded(binding.condition, now),
   );
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
-  return [...asked, ...others.map((one) => otherAccess(settings, roles, one))].toSorted(byExpiry);
+  return [
+    ...asked,
+    ...others.map((one) => otherAccess(settings, snapshot, roles.get(roleKey(one.ref)), one)),
+  ].toSorted(byExpiry);
 };
 
 const askedAccess = (
@@ -155,19 +161,21 @@ const knownBindings = (settings: Settings, snapshot: Estate): readonly KnownBind
 /** A binding that no tag asks for. */
 const otherAccess = (
   settings: Settings,
-  roles: ReadonlyMap<string, PresentRole>,
+  snapshot: Estate,
+  role: PresentRole | undefined,
   { ref, binding, state }: KnownBinding,
 ): Access => {
   const { member, condition } = binding;
-  const role = roles.get(roleKey(ref));
+  const isUnseen = role === undefined && isRoleUnseen(settings, snapshot, ref);
   const pool = poolInMember(member);
   const expiresAt = endOf(condition);
   const isPlainEnd = expiresAt !== undefined && sameCondition(condition, untilCondition(expiresAt));
   return {
     ref,
     target: accessText(accessOf(binding)),
-    state,
+    state: isUnseen && state === 'unasked' ? 'unclear' : state,
     ...(role === undefined ? {} : { roleId: role.roleId }),
+    ...(isUnseen ? { isRoleUnseen: true } : {}),
     ...(pool === undefined || pool === poolPath(settings) ? {} : { pool }),
     ...(condition === undefined || isPlainEnd ? {} : { condition }),
     ...(expiresAt === undefined ? {} : { expiresAt }),

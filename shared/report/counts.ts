@@ -34,7 +34,7 @@ export const reportCounts = (
 
 /** Whether the access exists now. */
 export const isActive = ({ state }: Pick<ReportRow, 'state'>): boolean =>
-  state === 'bound' || state === 'unasked' || state === 'inherited';
+  state === 'bound' || state === 'unasked' || state === 'unclear' || state === 'inherited';
 
 export const soonDays = 14;
 

@@ -4,7 +4,10 @@ import type { RoleRef, Timestamp } from '../core/model.ts';
 
 /** One access that a role requests or has: a row of `roles`, with its resource, its requester and its age. */
 export interface ReportRow {
+  /** Without an id if it does not exist, or was not seen. */
   readonly role: RoleRef & { readonly roleId?: string };
+  /** Its AWS account was not listed, or is not in the file: the role may exist, with any tags. */
+  readonly isRoleUnseen?: true;
   /** The name of the grant. Missing if no tag asks for the access. */
   readonly grant?: string;
   /** A service account, or a Google role on a resource. For a tag that cannot be read: its value. */

@@ -29,7 +29,7 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
     ),
   );
   return found.map((access): ReportRow => {
-    const { ref, roleId, grant, target, state, pool, condition, expiresAt, rule } = access;
+    const { ref, roleId, isRoleUnseen, grant, target, state, pool, condition, expiresAt, rule } = access;
     const entry = entryOf(sources.ledgers.get(roleKey(ref)), access);
     const request = keyOf(ref, target, grant);
     const answer = latest.get(request);
@@ -38,6 +38,7 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
       access.reason ?? (state === 'awaited' ? (obstacles.get(keyOf(ref, target)) ?? failure) : undefined);
     return {
       role: roleId === undefined ? ref : { ...ref, roleId },
+      ...(isRoleUnseen === undefined ? {} : { isRoleUnseen }),
       ...(grant === undefined ? {} : { grant }),
       target,
       ...siteIn(target),
@@ -58,8 +59,8 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
 const keyOf = (role: Access['ref'], target: string, grant?: string): string =>
   JSON.stringify([roleKey(role), target, grant]);
 
-const isBound = ({ state }: Access): boolean =>
-  state === 'bound' || state === 'unasked' || state === 'inherited' || state === 'unseen';
+/** Whether the binding is there, or may be. */
+const isBound = ({ state }: Access): boolean => state !== 'awaited' && state !== 'refused';
 
 /** The ledger's entry for the binding itself: one with another end, pool or condition may be of another request. */
 const entryOf = (ledger: RoleLedger | undefined, { binding }: Access): LedgerEntry | undefined =>

@@ -134,7 +134,7 @@ const cellsOf = (row: ReportRow): ShownRow['cells'] => {
 /** In words that say whether the access is there. */
 const stateOf = ({ state, isHeld }: ReportRow): string =>
   [
-    ...(state === 'unasked' ? ['bound'] : []),
+    ...(state === 'unasked' || state === 'unclear' ? ['bound'] : []),
     stateText[state],
     ...(isHeld === true ? ['revocation held'] : []),
   ].join(', ');

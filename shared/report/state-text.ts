@@ -6,6 +6,7 @@ export const stateText: Readonly<Record<AccessState, string>> = {
   awaited: 'not bound yet',
   refused: 'refused',
   unasked: 'no tag requests it',
+  unclear: 'its tags were not read',
   inherited: 'bound before rolebridge',
   unseen: 'cannot be read',
 };

@@ -4,7 +4,8 @@ import { forecastText as coloredText } from '../../cli/commands/plan/text.ts';
 import { plan } from '../../shared/app/plan.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { memorySweepPorts } from '../support/memory.ts';
-import { reader, settings } from '../support/settings.ts';
+import { reader, roleRef, settings } from '../support/settings.ts';
+import { binding } from '../support/snapshot.ts';
 import { alice, settleAll } from '../support/sweeping.ts';
 import { entriesOf, setEntries } from '../support/table.ts';
 import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
@@ -114,4 +115,16 @@ it('a tag that the role does not have is named', async () => {
   });
   expect(forecastText(found, 'prod')).toContain('The role has no tag nope to remove.');
   expect(forecastDocument(found).notTagged).toEqual(['nope']);
+});
+
+it('plan does not call a role gone whose account left rolebridge.yml', async () => {
+  const left = { partition: 'aws', accountId: '999988887777', roleName: 'app-left' };
+  const world = createWorld({ readerBindings: [sharedBinding, binding([left, roleRef('app-gone')])] });
+  const planned = await plan(settings, memorySweepPorts(world), {});
+  const text = forecastText(planned, 'prod');
+  expect(text).toContain('999988887777/app-left (not seen: its account is not in rolebridge.yml)');
+  expect(text).toContain('app-gone (there is no such role)');
+  const [gone, unseen] = forecastDocument(planned).roles;
+  expect(unseen).toMatchObject({ role: left, isRoleUnseen: true });
+  expect(gone).not.toHaveProperty('isRoleUnseen');
 });

@@ -3,12 +3,15 @@ import type { ReportRow } from '../../shared/report/row.ts';
 import { reader, reports } from '../support/settings.ts';
 
 const header =
-  'account,role,role_id,grant,target,google_role,resource,state,is_held,since,expires_at,requested_by,event_name,event_id,event_at,rule,reason,pool,condition';
+  'account,role,role_id,grant,target,google_role,resource,state,is_held,since,expires_at,requested_by,event_name,event_id,event_at,rule,reason,pool,condition,is_role_unseen';
 const bound: ReportRow = { role: reports, target: reader, state: 'bound' };
 
 describe('the report as CSV', () => {
   it('has a header, and a line for each access with everything that is known', () => {
-    expect(reportLines([bound])).toEqual([header, `111122223333,reports,,,${reader},,,bound,no,,,,,,,,,,`]);
+    expect(reportLines([bound])).toEqual([
+      header,
+      `111122223333,reports,,,${reader},,,bound,no,,,,,,,,,,,no`,
+    ]);
     const full: ReportRow = {
       ...bound,
       role: { ...reports, roleId: 'AROAX' },
@@ -26,8 +29,13 @@ describe('the report as CSV', () => {
       condition: { expression: 'true' },
     };
     expect(reportLines([full])[1]).toBe(
-      `111122223333,reports,AROAX,default,${reader},roles/iam.workloadIdentityUser,${reader},bound,yes,2026-11-01T00:00:00.000Z,2026-12-01T00:00:00Z,arn:bob,TagRole,e-1,2026-11-01T00:00:00.000Z,allow[0],"no, ""x""",projects/1/x,true`,
+      `111122223333,reports,AROAX,default,${reader},roles/iam.workloadIdentityUser,${reader},bound,yes,2026-11-01T00:00:00.000Z,2026-12-01T00:00:00Z,arn:bob,TagRole,e-1,2026-11-01T00:00:00.000Z,allow[0],"no, ""x""",projects/1/x,true,no`,
     );
+  });
+
+  it('distinguishes a role that was not seen from one that is gone', () => {
+    const [, line] = reportLines([{ ...bound, state: 'unclear', isRoleUnseen: true }]);
+    expect(line).toBe(`111122223333,reports,,,${reader},,,unclear,no,,,,,,,,,,,yes`);
   });
 
   it('takes the formula out of a tag', () => {

@@ -6,7 +6,7 @@ import { roleKey } from '../../shared/core/role-key.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import { readTable } from '../../shared/core/table-view.ts';
 import { accessOf } from '../../shared/core/target.ts';
-import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { accountId, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, policyOf, present, readerPolicy, snapshot, writerPolicy } from '../support/snapshot.ts';
 import { entryFor } from '../support/table.ts';
 
@@ -74,6 +74,34 @@ describe('what roles ask for and have', () => {
     expect(lines(snapshot({ roles }, { [readerPolicy]: policyOf(byHand) }))).toEqual([
       `reports ${reader} unasked`,
     ]);
+  });
+
+  it('a role of an account that was not listed, or that the file does not name, is not seen, and never gone', () => {
+    const [other, left] = ['444455556666', '999988887777'].map((id) => ({ ...reports, accountId: id }));
+    if (other === undefined || left === undefined) throw new Error('unreachable');
+    const using = { ...settings, accounts: [...settings.accounts, { id: other.accountId, provider: 'p' }] };
+    const policies = { [readerPolicy]: policyOf(binding([reports, other, left])) };
+    const found = (listed: readonly string[], more: Parameters<typeof snapshot>[0] = {}) =>
+      listAccess(using, snapshot({ listedAccounts: new Set(listed), ...more }, policies), now).map(
+        ({ ref, state, isRoleUnseen }) => [ref.accountId, state, isRoleUnseen],
+      );
+    expect(found([accountId])).toEqual([
+      [accountId, 'unasked', undefined],
+      [other.accountId, 'unclear', true],
+      [left.accountId, 'unclear', true],
+    ]);
+    expect(found([other.accountId])).toEqual([
+      [accountId, 'unclear', true],
+      [other.accountId, 'unasked', undefined],
+      [left.accountId, 'unclear', true],
+    ]);
+    // Its page of the list came before the one that failed.
+    expect(found([], { roles: [present('reports')] })[0]).toEqual([accountId, 'unasked', undefined]);
+    const unread = snapshot(
+      { listedAccounts: new Set(), table: tableWith([entryFor(reader)]) },
+      { [readerPolicy]: { kind: 'unreadable' } },
+    );
+    expect(listAccess(using, unread, now)).toMatchObject([{ state: 'unseen', isRoleUnseen: true }]);
   });
 
   it('nothing is concluded of a policy that could not be read', () => {

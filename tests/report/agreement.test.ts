@@ -4,6 +4,7 @@ import { type Survey, survey } from '../../shared/app/survey.ts';
 import { type Access, type AccessState, listAccess } from '../../shared/core/access.ts';
 import { hasEnded, ourBindings } from '../../shared/core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../../shared/core/ledger.ts';
+import { isSameRole } from '../../shared/core/role-key.ts';
 import { accessText } from '../../shared/core/target.ts';
 import { createReport } from '../../shared/report/report.ts';
 import { actIn, hasStatuses } from '../app/convergence/arbitraries.ts';
@@ -36,7 +37,7 @@ const estate = fc.constantFrom(oneAccount, threeAccounts).chain((within) =>
 
 it('agrees with plan and roles, row for row, and shows every blind spot that they show', async () => {
   let runs = 0;
-  const seen = { rows: 0, held: 0, changes: 0, blindSpots: 0, former: 0 };
+  const seen = { rows: 0, held: 0, changes: 0, blindSpots: 0, former: 0, notSeen: 0 };
   await fc.assert(
     fc.asyncProperty(
       estate,
@@ -57,6 +58,13 @@ it('agrees with plan and roles, row for row, and shows every blind spot that the
         const found = await survey(settings, memorySweepPorts(cloud.world));
         const plan = forecast(settings, found);
         const access = listAccess({ ...settings, google: found.settings.google }, found.seen, found.now);
+        const existing = [...cloud.world.roles.values()];
+        for (const { ref, roleId, isRoleUnseen, state } of access) {
+          const isThere = existing.some((role) => isSameRole(role.ref, ref));
+          if (roleId === undefined && isRoleUnseen === undefined) expect(isThere).toBe(false);
+          if (isRoleUnseen === true) expect(['unclear', 'inherited', 'unseen']).toContain(state);
+        }
+        seen.notSeen += access.filter(({ isRoleUnseen }) => isRoleUnseen === true).length;
         seen.former += expectEachBindingOnce(found, access);
         const report = createReport(
           settings,
@@ -125,8 +133,8 @@ it('agrees with plan and roles, row for row, and shows every blind spot that the
   );
   // Otherwise nothing was compared. `npm run test:unit` compares fewer.
 
-  const { held, former, ...others } = seen;
-  for (const count of [held, former]) expect(count).toBeGreaterThan(runs < 200 ? -1 : 0);
+  const { held, former, notSeen, ...others } = seen;
+  for (const count of [held, former, notSeen]) expect(count).toBeGreaterThan(runs < 200 ? -1 : 0);
   for (const count of Object.values(others)) expect(count).toBeGreaterThan(runs < 200 ? -1 : 100);
 });
 
@@ -148,7 +156,7 @@ const expectEachBindingOnce = ({ settings, seen, now }: Survey, access: readonly
   for (const [resource, observed] of seen.policies)
     if (observed.kind === 'read')
       for (const one of ourBindings(settings, resource, observed.policy))
-        expectOnce({ ...one, resource }, ['bound', 'unasked', 'inherited']);
+        expectOnce({ ...one, resource }, ['bound', 'unasked', 'unclear', 'inherited']);
   for (const { entries } of seen.table?.ledgers.values() ?? [])
     for (const entry of entries)
       if ((seen.policies.get(entry.resource) ?? { kind: 'unreadable' }).kind === 'unreadable')

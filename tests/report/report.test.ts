@@ -227,6 +227,34 @@ describe('a row', () => {
   });
 });
 
+describe('a role that was not seen', () => {
+  it('is not one that is gone', async () => {
+    const world = worldWith({ 'google-access': reader });
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    setEntries(world, [entryFor(reader)]);
+    world.before = (call) => {
+      if (call.startsWith('GetAccountAuthorizationDetails')) throw unavailable(call);
+    };
+    const { rows, counts, blindSpots } = await reportOf(world);
+    expect(rows).toMatchObject([{ state: 'unclear', isRoleUnseen: true }]);
+    expect(counts.active).toBe(1);
+    expect(blindSpots).not.toEqual([]);
+  });
+
+  it('has changes that say so, if its account left the file', async () => {
+    const world = worldWith({});
+    const left = { ...reports, accountId: '999988887777' };
+    setPolicy(world, readerPolicy, { bindings: [binding([left])] });
+    const { rows, changes } = await reportOf(world);
+    expect(rows).toMatchObject([{ role: left, state: 'unclear', isRoleUnseen: true }]);
+    expect(changes).toMatchObject([{ role: left, kind: 'unbind', isRoleUnseen: true }]);
+    setPolicy(world, readerPolicy, { bindings: [binding([roleRef('gone')])] });
+    const gone = await reportOf(world);
+    expect(gone.rows).toMatchObject([{ role: roleRef('gone'), state: 'unasked' }]);
+    for (const one of [...gone.rows, ...gone.changes]) expect(one).not.toHaveProperty('isRoleUnseen');
+  });
+});
+
 describe('what surrounds the rows', () => {
   it('is every blind spot of the survey and of the history, each once', async () => {
     const world = worldWith({ 'google-access': reader });

@@ -44,6 +44,7 @@ export const forecastDocument = (
 const roleDocument = ({
   ref,
   roleId,
+  isRoleUnseen,
   changes,
   grants,
   refusals,
@@ -52,6 +53,7 @@ const roleDocument = ({
   hints,
 }: RoleForecast) => ({
   role: roleId === undefined ? ref : { ...ref, roleId },
+  ...(isRoleUnseen === undefined ? {} : { isRoleUnseen }),
   grants: grants.map(({ target, ...grant }) => ({ ...grant, target: targetText(target) })),
   refusals: refusals.map(({ name, tagKey, value, code, reason }) => ({ name, tagKey, value, code, reason })),
   changes: changes.map(changeDocument),

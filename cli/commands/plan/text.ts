@@ -66,10 +66,12 @@ const newRoleLines = ({ accounts, newRole }: Forecast): readonly string[] =>
     : [colors.yellow(`    There is no role ${roleLabel(accounts, newRole)} yet.${newRole.suggestion}`)];
 
 const roleText = (role: RoleForecast, label: string): string => {
-  const { roleId, changes, refusals, unknown, nearMisses, hints } = role;
+  const { roleId, isRoleUnseen, changes, refusals, unknown, nearMisses, hints } = role;
   const nothing = changes.length + refusals.length + unknown.length === 0 ? ['    nothing to do'] : [];
+  const gone =
+    isRoleUnseen === true ? ' (not seen: its account is not in rolebridge.yml)' : ' (there is no such role)';
   return [
-    `  ${colors.bold(label)}${roleId === undefined ? ' (there is no such role)' : ''}`,
+    `  ${colors.bold(label)}${roleId === undefined ? gone : ''}`,
     ...changeLines(changes),
     ...reasonLines(role),
     ...unknown.map((email) =>

@@ -26,6 +26,7 @@ const header = [
   'reason',
   'pool',
   'condition',
+  'is_role_unseen',
 ];
 
 const cellsOf = (row: ReportRow): readonly string[] => {
@@ -44,5 +45,20 @@ const cellsOf = (row: ReportRow): readonly string[] => {
   ];
   const held = isHeld === true ? 'yes' : 'no';
   const condition = row.condition === undefined ? '' : conditionText(row.condition);
-  return [...access, held, since, expiresAt, requestedBy, name, id, at, rule, reason, pool, condition];
+  const unseen = row.isRoleUnseen === true ? 'yes' : 'no';
+  return [
+    ...access,
+    held,
+    since,
+    expiresAt,
+    requestedBy,
+    name,
+    id,
+    at,
+    rule,
+    reason,
+    pool,
+    condition,
+    unseen,
+  ];
 };

@@ -66,11 +66,12 @@ const condition = v.exactOptional(
 /** Fields of later versions are ignored. */
 const row = v.object({
   role: v.object({ partition: text, accountId: text, roleName: text, roleId: optional }),
+  isRoleUnseen: v.exactOptional(v.literal(true)),
   grant: optional,
   target: text,
   googleRole: optional,
   resource: optional,
-  state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'inherited', 'unseen']),
+  state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'unclear', 'inherited', 'unseen']),
   pool: optional,
   condition,
   isHeld: v.exactOptional(v.literal(true)),

@@ -107,7 +107,7 @@ export const revokeRole = async (
   );
   // Role names in any casing, and pools that earlier versions of rolebridge.yml named.
   const bound = listAccess(found.settings, found.seen, found.now).filter(
-    ({ ref: other, state }) => isSameRole(other, ref) && (state === 'bound' || state === 'unasked'),
+    ({ ref: other, state }) => isSameRole(other, ref) && ['bound', 'unasked', 'unclear'].includes(state),
   );
   const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(
     ({ what, reason }) => `${what} (${reason})`,

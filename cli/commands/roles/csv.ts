@@ -18,6 +18,7 @@ const header = [
   'reason',
   'pool',
   'condition',
+  'is_role_unseen',
 ];
 
 const rowOf = (access: Access): readonly string[] => {
@@ -36,5 +37,6 @@ const rowOf = (access: Access): readonly string[] => {
     reason,
     pool,
     condition,
+    access.isRoleUnseen === true ? 'yes' : 'no',
   ];
 };

@@ -30,6 +30,7 @@ const stateColor: Readonly<Record<AccessState, (text: string) => string>> = {
   awaited: colors.yellow,
   refused: colors.red,
   unasked: colors.red,
+  unclear: colors.yellow,
   inherited: colors.yellow,
   unseen: colors.yellow,
 };
@@ -146,11 +147,12 @@ const nothingText = ({ accountIds, named, isComplete }: TextOptions): string => 
 
 const rowOf = (
   accountIds: readonly string[],
-  { ref, roleId, grant = '-', target, expiresAt = '-', state }: Access,
+  { ref, roleId, isRoleUnseen, grant = '-', target, expiresAt = '-', state }: Access,
 ): readonly string[] => {
+  const gone = isRoleUnseen === true ? '(not seen)' : '(gone)';
   const label = roleLabel(accountIds, ref);
   return [
-    roleId === undefined ? `${label} (gone)` : label,
+    roleId === undefined ? `${label} ${gone}` : label,
     grant,
     target,
     expiresAt,

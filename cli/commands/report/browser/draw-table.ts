@@ -91,7 +91,10 @@ const rowElements = (one: ShownRow, selection: Selection): readonly HTMLElement[
 const titleOf = ({ row }: ShownRow, column: Column): string | undefined => {
   if (column === 'requester' && row.requestedBy !== undefined) return visibleText(row.requestedBy);
   if (column === 'event' && row.event?.id !== undefined) return `event id ${visibleText(row.event.id)}`;
-  return column === 'role' && row.role.roleId === undefined ? 'There is no such role.' : undefined;
+  if (column !== 'role' || row.role.roleId !== undefined) return undefined;
+  return row.isRoleUnseen === true
+    ? 'It may exist: its AWS account could not be listed, or is not in rolebridge.yml.'
+    : 'There is no such role.';
 };
 
 /** Roles and resources lead to everything about them. */
@@ -110,7 +113,8 @@ const cellContent = (
     );
   if (column === 'role') {
     const link = linked({ role: `${row.role.accountId}/${row.role.roleName}` });
-    return row.role.roleId === undefined ? [link, ' (gone)'] : [link];
+    const gone = row.isRoleUnseen === true ? ' (not seen)' : ' (gone)';
+    return row.role.roleId === undefined ? [link, gone] : [link];
   }
   if (column === 'resource') return [linked({ to: row.resource ?? text })];
   if (column === 'access' && row.googleRole !== undefined)

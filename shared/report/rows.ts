@@ -31,7 +31,7 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
   return found.map((access): ReportRow => {
     const { ref, roleId, isRoleUnseen, grant, target, state, pool, condition, expiresAt, rule } = access;
     const entry = entryOf(sources.ledgers.get(roleKey(ref)), access);
-    const request = keyOf(ref, target, grant);
+    const request = requestKey({ ...ref, roleId }, target, grant);
     const answer = latest.get(request);
     const failure = answer?.result === 'Failed' ? answer.reason : undefined;
     const reason =
@@ -102,9 +102,16 @@ const requestFields = ({
 /** The latest logged answers to each request. */
 interface Logged {
   readonly latest: ReadonlyMap<string, OutcomeEntry>;
-  /** The same without those that name no requester, such as a sweep's. */
+  /** The same without those that no event of the tag led to, such as a sweep's. An event may name no one: then no earlier caller counts. */
   readonly requested: ReadonlyMap<string, OutcomeEntry>;
 }
+
+/** A role that was created again has another id, and none of the requests of the earlier one. */
+const requestKey = (
+  { roleId, ...ref }: Access['ref'] & { readonly roleId?: string | undefined },
+  target: string,
+  grant: string | undefined,
+): string => JSON.stringify([keyOf(ref, target, grant), roleId]);
 
 /** After access is revoked, an earlier caller is not known to have asked for it again. */
 const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
@@ -117,10 +124,12 @@ const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
   const answers = outcomes
     .filter(({ result }) => ['Granted', 'Refused', 'Failed'].includes(result))
     .filter(({ role, target = '', at }) => Date.parse(at) >= (revoked.get(keyOf(role, target)) ?? 0))
-    .map((entry) => [keyOf(entry.role, entry.target ?? '', entry.grant), entry] as const);
+    .map((entry) => [requestKey(entry.role, entry.target ?? '', entry.grant), entry] as const);
   return {
     latest: new Map(answers),
-    requested: new Map(answers.filter(([, { requestedBy }]) => requestedBy !== undefined)),
+    requested: new Map(
+      answers.filter(([, { requestedBy, because }]) => requestedBy !== undefined || because === undefined),
+    ),
   };
 };
 

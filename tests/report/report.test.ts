@@ -55,7 +55,7 @@ describe('a row', () => {
   it('of a refused request has its reason, and its requester from the log', async () => {
     const world = worldWith({});
     setRole(world, roleRef('intern'), tagsOf({ 'google-access': writer }));
-    const intern = { role: roleRef('intern'), target: writer };
+    const intern = { role: { ...roleRef('intern'), roleId: 'AROAINTERN' }, target: writer };
     const history = historyOf([
       outcome({ ...intern, id: 'o-1' }),
       outcome({ role: intern.role, target: writer, id: 'o-2', requestedBy: 'someone', grant: 'other' }),
@@ -95,6 +95,33 @@ describe('a row', () => {
     expect(rows[0]).not.toHaveProperty('requestedBy');
     const again = historyOf([asked, revoked, outcome({ target: writer })]);
     expect((await reportOf(world, { history: again })).rows).toMatchObject([{ requestedBy: bob }]);
+  });
+
+  it('has no requester from before an answer that names no one', async () => {
+    const world = worldWith({ 'google-access': writer });
+    const { requestedBy: _, eventId: __, ...undecided } = outcome({ target: writer, id: 'o-2' });
+    const asked = outcome({ target: writer, at: '2026-11-01T09:00:00.000Z' });
+    const { rows } = await reportOf(world, { history: historyOf([asked, undecided]) });
+    expect(rows).toMatchObject([{ state: 'awaited', event: { name: 'TagRole' } }]);
+    expect(rows[0]).not.toHaveProperty('requestedBy');
+    expect(rows[0]?.event).not.toHaveProperty('id');
+    const { eventName: ___, ...bySweep } = undecided;
+    const later = historyOf([asked, undecided, { ...bySweep, because: 'sweep' }]);
+    expect((await reportOf(world, { history: later })).rows[0]).not.toHaveProperty('requestedBy');
+  });
+
+  it.each(['AROAOLD', undefined])('has nothing from the log of an earlier role: %s', async (roleId) => {
+    const world = worldWith({ 'google-access': reader });
+    const own = { role: 'roles/x', members: [`serviceAccount:${settings.google.serviceAccount}`] };
+    setPolicy(world, readerPolicy, { bindings: [own] });
+    const role = roleId === undefined ? reports : { ...reports, roleId };
+    const failed = outcome({ role, result: 'Failed', reason: 'Google did not answer.' });
+    const { requestedBy: _, eventId: __, eventName: ___, ...bySweep } = outcome({ id: 'o-2' });
+    for (const history of [historyOf([failed]), historyOf([failed, { ...bySweep, because: 'sweep' }])]) {
+      const { rows } = await reportOf(world, { history });
+      expect(rows).toMatchObject([{ state: 'awaited' }]);
+      for (const field of ['requestedBy', 'event', 'reason']) expect(rows[0]).not.toHaveProperty(field);
+    }
   });
 
   it('of a tag that cannot be read has its value, and no resource', async () => {

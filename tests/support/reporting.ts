@@ -34,7 +34,7 @@ export const outcome = (more: Partial<OutcomeEntry> = {}): OutcomeEntry => ({
   at: '2026-11-24T09:00:00.000Z',
   result: 'Refused',
   id: 'o-1',
-  role: reports,
+  role: { ...reports, roleId: 'AROAREPORTS' },
   grant: 'default',
   target: reader,
   requestedBy: bob,

@@ -407,7 +407,7 @@ const reportRow = v.strictObject({
   reason: v.exactOptional(v.string()),
 });
 const unmanaged = v.array(
-  v.strictObject({ member: text, googleRole: text, resource: text, condition: v.exactOptional(v.string()) }),
+  v.strictObject({ member: text, googleRole: text, resource: text, condition: v.exactOptional(condition) }),
 );
 const report = v.strictObject({
   version,

@@ -1,6 +1,7 @@
 import { isGoogleRole, projectOfGoogleResource } from '../core/google-resource.ts';
 import { projectOf } from '../core/service-account.ts';
 import { resourceText } from '../core/target.ts';
+import { conditionText } from './binding-notes.ts';
 import type { Report } from './report.ts';
 import type { Selection } from './selection.ts';
 import type { UnmanagedMember } from './unmanaged-members.ts';
@@ -45,5 +46,5 @@ export const isPolicyUnread = (
 
 const textOf = ({ member, googleRole, resource, condition }: UnmanagedMember): string =>
   visibleText(
-    `${member} has ${googleRole} on ${resource}${condition === undefined ? '' : `, under the condition "${condition}"`}`,
+    `${member} has ${googleRole} on ${resource}${condition === undefined ? '' : `, under the condition ${conditionText(condition)}`}`,
   );

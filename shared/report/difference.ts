@@ -94,4 +94,4 @@ const rowKey = ({ role, grant, target, expiresAt, pool, condition }: ReportRow):
   ]);
 
 const memberKey = ({ member, googleRole, resource, condition }: UnmanagedMember): string =>
-  JSON.stringify([member, googleRole, resource, condition]);
+  JSON.stringify([member, googleRole, resource, conditionKey(condition)]);

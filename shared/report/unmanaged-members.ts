@@ -1,5 +1,6 @@
 import type { Snapshot } from '../app/snapshot.ts';
 import { type AllowPolicy, type Condition, type OurBinding, ourBindings } from '../core/iam-policy.ts';
+import { type BindingId, bindingKey } from '../core/ledger.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { ourPools, type Settings } from '../core/settings.ts';
 import { resourceText } from '../core/target.ts';
@@ -9,24 +10,34 @@ export interface UnmanagedMember {
   readonly member: string;
   readonly googleRole: string;
   readonly resource: string;
-  /** The title or the expression of its condition. */
-  readonly condition?: string;
+  readonly condition?: Condition;
 }
 
 /**
  * Everything in a policy that was read, that lets in workloads of our pools, and that is not a binding of ours: another attribute
- * than the role, a single subject, or a Google role that no rule names there. On rolebridge's own account: everyone but the
+ * than the role, a single subject, or a Google role that no rule names there and the ledger does not list. On rolebridge's own account: everyone but the
  * functions.
  */
 export const unmanagedMembers = (
   settings: Settings,
-  { policies, own }: Pick<Snapshot, 'policies' | 'own'>,
-): readonly UnmanagedMember[] => [
-  ...[...policies].flatMap(([resource, observed]) =>
-    observed.kind === 'read' ? unmanagedIn(settings, resource, observed.policy) : [],
-  ),
-  ...(own?.policy === undefined ? [] : unmanagedIn(settings, own.resource, own.policy, own.bindings)),
-];
+  { policies, own, table }: Pick<Snapshot, 'policies' | 'own' | 'table'>,
+): readonly UnmanagedMember[] => {
+  const listed = new Set(
+    [...(table?.ledgers.values() ?? [])].flatMap(({ entries }) => entries.map((entry) => bindingKey(entry))),
+  );
+  return [
+    ...[...policies].flatMap(([resource, observed]) =>
+      observed.kind === 'read'
+        ? unmanagedIn(settings, resource, observed.policy)
+            .filter((binding) => !listed.has(bindingKey(binding)))
+            .map(unmanagedMember)
+        : [],
+    ),
+    ...(own?.policy === undefined
+      ? []
+      : unmanagedIn(settings, own.resource, own.policy, own.bindings).map(unmanagedMember)),
+  ];
+};
 
 /** `others`: bindings that look like ours, and are not. */
 const unmanagedIn = (
@@ -34,14 +45,19 @@ const unmanagedIn = (
   resource: ResourceName,
   policy: AllowPolicy,
   others: readonly OurBinding[] = [],
-): readonly UnmanagedMember[] => {
+): readonly BindingId[] => {
   const isInPool = memberTest(settings);
   const ours = new Set(ourBindings(settings, resource, policy).map(siteKey));
   for (const one of others) ours.delete(siteKey(one));
   return (policy.bindings ?? []).flatMap(({ role: googleRole, members, condition }) =>
     members
       .filter((member) => isInPool(member) && !ours.has(siteKey({ googleRole, member })))
-      .map((member) => unmanagedMember(resource, { googleRole, member, condition })),
+      .map((member) => ({
+        googleRole,
+        resource,
+        member,
+        ...(condition === undefined ? {} : { condition }),
+      })),
   );
 };
 
@@ -55,18 +71,7 @@ const memberTest = (settings: Settings): ((member: string) => boolean) => {
 const siteKey = ({ googleRole, member }: Pick<UnmanagedMember, 'googleRole' | 'member'>): string =>
   JSON.stringify([googleRole, member]);
 
-const unmanagedMember = (
-  resource: string,
-  {
-    googleRole,
-    member,
-    condition,
-  }: { readonly googleRole: string; readonly member: string; readonly condition?: Condition | undefined },
-): UnmanagedMember => ({
-  member,
-  googleRole,
-  resource: resourceText(resource),
-  ...(condition === undefined
-    ? {}
-    : { condition: condition.title ?? condition.expression ?? 'a condition without a title' }),
+const unmanagedMember = (binding: BindingId): UnmanagedMember => ({
+  ...binding,
+  resource: resourceText(binding.resource),
 });

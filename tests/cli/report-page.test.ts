@@ -49,6 +49,7 @@ describe('the page', () => {
       'not readable',
       'other settings',
       'office hours',
+      'request.time.getHours() &#60; 18',
       'is not ours',
       'waits for an approval',
     ])

@@ -4,7 +4,7 @@ import { email, reader, writer } from '../support/settings.ts';
 
 describe('members that rolebridge does not manage stand beside the rows', () => {
   const account = expect.stringMatching(
-    /^principalSet:.*attribute\.account\/111122223333 has roles\/iam\.workloadIdentityUser on writer@.*, under the condition "office hours"$/,
+    /^principalSet:.*attribute\.account\/111122223333 has roles\/iam\.workloadIdentityUser on writer@.*, under the condition "office hours" \(request\.time\.getHours\(\) < 18\)$/,
   );
 
   it('of the service account, resource or Google role that is selected, in any casing', () => {

@@ -71,6 +71,14 @@ describe('the difference of two reports', () => {
     expect(reportDifference(of(), none).unmanagedRemoved).toEqual([member]);
   });
 
+  it('is members under another condition, no matter what its title says', () => {
+    const [member] = exampleReport.unmanaged;
+    if (member === undefined) throw new Error('the example has no member');
+    const open = { ...member, condition: { ...member.condition, expression: 'true' } };
+    const { unmanagedAdded, unmanagedRemoved } = reportDifference(of(), { ...of(), unmanaged: [open] });
+    expect([unmanagedAdded, unmanagedRemoved]).toEqual([[open], [member]]);
+  });
+
   it('is incomplete if either report has a blind spot', () => {
     const blind = { ...of(), blindSpots: exampleReport.blindSpots };
     expect(reportDifference(blind, of()).isIncomplete).toBe(true);

@@ -305,10 +305,11 @@ describe('what surrounds the rows', () => {
     const account = `principalSet:${pool}/attribute.account/111122223333`;
     const subject = `principal:${pool}/subject/x`;
     const ours = memberOf(settings, reports);
+    const until = { title: 'until December', expression: 'true' };
     setPolicy(world, writerPolicy, {
       bindings: [
         binding([reports]),
-        { role: workloadIdentityUser, members: [account], condition: { title: 'office hours' } },
+        { role: workloadIdentityUser, members: [account], condition: until },
         { role: 'roles/iam.serviceAccountTokenCreator', members: [ours, subject, 'user:eve@example.com'] },
         { role: 'roles/viewer', members: [subject], condition: { expression: 'true' } },
         { role: 'roles/editor', members: [subject], condition: {} },
@@ -318,12 +319,23 @@ describe('what surrounds the rows', () => {
     const { unmanaged } = await reportOf(world);
     const on = { resource: writer };
     expect(unmanaged).toEqual([
-      { ...on, member: account, googleRole: workloadIdentityUser, condition: 'office hours' },
+      { ...on, member: account, googleRole: workloadIdentityUser, condition: until },
       { ...on, member: ours, googleRole: 'roles/iam.serviceAccountTokenCreator' },
       { ...on, member: subject, googleRole: 'roles/iam.serviceAccountTokenCreator' },
-      { ...on, member: subject, googleRole: 'roles/viewer', condition: 'true' },
-      { ...on, member: subject, googleRole: 'roles/editor', condition: 'a condition without a title' },
+      { ...on, member: subject, googleRole: 'roles/viewer', condition: { expression: 'true' } },
+      { ...on, member: subject, googleRole: 'roles/editor', condition: {} },
     ]);
+  });
+
+  it('is no binding that the ledger lists: that is a row', async () => {
+    const world = worldWith({});
+    const googleRole = 'roles/storage.objectViewer';
+    setPolicy(world, writerPolicy, { bindings: [binding([reports], { role: googleRole })] });
+    expect((await reportOf(world)).unmanaged).toHaveLength(1);
+    setEntries(world, [entryFor(writer, { googleRole })]);
+    const { unmanaged, rows } = await reportOf(world);
+    expect(rows).toMatchObject([{ state: 'unasked', googleRole }]);
+    expect(unmanaged).toEqual([]);
   });
 
   it('is a request to revoke everything; the rows stay as the tags and the file have them', async () => {

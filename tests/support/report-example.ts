@@ -91,7 +91,7 @@ export const exampleReport: Report = {
         'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.account/111122223333',
       googleRole: workloadIdentityUser,
       resource: writer,
-      condition: 'office hours',
+      condition: { title: 'office hours', expression: 'request.time.getHours() < 18' },
     },
   ],
   inherited: [],

@@ -90,5 +90,5 @@ const report = v.object({
   blindSpots: v.array(v.object({ what: text, reason: text })),
   notReadable: v.exactOptional(v.array(text)),
   rows: v.array(row),
-  unmanaged: v.array(v.object({ member: text, googleRole: text, resource: text, condition: optional })),
+  unmanaged: v.array(v.object({ member: text, googleRole: text, resource: text, condition })),
 });

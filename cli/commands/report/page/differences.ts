@@ -1,6 +1,6 @@
 import { roleLabel } from '../../../../shared/core/role-argument.ts';
 import { shortArn } from '../../../../shared/core/short-arn.ts';
-import { bindingNotes } from '../../../../shared/report/binding-notes.ts';
+import { bindingNotes, conditionText } from '../../../../shared/report/binding-notes.ts';
 import type { ChangedRow, ReportDifference } from '../../../../shared/report/difference.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import type { ReportRow } from '../../../../shared/report/row.ts';
@@ -73,8 +73,12 @@ const accessCells = (accounts: readonly string[], row: ReportRow): readonly Html
 ];
 
 const memberLine =
-  (what: string, { member, googleRole, resource }: UnmanagedMember): Line =>
-  () => [html`${what}`, html``, html``, shown(`${googleRole} on ${resource}`), html``, shown(member)];
+  (what: string, { member, googleRole, resource, condition }: UnmanagedMember): Line =>
+  () => {
+    const details =
+      condition === undefined ? member : `${member}, under the condition ${conditionText(condition)}`;
+    return [html`${what}`, html``, html``, shown(`${googleRole} on ${resource}`), html``, shown(details)];
+  };
 
 type Field = ChangedRow['fields'][number];
 

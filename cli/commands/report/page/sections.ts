@@ -1,6 +1,7 @@
 import { roleLabel } from '../../../../shared/core/role-argument.ts';
 import { shortArn } from '../../../../shared/core/short-arn.ts';
 import type { HistoryEntry } from '../../../../shared/history/entry.ts';
+import { conditionText } from '../../../../shared/report/binding-notes.ts';
 import type { ReportChange } from '../../../../shared/report/changes.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import type { ReportRow } from '../../../../shared/report/row.ts';
@@ -79,11 +80,11 @@ const unmanaged = (report: Report): Html =>
     empty: 'None in the policies that were read.',
     head: ['Member', 'Google role', 'Resource', 'Condition'],
     rows: report.unmanaged,
-    cells: ({ member, googleRole, resource, condition = '' }: Report['unmanaged'][number]) => [
+    cells: ({ member, googleRole, resource, condition }: Report['unmanaged'][number]) => [
       shown(member),
       shown(googleRole),
       shown(resource),
-      shown(condition),
+      shown(condition === undefined ? '' : conditionText(condition)),
     ],
   });
 

@@ -58,10 +58,11 @@ export const survey = async (
   const approved = approvedAccess(first, ports.clock.now(), approve);
   const revokeAll = first.view?.revokeAll;
   const inPools = withScope(file, first.scope, first.view?.inherited ?? new Map());
+  const inFile = await withNamedRoles(inPools, ports.googleRoles);
   // Reconcile does the same while a person's `revoke --all` stands.
-  const settings =
-    revokeAll === undefined ? await withNamedRoles(inPools, ports.googleRoles) : nothingAllowed(inPools);
-  const taken = await takeSnapshot(settings, ports, first.scope, first.view);
+  const settings = revokeAll === undefined ? inFile : nothingAllowed(inFile);
+  // Even then we read everything that tags ask for: otherwise `roles` and `report` would show it as unreadable.
+  const taken = await takeSnapshot(inFile, ports, first.scope, first.view);
   const table = await reloadScope(settings, ports, first, taken);
   const snapshot = { ...taken, table: table.view };
   const now = ports.clock.now();

@@ -37,7 +37,16 @@ export interface ChangedRow {
 }
 
 /** Everything that a reviewer has to know again if it changes. */
-const comparedFields = ['state', 'isHeld', 'since', 'expiresAt', 'requestedBy', 'rule', 'reason'] as const;
+const comparedFields = [
+  'state',
+  'isHeld',
+  'roleId',
+  'since',
+  'expiresAt',
+  'requestedBy',
+  'rule',
+  'reason',
+] as const;
 type ComparedField = (typeof comparedFields)[number];
 
 export const reportDifference = (
@@ -54,7 +63,7 @@ export const reportDifference = (
     removed: onlyIn(before, after),
     changed: [...after].flatMap(([key, row]) => {
       const old = before.get(key);
-      const fields = old === undefined ? [] : comparedFields.filter((field) => old[field] !== row[field]);
+      const fields = old === undefined ? [] : comparedFields.filter((field) => isChanged(field, old, row));
       return old === undefined || fields.length === 0 ? [] : [{ before: old, after: row, fields }];
     }),
     unmanagedAdded: onlyIn(membersAfter, membersBefore),
@@ -62,11 +71,20 @@ export const reportDifference = (
   };
 };
 
+/** A role that was not seen may have any id. */
+const isChanged = (field: ComparedField, before: ReportRow, after: ReportRow): boolean => {
+  if (field !== 'roleId') return before[field] !== after[field];
+  const isSeen = before.isRoleUnseen === undefined && after.isRoleUnseen === undefined;
+  return isSeen && before.role.roleId !== after.role.roleId;
+};
+
 /** An account that no tag names can be readable in one report and not in the other. */
 const isPartial = ({
   blindSpots,
   notReadable = [],
-}: Pick<PreviousReport, 'blindSpots' | 'notReadable'>): boolean => blindSpots.length + notReadable.length > 0;
+  rows,
+}: Pick<PreviousReport, 'blindSpots' | 'notReadable' | 'rows'>): boolean =>
+  blindSpots.length + notReadable.length > 0 || rows.some(({ state }) => state === 'unseen');
 
 /** By key. Several things with the same key are distinguished by their order. */
 const keyed = <T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, T> => {

@@ -57,7 +57,8 @@ describe('the page', () => {
   });
 
   it('says that nothing is missing only if nothing is', () => {
-    const empty = { rows: [], changes: [], unmanaged: [], leftAlone: [], history: [], warnings: [] };
+    const counts = { ...exampleReport.counts, unseen: 0 };
+    const empty = { rows: [], changes: [], unmanaged: [], leftAlone: [], history: [], warnings: [], counts };
     const page = pageOf({ ...empty, blindSpots: [], notReadable: [] });
     for (const text of [
       'No blind spot',
@@ -68,6 +69,10 @@ describe('the page', () => {
       expect(page).toContain(text);
     expect(page).not.toMatch(/Not seen|Also found|not readable/);
     expect(pageOf(empty)).toContain('None in what was seen.');
+    const unseen = pageOf({ ...empty, counts: { ...counts, unseen: 2 }, blindSpots: [], notReadable: [] });
+    expect(unseen).toContain('2 rows below could not be read');
+    expect(unseen).toContain('None in what was seen.');
+    expect(unseen).not.toContain('No blind spot');
   });
 
   it('shows what is rare: everything revoked, an account that left, inherited members, a modified file', () => {

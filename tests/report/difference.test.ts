@@ -91,6 +91,23 @@ describe('the difference of two reports', () => {
     expect(reportDifference(of(), partly).isIncomplete).toBe(true);
   });
 
+  it('is incomplete if either report has a row that could not be read', () => {
+    const unseen = of({ ...row, state: 'unseen' });
+    expect(reportDifference(unseen, of(row)).isIncomplete).toBe(true);
+    expect(reportDifference(of(row), unseen).isIncomplete).toBe(true);
+  });
+
+  it('notices that a role was created again', () => {
+    const before = { ...row, role: { ...reports, roleId: 'AROAOLD' } };
+    const after = { ...row, role: { ...reports, roleId: 'AROANEW' } };
+    expect(reportDifference(of(before), of(after)).changed).toEqual([{ before, after, fields: ['roleId'] }]);
+    expect(reportDifference(of(before), of(row)).changed).toMatchObject([{ fields: ['roleId'] }]);
+    // Without an id, a role may have been there all the time.
+    const notSeen = { ...row, isRoleUnseen: true as const };
+    expect(reportDifference(of(before), of(notSeen)).changed).toEqual([]);
+    expect(reportDifference(of(notSeen), of(after)).changed).toEqual([]);
+  });
+
   it('does not need the service accounts that an older version could not read', () => {
     const { notReadable: _, ...older } = of();
     expect(reportDifference(older, of()).isIncomplete).toBe(false);

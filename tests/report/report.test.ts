@@ -346,6 +346,26 @@ describe('what surrounds the rows', () => {
     expect(rows).toMatchObject([{ state: 'awaited' }]);
   });
 
+  it('is read while everything is revoked: a refused request stays refused, for the same reason', async () => {
+    const role = 'projects/acme-data/roles/custom';
+    const bucket = 'buckets/acme-in';
+    const using = {
+      ...settings,
+      allow: [{ grant: role, on: [bucket] as const, roles: ['reports'], clientProject: 'acme-data' }],
+    };
+    const world = worldWith({ 'google-access/in': `${role} on ${bucket}` });
+    world.googleRoles.set(role, { kind: 'read', permissions: ['storage.buckets.setIamPolicy'] });
+    world.owners.set(bucket, '111');
+    setPolicy(world, bucket, {});
+    await settleAll(world, using);
+    const before = await reportOf(world, { using });
+    await sweep(using, memorySweepPorts(world), { answer: { kind: 'revokeAll' }, answeredBy: alice });
+    const after = await reportOf(world, { using });
+    expect(before.rows).toMatchObject([{ state: 'refused' }]);
+    expect(after.rows).toEqual(before.rows);
+    expect(after.changes).toEqual([]);
+  });
+
   it("is everyone but the functions on rolebridge's own account", async () => {
     const world = worldWith({});
     const own = serviceAccountResource(settings.google.serviceAccount);

@@ -85,6 +85,7 @@ type Field = ChangedRow['fields'][number];
 const fieldTitles: Readonly<Record<Field, string>> = {
   state: 'state',
   isHeld: 'revocation held',
+  roleId: 'role id',
   since: 'since',
   expiresAt: 'until',
   requestedBy: 'requested by',
@@ -95,7 +96,7 @@ const fieldTitles: Readonly<Record<Field, string>> = {
 const valueOf = (row: ReportRow, field: Field): Html => {
   if (field === 'state') return shown(stateText[row.state]);
   if (field === 'isHeld') return html`${row.isHeld === true ? 'yes' : 'no'}`;
-  const value = row[field];
+  const value = field === 'roleId' ? row.role.roleId : row[field];
   if (value === undefined) return html`<span class="quiet">none</span>`;
   return shown(field === 'since' || field === 'expiresAt' ? minutes(value) : value);
 };

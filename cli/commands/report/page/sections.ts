@@ -46,7 +46,10 @@ const changes = (report: Report): Html =>
   tableSection({
     id: 'changes',
     title: 'Changes that the functions would make now',
-    empty: report.blindSpots.length === 0 ? 'None: access matches the tags.' : 'None in what was seen.',
+    empty:
+      report.blindSpots.length + report.counts.unseen === 0
+        ? 'None: access matches the tags.'
+        : 'None in what was seen.',
     head: ['Role', 'Change', 'Of', 'Note'],
     rows: report.changes,
     cells: (change: ReportChange) => [

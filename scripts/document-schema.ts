@@ -296,6 +296,7 @@ const outcomeEntry = v.strictObject({
   role,
   grant: v.exactOptional(text),
   target: v.exactOptional(v.string()),
+  tagValue: v.exactOptional(v.string()),
   expiresAt: v.exactOptional(text),
   requestedBy: v.exactOptional(v.string()),
   isRecorded: v.exactOptional(v.literal(true)),

@@ -39,6 +39,8 @@ export interface Access {
   readonly reason?: string;
   /** The guardrail's rule that allows it. */
   readonly rule?: string;
+  /** The value of the tag that asks for it. */
+  readonly tagValue?: string;
   /** The binding that gives it, or would; left out if the request was refused. */
   readonly binding?: BindingId;
 }
@@ -88,6 +90,7 @@ const askedAccess = (
         state: stateOf(snapshot, binding),
         rule: grant.rule,
         ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
+        tagValue: grant.tag.value,
         binding,
       };
     }),
@@ -98,6 +101,7 @@ const askedAccess = (
       target: target === undefined ? value : targetText(target),
       state: 'refused' as const,
       reason,
+      tagValue: value,
     })),
   ];
 };

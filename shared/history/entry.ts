@@ -15,6 +15,8 @@ export interface OutcomeEntry {
   readonly grant?: string;
   /** The service account; for a tag that could not be read, its value. */
   readonly target?: string;
+  /** The value of the tag that asked for it. */
+  readonly tagValue?: string;
   readonly expiresAt?: Timestamp;
   readonly requestedBy?: string;
   /** `requestedBy` comes from the ledger, because no event of that run names the tag. */

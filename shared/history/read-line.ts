@@ -85,6 +85,7 @@ const outcomeEntry = ({ message, outcome }: v.InferOutput<typeof outcomeLine>): 
     ...same,
     ...cause,
     ...(named === undefined ? {} : { target: named }),
+    ...(tag === undefined ? {} : { tagValue: tag.value }),
     ...(planned === undefined ? {} : { isPlanned: planned }),
   };
 };

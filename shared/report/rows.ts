@@ -29,9 +29,10 @@ export const reportRows = (found: readonly Access[], sources: Sources): readonly
     ),
   );
   return found.map((access): ReportRow => {
-    const { ref, roleId, isRoleUnseen, grant, target, state, pool, condition, expiresAt, rule } = access;
+    const { ref, roleId, isRoleUnseen, grant, tagValue, target, state, pool, condition, expiresAt, rule } =
+      access;
     const entry = entryOf(sources.ledgers.get(roleKey(ref)), access);
-    const request = requestKey({ ...ref, roleId }, target, grant);
+    const request = requestKey({ role: { ...ref, roleId }, target, grant, tagValue });
     const answer = latest.get(request);
     const failure = answer?.result === 'Failed' ? answer.reason : undefined;
     const reason =
@@ -106,12 +107,19 @@ interface Logged {
   readonly requested: ReadonlyMap<string, OutcomeEntry>;
 }
 
-/** A role that was created again has another id, and none of the requests of the earlier one. */
-const requestKey = (
-  { roleId, ...ref }: Access['ref'] & { readonly roleId?: string | undefined },
-  target: string,
-  grant: string | undefined,
-): string => JSON.stringify([keyOf(ref, target, grant), roleId]);
+interface AskedFor {
+  readonly role: Access['ref'] & { readonly roleId?: string | undefined };
+  readonly target?: string | undefined;
+  readonly grant?: string | undefined;
+  readonly tagValue?: string | undefined;
+}
+
+/**
+ * A role that was created again has another id, and none of the requests of the earlier one. A tag that got another value is another
+ * request, and the removal of access has no tag.
+ */
+const requestKey = ({ role: { roleId, ...ref }, target = '', grant, tagValue }: AskedFor): string =>
+  JSON.stringify([keyOf(ref, target, grant), roleId, tagValue]);
 
 /** After access is revoked, an earlier caller is not known to have asked for it again. */
 const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
@@ -124,7 +132,7 @@ const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
   const answers = outcomes
     .filter(({ result }) => ['Granted', 'Refused', 'Failed'].includes(result))
     .filter(({ role, target = '', at }) => Date.parse(at) >= (revoked.get(keyOf(role, target)) ?? 0))
-    .map((entry) => [requestKey(entry.role, entry.target ?? '', entry.grant), entry] as const);
+    .map((entry) => [requestKey(entry), entry] as const);
   return {
     latest: new Map(answers),
     requested: new Map(

@@ -1,5 +1,6 @@
 /** Documents of states that are rare, against the schema that docs/commands.schema.json is made of. */
 import { forecastDocument } from '../../cli/commands/plan/document.ts';
+import { accessDocument } from '../../cli/commands/roles/document.ts';
 import { documentErrors } from '../../scripts/document-schema.ts';
 import { plan } from '../../shared/app/plan.ts';
 import { survey } from '../../shared/app/survey.ts';
@@ -75,7 +76,13 @@ it('roles: a tag without a value is a refused request of nothing', async () => {
   const found = await survey(settings, memorySweepPorts(worldWith('')));
   const roles = listAccess(settings, found.seen, found.now);
   expect(roles).toMatchObject([{ state: 'refused', target: '' }]);
-  const document = { version: 1, roles, missing: [], blindSpots: [], notReadable: [] };
+  const document = {
+    version: 1,
+    roles: roles.map(accessDocument),
+    missing: [],
+    blindSpots: [],
+    notReadable: [],
+  };
   expect(documentErrors('roles', document)).toEqual([]);
 });
 

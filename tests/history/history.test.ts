@@ -37,7 +37,7 @@ const read = (roles = [] as readonly (typeof reports)[]) => readHistory(world.po
 describe('the entries', () => {
   it('show who requested what, the oldest first', async () => {
     log('Refused', { id: 'a2', at: '2026-11-24T10:00:00.000Z', reason: 'no rule' });
-    log('Granted', { expiresAt: '2027-01-01T00:00:00Z' });
+    log('Granted', { expiresAt: '2027-01-01T00:00:00Z', tag: { key: 'google-access', value: reader } });
     expect((await read()).entries).toEqual([
       {
         kind: 'outcome',
@@ -47,6 +47,7 @@ describe('the entries', () => {
         role: reports,
         grant: 'default',
         target: reader,
+        tagValue: reader,
         expiresAt: '2027-01-01T00:00:00Z',
         requestedBy: alice,
         eventId: 'e1',

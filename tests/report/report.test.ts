@@ -19,6 +19,7 @@ const requester = {
   eventId: 'e-1',
   eventTime: '2026-11-24T09:59:00.000Z',
 };
+const asking = { target: writer, tagValue: writer };
 const tagsOf = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([key, value]) => ({ key, value }));
 const worldWith = (tags: Readonly<Record<string, string>>): MemoryWorld => {
@@ -55,10 +56,10 @@ describe('a row', () => {
   it('of a refused request has its reason, and its requester from the log', async () => {
     const world = worldWith({});
     setRole(world, roleRef('intern'), tagsOf({ 'google-access': writer }));
-    const intern = { role: { ...roleRef('intern'), roleId: 'AROAINTERN' }, target: writer };
+    const intern = { role: { ...roleRef('intern'), roleId: 'AROAINTERN' }, target: writer, tagValue: writer };
     const history = historyOf([
       outcome({ ...intern, id: 'o-1' }),
-      outcome({ role: intern.role, target: writer, id: 'o-2', requestedBy: 'someone', grant: 'other' }),
+      outcome({ ...intern, id: 'o-2', requestedBy: 'someone', grant: 'other' }),
     ]);
     const { requestedBy: _, eventId: __, eventName: ___, ...bySweep } = outcome({ ...intern, id: 'o-3' });
     const { rows, counts } = await reportOf(world, {
@@ -88,19 +89,19 @@ describe('a row', () => {
   it('has no requester from before the last revocation', async () => {
     const world = worldWith({ 'google-access': writer });
     const { requestedBy: _, eventId: __, eventName: ___, ...bySweep } = outcome({ id: 'o-3' });
-    const asked = outcome({ target: writer, at: '2026-11-01T09:00:00.000Z' });
-    const revoked = outcome({ result: 'Revoked', target: writer, id: 'o-2', at: '2026-11-02T09:00:00.000Z' });
-    const history = historyOf([asked, revoked, { ...bySweep, target: writer, because: 'sweep' }]);
+    const asked = outcome({ ...asking, at: '2026-11-01T09:00:00.000Z' });
+    const revoked = outcome({ result: 'Revoked', ...asking, id: 'o-2', at: '2026-11-02T09:00:00.000Z' });
+    const history = historyOf([asked, revoked, { ...bySweep, ...asking, because: 'sweep' }]);
     const { rows } = await reportOf(world, { history });
     expect(rows[0]).not.toHaveProperty('requestedBy');
-    const again = historyOf([asked, revoked, outcome({ target: writer })]);
+    const again = historyOf([asked, revoked, outcome({ ...asking })]);
     expect((await reportOf(world, { history: again })).rows).toMatchObject([{ requestedBy: bob }]);
   });
 
   it('has no requester from before an answer that names no one', async () => {
     const world = worldWith({ 'google-access': writer });
-    const { requestedBy: _, eventId: __, ...undecided } = outcome({ target: writer, id: 'o-2' });
-    const asked = outcome({ target: writer, at: '2026-11-01T09:00:00.000Z' });
+    const { requestedBy: _, eventId: __, ...undecided } = outcome({ ...asking, id: 'o-2' });
+    const asked = outcome({ ...asking, at: '2026-11-01T09:00:00.000Z' });
     const { rows } = await reportOf(world, { history: historyOf([asked, undecided]) });
     expect(rows).toMatchObject([{ state: 'awaited', event: { name: 'TagRole' } }]);
     expect(rows[0]).not.toHaveProperty('requestedBy');
@@ -108,6 +109,21 @@ describe('a row', () => {
     const { eventName: ___, ...bySweep } = undecided;
     const later = historyOf([asked, undecided, { ...bySweep, because: 'sweep' }]);
     expect((await reportOf(world, { history: later })).rows[0]).not.toHaveProperty('requestedBy');
+  });
+
+  it('has nothing from the log of an earlier value of its tag, or of its removal', async () => {
+    const value = `${reader} until 2026-12-31`;
+    const world = worldWith({ 'google-access': value });
+    const own = { role: 'roles/x', members: [`serviceAccount:${settings.google.serviceAccount}`] };
+    setPolicy(world, readerPolicy, { bindings: [own] });
+    const failed = outcome({ result: 'Failed', reason: 'Google did not answer.' });
+    const { tagValue: _, ...untagged } = outcome({ id: 'o-2', result: 'Failed', eventName: 'UntagRole' });
+    const { rows } = await reportOf(world, { history: historyOf([failed, untagged]) });
+    for (const field of ['requestedBy', 'event', 'reason']) expect(rows[0]).not.toHaveProperty(field);
+    const again = historyOf([failed, untagged, { ...failed, tagValue: value, id: 'o-3' }]);
+    expect((await reportOf(world, { history: again })).rows).toMatchObject([
+      { state: 'awaited', requestedBy: bob, reason: 'Google did not answer.' },
+    ]);
   });
 
   it.each(['AROAOLD', undefined])('has nothing from the log of an earlier role: %s', async (roleId) => {

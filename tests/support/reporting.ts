@@ -37,6 +37,7 @@ export const outcome = (more: Partial<OutcomeEntry> = {}): OutcomeEntry => ({
   role: { ...reports, roleId: 'AROAREPORTS' },
   grant: 'default',
   target: reader,
+  tagValue: reader,
   requestedBy: bob,
   eventId: 'e-1',
   eventName: 'TagRole',

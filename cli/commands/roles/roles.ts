@@ -24,6 +24,7 @@ import { openRuntime } from '../../open-runtime.ts';
 import { revokedLines } from '../../revoked-lines.ts';
 import type { Terminal } from '../../terminal.ts';
 import { accessLines } from './csv.ts';
+import { accessDocument } from './document.ts';
 
 const stateColor: Readonly<Record<AccessState, (text: string) => string>> = {
   bound: colors.green,
@@ -83,8 +84,7 @@ export const roles = async (
   } else
     terminal.show(
       {
-        // A binding's member is for the plan.
-        roles: found.map(({ binding: _, ...access }) => access),
+        roles: found.map(accessDocument),
         missing: missingNames,
         blindSpots,
         notReadable,

@@ -121,17 +121,25 @@ interface AskedFor {
 const requestKey = ({ role: { roleId, ...ref }, target = '', grant, tagValue }: AskedFor): string =>
   JSON.stringify([keyOf(ref, target, grant), roleId, tagValue]);
 
-/** After access is revoked, an earlier caller is not known to have asked for it again. */
+/**
+ * After access is revoked, an earlier caller is not known to have asked for it again. A revocation without a grant ended a binding that no
+ * tag asked for, so a request that was refused still stands.
+ */
 const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
   const outcomes = history.filter((entry) => entry.kind === 'outcome');
   const revoked = new Map(
     outcomes
       .filter(({ result }) => result === 'Revoked')
-      .map(({ role, target = '', at }) => [keyOf(role, target), Date.parse(at)] as const),
+      .map(({ role, target = '', grant, at }) => [keyOf(role, target, grant), Date.parse(at)] as const),
   );
+  const revokedAt = ({ role, target = '', grant, result }: OutcomeEntry): number =>
+    Math.max(
+      revoked.get(keyOf(role, target, grant)) ?? 0,
+      result === 'Refused' ? 0 : (revoked.get(keyOf(role, target)) ?? 0),
+    );
   const answers = outcomes
     .filter(({ result }) => ['Granted', 'Refused', 'Failed'].includes(result))
-    .filter(({ role, target = '', at }) => Date.parse(at) >= (revoked.get(keyOf(role, target)) ?? 0))
+    .filter((entry) => Date.parse(entry.at) >= revokedAt(entry))
     .map((entry) => [requestKey(entry), entry] as const);
   return {
     latest: new Map(answers),

@@ -4,6 +4,7 @@ import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import { workloadIdentityUser } from '../../shared/core/target.ts';
+import type { OutcomeEntry } from '../../shared/history/entry.ts';
 import { type MemoryWorld, memorySweepPorts, setPolicy, setRole, unavailable } from '../support/memory.ts';
 import { bob, historyOf, outcome, reportOf } from '../support/reporting.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
@@ -26,6 +27,14 @@ const worldWith = (tags: Readonly<Record<string, string>>): MemoryWorld => {
   const world = createWorld();
   setRole(world, reports, tagsOf(tags));
   setKnown(world);
+  return world;
+};
+
+/** What the guardrail refuses. */
+const intern = { role: { ...roleRef('intern'), roleId: 'AROAINTERN' }, target: writer, tagValue: writer };
+const refusing = (): MemoryWorld => {
+  const world = worldWith({});
+  setRole(world, roleRef('intern'), tagsOf({ 'google-access': writer }));
   return world;
 };
 
@@ -54,9 +63,7 @@ describe('a row', () => {
   });
 
   it('of a refused request has its reason, and its requester from the log', async () => {
-    const world = worldWith({});
-    setRole(world, roleRef('intern'), tagsOf({ 'google-access': writer }));
-    const intern = { role: { ...roleRef('intern'), roleId: 'AROAINTERN' }, target: writer, tagValue: writer };
+    const world = refusing();
     const history = historyOf([
       outcome({ ...intern, id: 'o-1' }),
       outcome({ ...intern, id: 'o-2', requestedBy: 'someone', grant: 'other' }),
@@ -96,6 +103,25 @@ describe('a row', () => {
     expect(rows[0]).not.toHaveProperty('requestedBy');
     const again = historyOf([asked, revoked, outcome({ ...asking })]);
     expect((await reportOf(world, { history: again })).rows).toMatchObject([{ requestedBy: bob }]);
+  });
+
+  it('keeps the requester of a refusal while bindings end that no tag asked for', async () => {
+    const {
+      grant: _,
+      tagValue: __,
+      ...byHand
+    } = outcome({
+      ...intern,
+      result: 'Revoked',
+      id: 'o-2',
+      at: '2026-11-22T09:00:00.000Z',
+    });
+    const refused = outcome({ ...intern, id: 'o-1', at: '2026-11-21T09:00:00.000Z' });
+    const rowsAfter = async (...entries: readonly OutcomeEntry[]) =>
+      (await reportOf(refusing(), { history: historyOf(entries) })).rows;
+    expect(await rowsAfter(refused, byHand)).toMatchObject([{ state: 'refused', requestedBy: bob }]);
+    const granted = { ...refused, result: 'Granted' as const };
+    expect((await rowsAfter(granted, byHand))[0]).not.toHaveProperty('requestedBy');
   });
 
   it('has no requester from before an answer that names no one', async () => {

@@ -46,9 +46,9 @@ export interface Access {
 }
 
 /**
- * `bound`: granted and bound. `awaited`: granted, not bound yet. `refused`: asked for, and not granted.
- * `unasked`: bound, and no tag asks for this binding. `unclear`: bound, and the role's tags were not read. `inherited`: the same, but bound before rolebridge used the resource. `unseen`: asked
- * for, or listed by the ledger, and the policy could not be read.
+ * `bound`: granted and bound. `awaited`: granted, not bound yet. `refused`: asked for, and not granted. `unasked`: bound, and no tag
+ * asks for this binding. `unclear`: bound, and the role's tags were not read. `inherited`: bound before rolebridge used the resource, and
+ * no tag asks for it. `unseen`: asked for, or listed by the ledger, and the policy could not be read.
  */
 export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unclear' | 'inherited' | 'unseen';
 

@@ -14,8 +14,13 @@ export const commandsIn = (fix: string): readonly string[] =>
     return command === undefined ? [] : [command.replace(/ \(.*$/, '').replace(/\. .*$/, '')];
   });
 
-/** Why a command would not do what it is printed for. */
-export const problemsOf = (command: string): readonly string[] => {
+/** Why commands would not do what they are printed for. */
+export const problemsIn = (commands: readonly string[]): readonly string[] => {
+  const ofAws = commands.filter((command) => command.startsWith('aws '));
+  return [...commands.flatMap(problemsOf), ...awsProblems(ofAws)];
+};
+
+const problemsOf = (command: string): readonly string[] => {
   const unquoted = command.replaceAll(/'(?:[^']|'\\'')*'|"[^"]*"/g, '');
   if (/[<>|&;$`]/.test(unquoted)) return [`a shell reads more than words in: ${command}`];
   const [program = '', ...args] = wordsOf(command);
@@ -23,7 +28,7 @@ export const problemsOf = (command: string): readonly string[] => {
     case 'rolebridge':
       return rolebridgeProblems(args, command);
     case 'aws':
-      return awsProblems(args, command);
+      return [];
     case 'gcloud':
       return gcloudProblems(args, command);
     default:
@@ -100,15 +105,51 @@ const rolebridgeProblems = (args: readonly string[], command: string): readonly 
 const newerCommands = /^aws (sso login|logs tail) ?/;
 
 /** The program parses and validates everything before it connects, and nothing listens there. */
-const awsProblems = (args: readonly string[], command: string): readonly string[] => {
+const awsProblems = (commands: readonly string[]): readonly string[] => {
   if (!isInstalled('aws')) return [];
-  const isNewer = newerCommands.test(command);
-  if (isNewer && execFileSync('aws', ['--version'], { encoding: 'utf8' }).startsWith('aws-cli/1')) {
-    console.warn(`skipped: version 1 of aws does not know: ${command}`);
-    return [];
-  }
-  const said = errorOf('aws', [...args, '--endpoint-url', 'http://127.0.0.1:9']);
-  return said.startsWith('Could not connect to the endpoint URL') ? [] : [`${command}: ${said}`];
+  const isFirst = execFileSync('aws', ['--version'], { encoding: 'utf8' }).startsWith('aws-cli/1');
+  const skipped = isFirst ? commands.filter((command) => newerCommands.test(command)) : [];
+  for (const command of skipped) console.warn(`skipped: version 1 of aws does not know: ${command}`);
+  const known = commands.filter((command) => !skipped.includes(command));
+  const calls = known.map((command) => [
+    ...wordsOf(command).slice(1),
+    '--endpoint-url',
+    'http://127.0.0.1:9',
+  ]);
+  const errors = errorsInOneProcess(calls) ?? calls.map((args) => errorOf('aws', args));
+  return known.flatMap((command, index) => {
+    const said = errors[index] ?? 'no answer';
+    return said.startsWith('Could not connect to the endpoint URL') ? [] : [`${command}: ${said}`];
+  });
+};
+
+/** Where the program is a script of Python: loading it takes most of the time of a call. Undefined elsewhere. */
+const errorsInOneProcess = (calls: readonly (readonly string[])[]): readonly string[] | undefined => {
+  const path = execFileSync('bash', ['-c', 'head -1 "$(realpath "$(command -v aws)")"'], {
+    encoding: 'utf8',
+  });
+  const script = `
+import contextlib, io, json, sys
+from awscli.clidriver import create_clidriver
+errors = []
+for args in json.load(sys.stdin):
+    error = io.StringIO()
+    with contextlib.redirect_stderr(error), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            create_clidriver().main(args)
+        except SystemExit:
+            pass
+    errors.append(error.getvalue().strip())
+print(json.dumps(errors))
+`;
+  const [, interpreter] = /^#!(\/\S*\/python[\d.]*)$/.exec(path.trim()) ?? [];
+  if (interpreter === undefined) return undefined;
+  const text = execFileSync(interpreter, ['-c', script], {
+    input: JSON.stringify(calls),
+    encoding: 'utf8',
+    env: nowhere,
+  });
+  return JSON.parse(text) as readonly string[];
 };
 
 /** Google's program comes with a tree of its commands and their flags, for completion. */
@@ -153,19 +194,21 @@ const gcloudTreeNow = (): GcloudCommand | undefined => {
   return JSON.parse(json) as GcloudCommand;
 };
 
+const nowhere = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: '/nonexistent',
+  AWS_ACCESS_KEY_ID: 'x',
+  AWS_SECRET_ACCESS_KEY: 'x',
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_MAX_ATTEMPTS: '1',
+};
+
 const errorOf = (program: string, args: readonly string[]): string => {
   try {
     execFileSync(program, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: '/nonexistent',
-        AWS_ACCESS_KEY_ID: 'x',
-        AWS_SECRET_ACCESS_KEY: 'x',
-        AWS_REGION: 'us-east-1',
-        AWS_DEFAULT_REGION: 'us-east-1',
-        AWS_MAX_ATTEMPTS: '1',
-      },
+      env: nowhere,
     });
     return 'it succeeded, although nothing listens';
   } catch (thrown) {

@@ -70,15 +70,20 @@ const sinceCreation = ({ createdAt }: ServiceAccountKey, use: Use): Use => {
 
 /**
  * Whether something other than these keys has authenticated as the account since the grant. Policy Analyzer's days begin at
- * 07:00 UTC, so use on one day cannot be ordered: only a later day counts.
+ * 07:00 UTC, so use on one day cannot be ordered: only a later day counts. Its data about keys may end earlier than that about
+ * the account: a key that was not observed on the account's day may be what was used.
  */
 const isUsedOtherwise = ({ grantedSince, use }: AccountUse, keys: readonly KeyUse[]): boolean => {
   if (grantedSince === undefined || use.kind !== 'seen') return false;
   const at = Date.parse(use.at);
-  return at > Date.parse(grantedSince) && keys.every((one) => isBefore(one.use, at));
+  const observed = Math.min(at + dayMilliseconds, Date.parse(use.until));
+  return (
+    at > Date.parse(grantedSince) &&
+    keys.every((one) => isBefore(one.use, at) && Date.parse(one.use.until) >= observed)
+  );
 };
 
-const isBefore = (use: Use, at: number): boolean =>
+const isBefore = (use: Use, at: number): use is Extract<Use, { readonly kind: 'seen' | 'notSeen' }> =>
   use.kind === 'notSeen' || (use.kind === 'seen' && Date.parse(use.at) + dayMilliseconds <= at);
 
 /** A time without use begins with the last use; without one, with the creation of the key or with the observation. */

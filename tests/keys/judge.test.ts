@@ -190,6 +190,73 @@ it('another key that may have been used instead leaves no evidence of federated 
   expect(states({ kind: 'notPermitted', reason: 'r' })).toEqual(['idle', 'unread']);
 });
 
+describe('data about keys that ends before the data about their service account', () => {
+  const until20 = { from, until: day('2026-11-20') };
+  const idle: Use = { kind: 'seen', at: day('2026-05-01'), ...until20 };
+  const statesWith = (other: Use, createdAt: string, found = granted(seen('2026-11-22'))) =>
+    judgeKeys(
+      found,
+      [
+        { key, use: idle },
+        { key: { ...key, id: 'other', createdAt }, use: other },
+      ],
+      { now, idleDays: 90 },
+    ).map(({ state }) => state);
+
+  it('does not show which of them was used after it ended', () => {
+    const daily: Use = { kind: 'seen', at: day('2026-11-19'), ...until20 };
+    expect(statesWith(daily, '2026-06-15T00:00:00Z')).toEqual(['idle', 'used']);
+    const unused: Use = { kind: 'notSeen', ...until20 };
+    expect(statesWith(unused, '2026-11-18T00:00:00Z')).toEqual(['idle', 'tooEarly']);
+    expect(judgeOne(granted(seen('2026-11-22')), idle).state).toBe('idle');
+  });
+
+  it('shows it for a day that all of it covers', () => {
+    const daily: Use = { kind: 'seen', at: day('2026-11-18'), ...until20 };
+    const on = (date: string) => statesWith(daily, '2026-06-15T00:00:00Z', granted(seen(date)));
+    expect(on('2026-11-19')).toEqual(['replaced', 'used']);
+    expect(on('2026-11-20')).toEqual(['idle', 'used']);
+  });
+
+  it('shows it where the data about the service account ends with that day, too', () => {
+    const found = granted({ kind: 'seen', at: day('2026-11-20'), ...until20 });
+    expect(judgeOne(found, idle).state).toBe('replaced');
+  });
+});
+
+it('whichever data is late: a key is only replaced if something else was used on the last day of its account', () => {
+  const dayAt = (index: number): string => new Date(Date.UTC(2026, 10, 10 + index, 7)).toISOString();
+  const usedOn = fc.subarray([-200, 5, 6, 7, 8, 9, 10, 11, 12]);
+  const observed = (used: readonly number[], end: number): Use => {
+    const last = Math.max(...used.filter((index) => index < end));
+    const period = { from, until: dayAt(end) };
+    return last === Number.NEGATIVE_INFINITY
+      ? { kind: 'notSeen', ...period }
+      : { kind: 'seen', at: dayAt(last), ...period };
+  };
+  const end = fc.integer({ min: 7, max: 13 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ used: usedOn, end }), { minLength: 1, maxLength: 3 }),
+      usedOn,
+      end,
+      (keys, federated, accountEnd) => {
+        const use = observed([...keys.flatMap(({ used }) => used), ...federated], accountEnd);
+        const judged = judgeKeys(
+          { grantedSince, use },
+          keys.map((one, index) => ({
+            key: { ...key, id: String(index) },
+            use: observed(one.used, one.end),
+          })),
+          { now, idleDays: 90 },
+        );
+        if (judged.every(({ state }) => state !== 'replaced')) return;
+        expect(federated.map(dayAt)).toContain('at' in use ? use.at : undefined);
+      },
+    ),
+  );
+});
+
 it('keys are in the order of their creation', () => {
   const judged = judgeKeys(
     account,

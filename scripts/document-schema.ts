@@ -349,6 +349,8 @@ const keyFields = {
       /** Missing if the ledger lists no grant. */
       grantedSince: v.exactOptional(text),
       roles: v.array(role),
+      /** Other roles may have a grant, or an older one. */
+      isLedgerIncomplete: v.exactOptional(v.literal(true)),
       /** Missing if there are no keys. */
       use: v.exactOptional(keyUse),
       /** Missing if they could not be read. */

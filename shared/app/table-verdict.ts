@@ -27,7 +27,10 @@ import type { LoadedScope } from './sweep-scope.ts';
  * the first binding, and lists every binding of ours. Where others bind in our pool, it cannot be judged; a verdict that
  * stands counts in every mode.
  */
-export const isTableEmptied = ({ mode }: Settings, { view, isUnlisted }: LoadedScope): boolean => {
+export const isTableEmptied = (
+  { mode }: Pick<Settings, 'mode'>,
+  { view, isUnlisted }: Pick<LoadedScope, 'view' | 'isUnlisted'>,
+): boolean => {
   if (view === undefined) return false;
   const { verdict, generation } = view;
   if (verdict?.verdict === 'emptied' || (verdict !== undefined && !isSameGeneration(verdict, generation)))

@@ -11,13 +11,13 @@ export const evidenceText = (account: KnownAccount, key: KeyEvidence): string =>
   [
     stateText(key),
     ...key.alerts.map((alert) => alertTexts[alert]),
-    useText(key, account.grantedSince),
+    useText(key, account),
     otherUse(account, key),
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
 
-type KnownAccount = Pick<AccountKeys, 'grantedSince' | 'use'>;
+type KnownAccount = Pick<AccountKeys, 'grantedSince' | 'isLedgerIncomplete' | 'use'>;
 
 const stateText = ({ state, expiresAt }: KeyEvidence): string => {
   if (state === 'expired') return `It expired on ${dayOf(String(expiresAt))}.`;
@@ -30,10 +30,10 @@ const alertTexts: Readonly<Record<KeyAlert, string>> = {
   unknown: 'Google reports an alert about it that this version does not know.',
 };
 
-const useText = ({ use, state, idleDays }: KeyEvidence, grantedSince: Timestamp | undefined): string => {
+const useText = ({ use, state, idleDays }: KeyEvidence, account: KnownAccount): string => {
   switch (use.kind) {
     case 'seen':
-      return `Last used on ${dayOf(use.at)}${beforeGrant(use.at, grantedSince)}, ${daysText(idleDays)} before the end of Google's data (${dayOf(use.until)}).`;
+      return `Last used on ${dayOf(use.at)}${beforeGrant(use.at, account)}, ${daysText(idleDays)} before the end of Google's data (${dayOf(use.until)}).`;
     case 'notSeen':
       return state === 'noData'
         ? 'When it was created is not known, so neither is for how long it has not been used.'
@@ -47,20 +47,28 @@ const useText = ({ use, state, idleDays }: KeyEvidence, grantedSince: Timestamp 
   }
 };
 
-/** Google's day of the use ends 24 hours later. */
-const beforeGrant = (at: Timestamp, grantedSince: Timestamp | undefined): string =>
-  grantedSince !== undefined && Date.parse(at) + dayMilliseconds <= Date.parse(grantedSince)
+/** Google's day of the use ends 24 hours later. An incomplete ledger may lack an older grant. */
+const beforeGrant = (at: Timestamp, { grantedSince, isLedgerIncomplete }: KnownAccount): string =>
+  grantedSince !== undefined &&
+  isLedgerIncomplete !== true &&
+  Date.parse(at) + dayMilliseconds <= Date.parse(grantedSince)
     ? ', before the first grant'
     : '';
 
 const daysText = (days = 0): string => `${days} ${days === 1 ? 'day' : 'days'}`;
 
 /** Whether something else is used in place of an idle key. */
-const otherUse = ({ grantedSince, use }: KnownAccount, { state }: KeyEvidence): string => {
+const otherUse = (
+  { grantedSince, isLedgerIncomplete, use }: KnownAccount,
+  { state }: KeyEvidence,
+): string => {
   if (state === 'replaced' && use?.kind === 'seen')
     return `After that and after the first grant, its service account authenticated without any of its present keys (on ${dayOf(use.at)}), so federated access may have replaced this key. Google does not report which role it was.`;
   if (state !== 'idle') return '';
-  if (grantedSince === undefined) return 'No role has a grant that could replace it.';
+  if (grantedSince === undefined)
+    return isLedgerIncomplete === true
+      ? 'Whether a role has a grant that could replace it is not known: the ledger is incomplete.'
+      : 'No role has a grant that could replace it.';
   return `Nothing shows that federated access replaced it: ${otherUseTexts(use)}`;
 };
 

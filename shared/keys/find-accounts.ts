@@ -1,4 +1,5 @@
 import type { BlindSpot } from '../app/snapshot.ts';
+import { emptiedTable, isTableEmptied } from '../app/table-verdict.ts';
 import { toFailure } from '../core/errors.ts';
 import { hasEnded } from '../core/iam-policy.ts';
 import type { RoleRef, Timestamp } from '../core/model.ts';
@@ -15,6 +16,8 @@ export interface GrantedAccount {
   /** The time of the oldest of these grants; left out if the ledger lists none. */
   readonly grantedSince?: Timestamp;
   readonly roles: readonly RoleRef[];
+  /** The ledger was not read completely, or was emptied: other roles may have a grant, or an older one. */
+  readonly isLedgerIncomplete?: true;
 }
 
 export interface FoundAccounts {
@@ -25,19 +28,20 @@ export interface FoundAccounts {
 
 /** Finds the service accounts that the ledger lists and, with `all`, every other one in google.projects. */
 export const findAccounts = async (
-  { google }: Pick<Settings, 'google'>,
+  { google, mode }: Pick<Settings, 'google' | 'mode'>,
   ports: Pick<KeyPorts, 'table' | 'listings' | 'clock'>,
   { all }: { readonly all: boolean },
 ): Promise<FoundAccounts> => {
-  const granted = await grantedAccounts(ports);
+  const granted = await grantedAccounts(mode, ports);
   if (!all) return granted;
+  const isComplete = granted.blindSpots.length === 0;
   const found = new Map(granted.accounts.map((account) => [account.email, account]));
   const blindSpots = [...granted.blindSpots];
   for (const project of google.projects)
     try {
       for await (const page of ports.listings.serviceAccounts(project))
         for (const email of page.map(emailOfResource))
-          if (!found.has(email)) found.set(email, { email, roles: [] });
+          if (!found.has(email)) found.set(email, { email, roles: [], ...completeness(isComplete) });
     } catch (thrown) {
       blindSpots.push({
         what: `the service accounts of project ${project}`,
@@ -47,19 +51,29 @@ export const findAccounts = async (
   return { accounts: [...found.values()].toSorted(byEmail), blindSpots };
 };
 
-const grantedAccounts = async ({
-  table,
-  clock,
-}: Pick<KeyPorts, 'table' | 'clock'>): Promise<FoundAccounts> => {
+const completeness = (isComplete: boolean): Pick<GrantedAccount, 'isLedgerIncomplete'> =>
+  isComplete ? {} : { isLedgerIncomplete: true };
+
+const grantedAccounts = async (
+  mode: Settings['mode'],
+  { table, clock }: Pick<KeyPorts, 'table' | 'clock'>,
+): Promise<FoundAccounts> => {
   const items: StoredItem[] = [];
   try {
     for await (const page of table.scan()) items.push(...page);
   } catch (thrown) {
     return { accounts: [], blindSpots: [{ what: 'the ledger', reason: toFailure(thrown).message }] };
   }
-  const { ledgers, unreadable } = readTable(items);
+  const view = readTable(items);
+  const blindSpots = [
+    ...(isTableEmptied({ mode }, { view }) ? [emptiedTable] : []),
+    ...view.unreadable.map((name) => ({
+      what: `item ${name} of the ledger`,
+      reason: 'This version cannot read it.',
+    })),
+  ];
   const now = clock.now();
-  const grants = [...ledgers.values()].flatMap(({ role, entries }) =>
+  const grants = [...view.ledgers.values()].flatMap(({ role, entries }) =>
     entries
       .filter(
         ({ googleRole, resource }) =>
@@ -76,13 +90,11 @@ const grantedAccounts = async ({
           email,
           ...(oldest === undefined ? {} : { grantedSince: oldest }),
           roles: [...new Set(same.map(({ role }) => role))].toSorted(byName),
+          ...completeness(blindSpots.length === 0),
         };
       })
       .toSorted(byEmail),
-    blindSpots: unreadable.map((name) => ({
-      what: `item ${name} of the ledger`,
-      reason: 'This version cannot read it.',
-    })),
+    blindSpots,
   };
 };
 

@@ -11,7 +11,7 @@ interface KeyQuery {
 
 /** Finds service accounts with their keys, and what Google knows about the use of both. */
 export const findKeys = async (
-  settings: Pick<Settings, 'google'>,
+  settings: Pick<Settings, 'google' | 'mode'>,
   ports: KeyPorts,
   { all, idleDays }: KeyQuery,
 ): Promise<KeyFindings> => {

@@ -112,6 +112,17 @@ it.each(cases)('%s', (_, account, use, state, evidence) => {
 
 const account = granted(seen('2026-11-22'));
 
+it('with an incomplete ledger, nothing is said about the first grant, or about no grant', () => {
+  const isLedgerIncomplete = true;
+  const before = judgeOne(account, seen('2026-05-01'));
+  expect(evidenceText(account, before)).toMatch(/before the first grant, 206 days/);
+  expect(evidenceText({ ...account, isLedgerIncomplete }, before)).not.toMatch(/before the first grant, /);
+  const without = { use: seen('2026-11-22'), isLedgerIncomplete } as const;
+  expect(evidenceText(without, judgeOne(without, notSeen))).toMatch(
+    /Whether a role has a grant that could replace it is not known: the ledger is incomplete\.$/,
+  );
+});
+
 it('a key that no one can use is not judged by its use', () => {
   expect(judgeOne(account, notSeen, { isDisabled: true }).state).toBe('disabled');
   expect(judgeOne(account, seen('2026-11-22'), { expiresAt: '2026-11-24T12:00:00Z' }).state).toBe('expired');

@@ -1,4 +1,3 @@
-import type { Timestamp } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { shortList } from '../../../shared/core/short-list.ts';
 import { cautionText, keyStateTexts, keyTexts } from '../../../shared/keys/column-texts.ts';
@@ -22,19 +21,16 @@ export const keysText = ({ accounts, blindSpots }: KeyFindings, options: TextOpt
   const withKeys = accounts.filter(({ keys = [] }) => keys.length > 0);
   return [
     ...withKeys.map((account) => `${accountText(account, options)}\n`),
-    ...sumLines(accounts, options.isAll),
+    ...sumLines({ accounts, blindSpots }, options.isAll),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
   ].join('\n');
 };
 
 const accountText = (account: AccountKeys, { accountIds, width }: TextOptions): string => {
-  const { email, grantedSince, roles, use, keys = [] } = account;
+  const { email, use, keys = [] } = account;
   return [
     email,
-    `  ${grantText(
-      grantedSince,
-      roles.map((role) => roleLabel(accountIds, role)),
-    )} ${accountUseText(use)}`,
+    `  ${grantText(account, accountIds)} ${accountUseText(use)}`,
     columns(['  KEY', 'CREATED', 'EXPIRES', 'LAST USE', 'STATE'], keys.map(rowOf), width),
     ...keys.flatMap((key) => [
       `  ${key.id}: ${evidenceText(account, key)}`,
@@ -43,9 +39,19 @@ const accountText = (account: AccountKeys, { accountIds, width }: TextOptions): 
   ].join('\n');
 };
 
-const grantText = (grantedSince: Timestamp | undefined, roles: readonly string[]): string => {
-  if (grantedSince === undefined) return 'No role has a grant.';
-  return `Federated access since ${dayOf(grantedSince)}: ${shortList(roles, mostRoles)}.`;
+const grantText = (
+  { grantedSince, roles, isLedgerIncomplete }: AccountKeys,
+  accountIds: readonly string[],
+): string => {
+  const isIncomplete = isLedgerIncomplete === true;
+  if (grantedSince === undefined)
+    return isIncomplete
+      ? 'Whether a role has a grant is not known: the ledger is incomplete.'
+      : 'No role has a grant.';
+  const labels = roles.map((role) => roleLabel(accountIds, role));
+  const since = `${dayOf(grantedSince)}${isIncomplete ? ' or earlier' : ''}`;
+  const others = isIncomplete ? ', and perhaps others: the ledger is incomplete' : '';
+  return `Federated access since ${since}: ${shortList(labels, mostRoles)}${others}.`;
 };
 
 const mostRoles = 5;
@@ -85,19 +91,13 @@ const stateColors: Readonly<Partial<Record<KeyState, (text: string) => string>>>
   unread: colors.red,
 };
 
-const sumLines = (accounts: readonly AccountKeys[], isAll: boolean): readonly string[] => {
+const sumLines = ({ accounts, blindSpots }: KeyFindings, isAll: boolean): readonly string[] => {
   const read = accounts.flatMap(({ keys }) => (keys === undefined ? [] : [keys]));
   const without = read.filter((keys) => keys.length === 0).length;
   const keys = read.flat();
   const states = [...Map.groupBy(keys, ({ state }) => state)];
   return [
-    ...(accounts.length === 0
-      ? [
-          isAll
-            ? 'No service account was seen.'
-            : 'The ledger lists no grant of a service account. --all shows every service account.',
-        ]
-      : []),
+    ...(accounts.length === 0 ? [noAccountText(isAll, blindSpots.length === 0)] : []),
     ...(without === 0 ? [] : [`${counted(without, 'service account')} without a user-managed key.`]),
     ...(keys.length === 0
       ? []
@@ -106,4 +106,9 @@ const sumLines = (accounts: readonly AccountKeys[], isAll: boolean): readonly st
           colors.dim(cautionText),
         ]),
   ];
+};
+
+const noAccountText = (isAll: boolean, isComplete: boolean): string => {
+  if (isAll) return 'No service account was seen.';
+  return `${isComplete ? 'The ledger lists no grant of a service account' : 'No grant of a service account was seen in the ledger'}. --all shows every service account.`;
 };

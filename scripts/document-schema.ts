@@ -431,6 +431,7 @@ const report = v.strictObject({
   }),
   blindSpots,
   notReadable: texts,
+  policies: v.strictObject({ read: texts, unread: texts }),
   rows: v.array(reportRow),
   changes: v.array(
     v.strictObject({

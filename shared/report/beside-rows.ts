@@ -1,6 +1,5 @@
 import { isGoogleRole, projectOfGoogleResource } from '../core/google-resource.ts';
 import { projectOf } from '../core/service-account.ts';
-import { resourceText } from '../core/target.ts';
 import { conditionText } from './binding-notes.ts';
 import type { Report } from './report.ts';
 import type { Selection } from './selection.ts';
@@ -23,8 +22,13 @@ export const besideRows = (
 const isBeside = ({ googleRole, resource }: UnmanagedMember, wanted: string): boolean => {
   const names = [resource, googleRole, `${googleRole} on ${resource}`];
   if (names.some((name) => name.toLowerCase() === wanted)) return true;
-  const [, role, place = wanted] = /^(\S+) on (\S+)$/.exec(wanted) ?? [];
+  const { role, place } = partsOf(wanted);
   return isAbove(resource, place) && (role === undefined || role === googleRole.toLowerCase());
+};
+
+const partsOf = (wanted: string): { readonly role: string | undefined; readonly place: string } => {
+  const [, role, place = wanted] = /^(\S+) on (\S+)$/.exec(wanted) ?? [];
+  return { role, place };
 };
 
 /** Whether a resource is the project of a place, or may be: a bucket does not name its project, and some accounts only its number. */
@@ -35,13 +39,19 @@ const isAbove = (resource: string, place: string): boolean => {
   return own === undefined || /^\d+$/.test(own) || own === project;
 };
 
-/** Whether the policy of the selected service account could not be read: members there are in neither the rows nor this list. */
+/**
+ * Whether the policy of the selected service account or resource, or that of its project, was not read: members there are in
+ * neither the rows nor this list. It may have failed, its project may not have been listed, or nothing names it.
+ */
 export const isPolicyUnread = (
-  { notReadable }: Pick<Report, 'notReadable'>,
+  { policies: { read, unread } }: Pick<Report, 'policies'>,
   { to }: Pick<Selection, 'to'>,
 ): boolean => {
-  const wanted = to?.toLowerCase();
-  return notReadable.some((name) => [name, resourceText(name)].some((one) => one.toLowerCase() === wanted));
+  if (to === undefined) return false;
+  const { place } = partsOf(to.toLowerCase());
+  if (isGoogleRole(place)) return false;
+  const name = place.replace(/^projects\/[^/]+\/serviceaccounts\//, '');
+  return !read.some((one) => one.toLowerCase() === name) || unread.some((one) => isAbove(one, name));
 };
 
 const textOf = ({ member, googleRole, resource, condition }: UnmanagedMember): string =>

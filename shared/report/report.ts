@@ -14,6 +14,7 @@ import { type ReportChange, reportChanges } from './changes.ts';
 import { type ReportCounts, reportCounts } from './counts.ts';
 import type { ReportDifference } from './difference.ts';
 import type { ReportKeys } from './keys.ts';
+import { type ReportPolicies, reportPolicies } from './policies.ts';
 import type { ReportRow } from './row.ts';
 import { reportRows } from './rows.ts';
 import { type UnmanagedMember, unmanagedMembers } from './unmanaged-members.ts';
@@ -32,6 +33,7 @@ export interface Report extends Origin {
   readonly blindSpots: readonly BlindSpot[];
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: readonly string[];
+  readonly policies: ReportPolicies;
   readonly rows: readonly ReportRow[];
   /** The changes that the deployed functions would make now, as `plan` shows them. */
   readonly changes: readonly ReportChange[];
@@ -101,6 +103,7 @@ export const createReport = (
     counts: reportCounts(rows, plan, now),
     blindSpots,
     notReadable,
+    policies: reportPolicies(seen),
     rows,
     changes,
     limits,

@@ -64,15 +64,43 @@ describe('members that rolebridge does not manage stand beside the rows', () => 
 });
 
 describe('a policy that was not read', () => {
-  it('is that of a selected service account that is not readable, by its address or its full name', () => {
-    const [name = ''] = exampleReport.notReadable;
-    const address = email('private');
-    for (const to of [address, address.toUpperCase(), name])
-      expect(isPolicyUnread(exampleReport, { to })).toBe(true);
+  const policies = {
+    read: [reader, 'buckets/acme-in', 'projects/acme-data/datasets/Sales'],
+    unread: [writer, 'projects/acme-data'],
+  };
+  const isUnread = (to?: string, unread = policies.unread) =>
+    isPolicyUnread({ policies: { ...policies, unread } }, to === undefined ? {} : { to });
+
+  it('is that of a selected service account or resource, by its address or its full name', () => {
+    const name = `projects/acme-data/serviceAccounts/${writer}`;
+    for (const to of [writer, writer.toUpperCase(), name, `roles/iam.workloadIdentityUser on ${writer}`])
+      expect(isUnread(to, [writer])).toBe(true);
   });
 
-  it('is not that of another one, or of no selection', () => {
-    expect(isPolicyUnread(exampleReport, { to: reader })).toBe(false);
-    expect(isPolicyUnread(exampleReport, {})).toBe(false);
+  it('is that of anything that was not looked at: a project that could not be listed, or a wrong name', () => {
+    for (const to of [
+      email('unlisted'),
+      'buckets/acme-other',
+      'roles/viewer on buckets/acme-other',
+      'raeder@',
+    ])
+      expect(isUnread(to, [])).toBe(true);
+  });
+
+  it('is that of its project', () => {
+    expect(isUnread(reader)).toBe(true);
+    expect(isUnread('projects/acme-data/datasets/Sales')).toBe(true);
+    expect(isUnread('buckets/acme-in')).toBe(true);
+    expect(isUnread('buckets/acme-in', ['projects/acme-data/datasets/other'])).toBe(false);
+  });
+
+  it('is not that of one that was read, or of no selection', () => {
+    const name = `projects/acme-data/serviceAccounts/${reader}`;
+    for (const to of [reader, reader.toUpperCase(), name, 'projects/acme-data/datasets/sales', undefined])
+      expect(isUnread(to, [])).toBe(false);
+    expect(isUnread('roles/viewer on buckets/acme-in', [])).toBe(false);
+    // A Google role has no policy.
+    expect(isUnread('roles/viewer', [])).toBe(false);
+    expect(isUnread('projects/acme-data/roles/custom', [])).toBe(false);
   });
 });

@@ -341,6 +341,22 @@ describe('what surrounds the rows', () => {
     expect(counts.unseen).toBe(1);
   });
 
+  it('is each policy that was read, and each that should have been', async () => {
+    const world = worldWith({ 'google-access': reader });
+    world.before = (call) => {
+      if (call === `getIamPolicy ${writerPolicy}`) throw unavailable(call);
+    };
+    expect((await reportOf(world)).policies).toEqual({ read: [reader], unread: [writer] });
+    world.before = () => undefined;
+    world.denied.add(writerPolicy);
+    expect((await reportOf(world)).policies).toEqual({ read: [reader], unread: [writer] });
+    // Without the list, only what a tag or the ledger names is known.
+    world.before = (call) => {
+      if (call.startsWith('listServiceAccounts')) throw unavailable(call);
+    };
+    expect((await reportOf(world)).policies).toEqual({ read: [reader], unread: [] });
+  });
+
   it('is each member of our pools that is not ours', async () => {
     const world = worldWith({});
     const pool = `//iam.googleapis.com/${poolPath(settings)}`;
@@ -425,12 +441,17 @@ describe('what surrounds the rows', () => {
         { role: creator, members: [memberOf(settings, sweepFunction), 'user:eve@example.com'] },
       ],
     });
-    const { unmanaged } = await reportOf(world, { using });
+    const { unmanaged, policies } = await reportOf(world, { using });
     const on = { resource: settings.google.serviceAccount };
+    expect(policies.read).toContain(on.resource);
     expect(unmanaged).toEqual([
       { ...on, member: memberOf(settings, reports), googleRole: workloadIdentityUser },
       { ...on, member: account, googleRole: workloadIdentityUser },
       { ...on, member: memberOf(settings, sweepFunction), googleRole: creator },
     ]);
+    world.before = (call) => {
+      if (call === `getIamPolicy ${own}`) throw unavailable(call);
+    };
+    expect((await reportOf(world, { using })).policies.unread).toEqual([on.resource]);
   });
 });

@@ -73,6 +73,10 @@ export const exampleReport: Report = {
   counts: { active: 5, refused: 1, held: 1, drifted: 2, endingSoon: 1, unseen: 1 },
   blindSpots: [{ what: 'the allow policy of ledger@acme-data.iam.gserviceaccount.com', reason: '503' }],
   notReadable: ['projects/acme-data/serviceAccounts/private@acme-data.iam.gserviceaccount.com'],
+  policies: {
+    read: [...['app-year', 'etl'].map(email), 'buckets/acme-in', reader, writer],
+    unread: [email('ledger'), email('private')],
+  },
   rows,
   changes: [
     { role: roleRef('app-old'), kind: 'unbind', what: reader, grants: [], isHeld: true },

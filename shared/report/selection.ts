@@ -1,3 +1,4 @@
+import { roleLabel } from '../core/role-argument.ts';
 import { roleKey } from '../core/role-key.ts';
 import { shortArn } from '../core/short-arn.ts';
 import { bindingNotes } from './binding-notes.ts';
@@ -47,7 +48,7 @@ type Order = Pick<Selection, 'sort' | 'isDescending'>;
 /** A row with the texts of its cells. */
 export interface ShownRow {
   readonly row: ReportRow;
-  /** ACCOUNT/NAME, or the name if there is one account. */
+  /** ACCOUNT/NAME, or the name if its account is the only one that is configured. */
   readonly label: string;
   readonly cells: Readonly<Record<Column, string>>;
   /** Why it was refused or is not bound, and what is unusual about its binding. */
@@ -74,7 +75,7 @@ export const shownRows = ({ at, accounts, rows, changes }: Report): readonly Sho
     const texts = [...Object.values(cells), reason, row.target, row.requestedBy ?? '', nameOf(row.role)];
     return {
       row,
-      label: accounts.length === 1 ? cells.role : `${cells.account}/${cells.role}`,
+      label: visibleText(roleLabel(accounts, row.role)),
       cells,
       reason,
       isDrifted: drifted.has(roleKey(row.role)),

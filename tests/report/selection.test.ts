@@ -91,7 +91,9 @@ describe('a selection', () => {
     ]);
     expect(select({ group: 'role' }).map(({ title }) => title)).toContain('444455556666/reports');
     const one = shownRows({ ...exampleReport, accounts: ['111122223333'] });
-    expect(selectRows(one, { ...wholeReport, group: 'role' })[0]?.title).toBe('app-blind');
+    expect(selectRows(one, { ...wholeReport, group: 'role' }).map(({ title }) => title)).toContain(
+      'app-blind',
+    );
   });
 
   it('is a link and the other way around', () => {
@@ -171,6 +173,19 @@ describe('the graph', () => {
     });
     const others = graphOf(select({ filter: 'app-new' }).flatMap((group) => group.rows));
     expect(others?.edges).toMatchObject([{ kind: 'pending' }]);
+  });
+
+  it('and groups do not mix roles of the same name, although one account is configured', () => {
+    const all = shownRows({ ...exampleReport, accounts: ['111122223333'] });
+    const named = { ...wholeReport, role: 'reports', group: 'role' } as const;
+    const found = selectRows(all, named);
+    expect(found.map(({ title }) => title)).toEqual(['444455556666/reports', 'reports']);
+    const graph = graphOf(found.flatMap((group) => group.rows));
+    expect(graph?.roles).toEqual([
+      { name: '444455556666/reports', link: '444455556666/reports' },
+      { name: 'reports', link: '111122223333/reports' },
+    ]);
+    expect(graph?.edges).toHaveLength(2);
   });
 
   it('is not drawn for more connections than anyone can read', () => {

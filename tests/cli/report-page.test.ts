@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -169,10 +170,14 @@ describe('the file', () => {
   it('is replaced if it is a report, and only its owner may read it', () => {
     const path = join(folder, 'access.html');
     assertReplaceable(path, false);
-    writePage(path, pageOf());
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(dataOfPage(readFileSync(path, 'utf8'))).toContain('"version":1');
-    assertReplaceable(path, false);
+    for (const isForced of [false, false, true]) {
+      writePage(path, pageOf(), isForced);
+      expect(statSync(path)).toMatchObject({ nlink: 1 });
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(dataOfPage(readFileSync(path, 'utf8'))).toContain('"version":1');
+      expect(readdirSync(folder)).toEqual(['access.html']);
+      assertReplaceable(path, false);
+    }
   });
 
   it('is never another file, unless that is forced', () => {
@@ -184,11 +189,55 @@ describe('the file', () => {
     assertReplaceable(path, true);
   });
 
+  it('is never another one that someone made after the check, unless that is forced', () => {
+    const path = join(folder, 'notes.html');
+    assertReplaceable(path, false);
+    writeFileSync(path, 'notes');
+    expect(() => writePage(path, pageOf(), false)).toThrow(/is not a report\. Name another file/);
+    expect(readdirSync(folder)).toEqual(['notes.html']);
+    expect(readFileSync(path, 'utf8')).toBe('notes');
+    writePage(path, pageOf(), true);
+    expect(dataOfPage(readFileSync(path, 'utf8'))).toBeDefined();
+  });
+
+  it('is not one of which the folder is missing, or that has no name', () => {
+    writeFileSync(join(folder, 'notes'), 'notes');
+    symlinkSync(join(folder, 'none'), join(folder, 'link'));
+    for (const [name, problem] of [
+      ['none/access.html', /: there is no folder .*none\. Create it first/],
+      ['none/', /none\/ is the name of a folder\. Name a file/],
+      ['notes/access.html', /: .*notes is not a folder\. Name a file/],
+      ['notes/', /notes\/ is the name of a folder\. Name a file/],
+      ['link', /link is a link to a file that does not exist\. Name another file/],
+    ] as const)
+      for (const isForced of [false, true])
+        expect(() => assertReplaceable(join(folder, name), isForced)).toThrow(problem);
+    expect(() => assertReplaceable('', false)).toThrow('--output needs the name of a file');
+    assertReplaceable('access-of-a-test.html', false);
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('may have the longest name', () => {
+    const path = join(folder, `${'x'.repeat(250)}.html`);
+    assertReplaceable(path, false);
+    writePage(path, pageOf(), false);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it('is not one in a folder in which no file can be made', () => {
+    chmodSync(folder, 0o500);
+    const check = () => assertReplaceable(join(folder, 'access.html'), true);
+    // Root may write anywhere.
+    if (process.getuid?.() === 0) check();
+    else expect(check).toThrow(/access\.html cannot be written: .*EACCES/);
+    chmodSync(folder, 0o700);
+  });
+
   it('is written into a new draft, never through a file that someone else made', () => {
     const [path, victim] = [join(folder, 'access.html'), join(folder, 'victim')];
     writeFileSync(victim, 'mine');
     symlinkSync(victim, `${path}.${process.pid}.new`);
-    writePage(path, 'page');
+    writePage(path, 'page', false);
     expect(readFileSync(victim, 'utf8')).toBe('mine');
     expect(readFileSync(path, 'utf8')).toBe('page');
     expect(readdirSync(folder)).toHaveLength(3);
@@ -197,7 +246,7 @@ describe('the file', () => {
   it('leaves no draft if it cannot be written', () => {
     const path = join(folder, 'folder');
     mkdirSync(path);
-    expect(() => writePage(path, 'page')).toThrow(/cannot be written/);
+    expect(() => writePage(path, 'page', true)).toThrow(/is not a regular file/);
     expect(readdirSync(folder)).toEqual(['folder']);
   });
 
@@ -220,7 +269,7 @@ describe('the file', () => {
 
   it('of an earlier report is read, as a page and as JSON', () => {
     const page = join(folder, 'access.html');
-    writePage(page, pageOf());
+    writePage(page, pageOf(), false);
     const json = join(folder, 'access.json');
     writeFileSync(json, JSON.stringify({ version: 1, ...exampleReport }));
     const { at, stage, accountId, blindSpots, notReadable, rows, unmanaged } = exampleReport;
@@ -284,6 +333,6 @@ describe('the file', () => {
 
   it('that cannot be written is an error that names it', () => {
     const path = join(folder, 'none/access.html');
-    expect(() => writePage(path, '')).toThrow(`--output ${path} cannot be written`);
+    expect(() => writePage(path, '', false)).toThrow(`--output ${path} cannot be written`);
   });
 });

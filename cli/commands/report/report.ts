@@ -42,9 +42,8 @@ export const report = async (terminal: Terminal, options: ReportOptions): Promis
   const read = await readReport(terminal, options, previous);
   const made = previous === undefined ? read : { ...read, difference: reportDifference(previous, read) };
   if (output !== undefined) {
-    // Someone may have made another file there while the clouds were read.
-    assertReplaceable(output, force);
-    writePage(output, reportPage(made, await pageAssets(terminal.root)));
+    // Someone may have made another file there while the clouds were read: it looks once more.
+    writePage(output, reportPage(made, await pageAssets(terminal.root)), force);
     terminal.say(`Wrote ${output}`);
   }
   const notes = reportNotes(made);

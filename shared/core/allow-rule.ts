@@ -66,6 +66,11 @@ const withinLimit = <Rule extends NamedRule>(
   };
 };
 
+/** A reason without its part that names the day, and differs every day. */
+export const withoutToday = (reason: string): string => reason.replace(today, '');
+
+const today = / The latest date allowed today is \d{4}-\d\d-\d\d: write .* until \d{4}-\d\d-\d\d\.$/s;
+
 const isWithin = (expiresAt: string | undefined, { maxDays }: AllowRule, now: Date): boolean =>
   maxDays === undefined ||
   (expiresAt !== undefined && Date.parse(expiresAt) <= latestExpiry(now, maxDays).endsAt);

@@ -2,6 +2,7 @@ import type { BlindSpot } from '../app/snapshot.ts';
 import { conditionKey } from '../core/ledger.ts';
 import type { Timestamp } from '../core/model.ts';
 import { keyName } from '../core/role-key.ts';
+import { comparableRows } from './comparable-rows.ts';
 import type { ReportRow } from './row.ts';
 import type { UnmanagedMember } from './unmanaged-members.ts';
 
@@ -63,8 +64,10 @@ export const reportDifference = (
     removed: onlyIn(before, after),
     changed: [...after].flatMap(([key, row]) => {
       const old = before.get(key);
-      const fields = old === undefined ? [] : comparedFields.filter((field) => isChanged(field, old, row));
-      return old === undefined || fields.length === 0 ? [] : [{ before: old, after: row, fields }];
+      if (old === undefined) return [];
+      const [was, is] = comparableRows(old, row);
+      const fields = comparedFields.filter((field) => isChanged(field, was, is));
+      return fields.length === 0 ? [] : [{ before: old, after: row, fields }];
     }),
     unmanagedAdded: onlyIn(membersAfter, membersBefore),
     unmanagedRemoved: onlyIn(membersBefore, membersAfter),

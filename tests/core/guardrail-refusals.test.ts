@@ -1,3 +1,4 @@
+import { withoutToday } from '../../shared/core/allow-rule.ts';
 import { desiredOf } from '../../shared/core/guardrail.ts';
 import type { AllowRule, Settings } from '../../shared/core/settings.ts';
 import { now, reader, settings, writer } from '../support/settings.ts';
@@ -73,6 +74,15 @@ describe('the whole reason of a refusal by the guardrail', () => {
         reasonToday: `The latest date allowed today is 2026-12-04: write ${reader} until 2026-12-04.`,
       },
     ]);
+  });
+
+  it('is the same on another day without the part that names the day', () => {
+    const reason = reasonOf(reader, [rule({ maxDays: 5 })]) ?? '';
+    expect(withoutToday(reason)).toBe(
+      `Access to ${reader} is for at most 5 days, and this request names no "until".`,
+    );
+    const ended = reasonOf(`${reader} until 2026-11-23`) ?? '';
+    expect(withoutToday(ended)).toBe(ended);
   });
 
   it('access that has ended', () => {

@@ -120,6 +120,10 @@ it('report --output writes a page, which --since compares with', async () => {
   expect(text.stdout).toMatch(/Since \S+: 0 new, 0 gone, 0 changed/);
   const csv = await runHere(variables, 'report', '--csv');
   expect(csv.stdout).toMatch(/^account,role,/);
+  expect(csv.stderr).not.toContain('Since');
+  const both = await runHere(variables, 'report', '--csv', '--since', path);
+  expect(both.stdout).toBe(csv.stdout);
+  expect(both.stderr).toMatch(/^Since \S+: 0 new, 0 gone, 0 changed$/m);
   const other = await runHere(variables, 'report', '--since', path, '--stage', 'dev');
   expect(other).toMatchObject({ status: 1, stderr: expect.stringContaining('is a report of stage prod') });
   const refused = await runHere(variables, 'report', '--output', 'package.json');

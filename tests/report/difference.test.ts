@@ -1,8 +1,13 @@
 import { reportDifference } from '../../shared/report/difference.ts';
 import type { Report } from '../../shared/report/report.ts';
 import type { ReportRow } from '../../shared/report/row.ts';
+import { type MemoryWorld, setPolicy, setRole } from '../support/memory.ts';
 import { exampleReport } from '../support/report-example.ts';
-import { reader, reports, roleRef } from '../support/settings.ts';
+import { bob, historyOf, outcome, reportOf } from '../support/reporting.ts';
+import { email, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { binding, readerPolicy } from '../support/snapshot.ts';
+import { entryFor, setEntries, setKnown } from '../support/table.ts';
+import { createWorld } from '../support/world.ts';
 
 const row: ReportRow = { role: reports, grant: 'default', target: reader, state: 'bound', rule: 'allow[0]' };
 const of = (...rows: readonly ReportRow[]): Report => ({
@@ -111,5 +116,62 @@ describe('the difference of two reports', () => {
   it('does not need the service accounts that an older version could not read', () => {
     const { notReadable: _, ...older } = of();
     expect(reportDifference(older, of()).isIncomplete).toBe(false);
+  });
+});
+
+describe('the difference does not contain what changes by itself', () => {
+  const rule = { to: reader, roles: ['reports'] };
+  const limited = { to: writer, roles: ['reports'], maxDays: 30 };
+  /** A role that is bound, and refused because its second request has no end. */
+  const worldOn = (at: Date): MemoryWorld => {
+    const world = createWorld({ at });
+    setRole(world, reports, [
+      { key: 'google-access', value: reader },
+      { key: 'google-access/b', value: writer },
+    ]);
+    setKnown(world);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    setEntries(world, [entryFor(reader)]);
+    return world;
+  };
+  const tomorrow = new Date(now.getTime() + 24 * 60 * 60 * 1000);
+  const role = { ...reports, roleId: 'AROAREPORTS' };
+  const refusal = historyOf([outcome({ role, target: writer, tagValue: writer, grant: 'b' })]);
+
+  it('the places of rules, the latest date of today, and a refusal that left the history', async () => {
+    const before = await reportOf(worldOn(now), {
+      using: { ...settings, allow: [rule, limited] },
+      history: refusal,
+    });
+    const using = { ...settings, allow: [{ to: email('new'), roles: ['new'] }, rule, limited] };
+    const after = await reportOf(worldOn(tomorrow), { using });
+    const fieldsOf = (field: 'rule' | 'reason' | 'requestedBy') =>
+      [before, after].map(({ rows }) => rows.map((one) => one[field]));
+    for (const field of ['rule', 'reason', 'requestedBy'] as const) {
+      const [first, second] = fieldsOf(field);
+      expect(first).not.toEqual(second);
+    }
+    expect(reportDifference(before, after).changed).toEqual([]);
+  });
+
+  it('but another rule, another limit, another requester, and one whom the ledger disproved', () => {
+    const changes = (a: Partial<ReportRow>, b: Partial<ReportRow>) =>
+      reportDifference(of({ ...row, ...a }), of({ ...row, ...b })).changed.flatMap(({ fields }) => fields);
+    const { rule: _, ...none } = row;
+    expect(changes({ rule: `allow[0] to ${reader}` }, { rule: `allow[1] to ${reader}` })).toEqual([]);
+    expect(changes({ rule: `allow[0] to ${reader}` }, { rule: 'allow[0] to *' })).toEqual(['rule']);
+    expect(reportDifference(of(row), of(none)).changed).toMatchObject([{ fields: ['rule'] }]);
+    const limitOf = (days: number, day: string) =>
+      `Access to x is for at most ${days} days, and this request names no "until". The latest date allowed today is ${day}: write x until ${day}.`;
+    expect(changes({ reason: limitOf(30, '2026-12-24') }, { reason: limitOf(30, '2026-12-25') })).toEqual([]);
+    expect(changes({ reason: limitOf(30, '2026-12-24') }, { reason: limitOf(90, '2027-02-22') })).toEqual([
+      'reason',
+    ]);
+    const refused = { state: 'refused', requestedBy: bob } as const;
+    expect(changes(refused, { state: 'refused' })).toEqual([]);
+    expect(changes(refused, { ...refused, requestedBy: 'eve' })).toEqual(['requestedBy']);
+    expect(changes({ state: 'refused' }, refused)).toEqual(['requestedBy']);
+    expect(changes({ requestedBy: bob }, {})).toEqual(['requestedBy']);
+    expect(changes({ requestedBy: bob }, { state: 'refused' })).toEqual(['state', 'requestedBy']);
   });
 });

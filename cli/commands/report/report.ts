@@ -17,7 +17,7 @@ import { reportLines } from './csv.ts';
 import { pageAssets } from './page/assets.ts';
 import { reportPage } from './page/page.ts';
 import { assertEarlier, assertSameStack, readPrevious } from './previous.ts';
-import { reportNotes, reportText } from './text.ts';
+import { differenceLines, reportNotes, reportText } from './text.ts';
 import { assertReplaceable, writePage } from './write-page.ts';
 
 export interface ReportOptions {
@@ -49,7 +49,7 @@ export const report = async (terminal: Terminal, options: ReportOptions): Promis
   const notes = reportNotes(made);
   if (options.csv === true) {
     for (const line of reportLines(made.rows)) terminal.print(`${line}\r`);
-    for (const note of notes) terminal.say(note);
+    for (const line of [...differenceLines(made), ...notes]) terminal.say(line);
   } else terminal.show(made, () => [reportText(made), ...notes].join('\n'));
   return made.blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };

@@ -25,7 +25,7 @@ export const reportText = (report: Report): string => {
     `  ${counted(held, 'revocation')} held`,
     `  ${counted(drifted, 'role')} drifted`,
     ...keyLines(report.keys),
-    ...differenceLines(report.difference),
+    ...indented(differenceLines(report)),
     '',
   ].join('\n');
 };
@@ -42,7 +42,11 @@ const keyLines = (keys: Report['keys']): readonly string[] => {
   return [`  ${seen}${notRead}`];
 };
 
-const differenceLines = (difference: Report['difference']): readonly string[] => {
+const indented = (lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', ...lines.map((line) => `  ${line}`)];
+
+/** The numbers of the difference from an earlier report. */
+export const differenceLines = ({ difference }: Pick<Report, 'difference'>): readonly string[] => {
   if (difference === undefined) return [];
   const { previousAt, added, removed, changed, unmanagedAdded, unmanagedRemoved } = difference;
   const members =
@@ -50,9 +54,8 @@ const differenceLines = (difference: Report['difference']): readonly string[] =>
       ? ''
       : `; members that rolebridge does not manage: ${unmanagedAdded.length} new, ${unmanagedRemoved.length} gone`;
   return [
-    '',
-    `  Since ${shortTime(previousAt)}: ${added.length} new, ${removed.length} gone, ${changed.length} changed${members}`,
-    ...(difference.isIncomplete ? [`  ${colors.red('One of the two reports did not see everything.')}`] : []),
+    `Since ${shortTime(previousAt)}: ${added.length} new, ${removed.length} gone, ${changed.length} changed${members}`,
+    ...(difference.isIncomplete ? [colors.red('One of the two reports did not see everything.')] : []),
   ];
 };
 

@@ -155,6 +155,31 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await rolesIn(page)).toEqual(['app-blind']);
   });
 
+  it('keeps the place of the keyboard where what had the focus is drawn again', async () => {
+    const page = await open('large');
+    const focused = page.locator(':focus');
+    await page.locator('#rows tbody a').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await focused.innerText()).toMatch(/^1 of 10000 rows, only role 111122223333\/app-/);
+    await page.locator('#graph a.to').focus();
+    await page.keyboard.press('Enter');
+    expect(await focused.innerText()).toMatch(/^\d+ of 10000 rows, only access to /);
+    await page.locator('#rows tbody a').last().focus();
+    await page.goBack();
+    expect(await focused.getAttribute('id')).toBe('count');
+    // The rest of the rows begins where the button was.
+    await page.locator('#clear').click();
+    await page.locator('#filter').fill('app-12');
+    await page.locator('#show-all').focus();
+    await page.keyboard.press('Enter');
+    const links = page.locator('#rows tbody tr[data-state] td:first-child a');
+    expect(await links.count()).toBe(111);
+    expect(await focused.innerText()).toBe(await links.nth(50).innerText());
+    // Typing moves nothing.
+    await page.locator('#filter').fill('app-1');
+    expect(await focused.getAttribute('id')).toBe('filter');
+  });
+
   it('keeps the selection when its skip link is followed', async () => {
     const page = await open('example', '#show=refused');
     await page.keyboard.press('Tab');
@@ -245,6 +270,7 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await rows.count()).toBe(111);
     expect(await page.locator('.controls').isVisible()).toBe(false);
     expect(await page.locator('#count').innerText()).toBe('111 of 10000 rows');
+    expect(await page.locator('details li').first().isVisible()).toBe(true);
     expect((await (await open('example')).pdf()).byteLength).toBeGreaterThan(10_000);
   });
 

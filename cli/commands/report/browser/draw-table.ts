@@ -47,7 +47,11 @@ export const drawTable = (
   if (count === 0) more.append('No row matches.');
   if (count > firstRows && !isWhole) {
     const button = element('button', { type: 'button', id: 'show-all' }, `Show all ${count} rows`);
-    button.addEventListener('click', showAll);
+    button.addEventListener('click', () => {
+      showAll();
+      // Where the button was.
+      table.querySelectorAll('tbody tr[data-state]')[firstRows]?.querySelector('a')?.focus();
+    });
     more.append(`The first ${firstRows} of ${count} rows are shown. `, button);
   }
 };

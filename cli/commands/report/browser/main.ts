@@ -31,12 +31,15 @@ const start = (): void => {
   const sorted = lastResult((order: string) => sortRows(rows, parseSelection(order)));
 
   const draw = (): void => {
+    const focused = document.activeElement;
     const { sort, isDescending } = selection;
     groups = selectRows(sorted(selectionLink({ ...wholeReport, sort, isDescending })), selection);
     drawTable(groups, selection, { isWhole, showAll });
     drawGraph(groups);
     showControls(selection, groups, rows.length);
     showBeside(besideRows(report, selection), isPolicyUnread(report, selection));
+    // The link that was followed is gone. Without a place, the keyboard would begin at the top of the page again.
+    if (focused?.isConnected === false) byId('count').focus();
   };
   const showAll = (): void => {
     isWhole = true;
@@ -64,8 +67,11 @@ const start = (): void => {
     isWhole = false;
     draw();
   });
-  // Paper has no "show all".
-  addEventListener('beforeprint', showAll);
+  // Paper has no "show all", and nothing to open.
+  addEventListener('beforeprint', () => {
+    showAll();
+    for (const one of document.querySelectorAll('details')) one.open = true;
+  });
   byId('access').hidden = false;
   draw();
 };

@@ -66,7 +66,7 @@ const access = ({ rows }: Report): Html => html`<h2 id="access-title">Access</h2
 <button type="button" id="clear" hidden>Show everything</button>
 <button type="button" id="save">Save as CSV</button>
 </div>
-<p id="count" role="status"></p>
+<p id="count" role="status" tabindex="-1"></p>
 <div id="beside" class="warnings" hidden></div>
 <table id="rows" class="cards">
 <thead><tr>${columns.map(

@@ -131,11 +131,13 @@ const accountRows = (settings: Settings) =>
               view: 'table',
               query: [
                 `SOURCE '/aws/lambda/${name}-sweep'`,
-                'fields @timestamp, what, accountId, held, limit, reason',
-                // As handlers/sweep.ts logs them.
+                // As handlers/sweep.ts logs them. A line about held revocations has no `what`, and its message names the account.
                 'filter message = "The sweep could not see everything." or kind = "held"',
-                'sort @timestamp desc',
-                'limit 100',
+                'fields @timestamp, coalesce(what, message) as finding, reason, held',
+                // Each sweep logs the same again: once for each finding, so that no account is displaced.
+                'stats latest(@timestamp) as lastLogged, latest(reason) as lastReason, latest(held) as lastHeld by finding',
+                'sort lastLogged desc',
+                'limit 10000',
               ].join(' | '),
             },
           },

@@ -68,6 +68,18 @@ describe('docs/dashboard.md', () => {
   });
 });
 
+it('lists each thing that sweeps could not read once: the lines of one sweep do not displace others', () => {
+  const queries = widgets.flatMap(({ properties: { query } }) => (query === undefined ? [] : [query]));
+  expect(queries).toHaveLength(1);
+  const [, ...steps] = queries[0]?.split(' | ') ?? [];
+  const [last = ''] = steps.slice(-1);
+  // Of a blind spot, the message is always the same; a line about held revocations has only a message, which names the account.
+  expect(steps).toContainEqual(expect.stringMatching(/^fields .*coalesce\(what, message\) as finding/));
+  expect(steps).toContainEqual(expect.stringMatching(/^stats .* by finding$/));
+  // As many as CloudWatch Logs returns at most.
+  expect(last).toBe('limit 10000');
+});
+
 describe('the runbook of', () => {
   const made = Object.values(alarms(all)).map(({ Properties }) => ({
     name: String(Properties['AlarmName']).replace('${self:custom.name}-', ''),

@@ -251,6 +251,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     keys: (settings) => ({
       reader: googleKeyReader(session(settings)),
       table: table(),
+      isDeployed: async () => (await deployedTableName(names.sweepFunction, variables)) !== undefined,
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       clock,
     }),

@@ -29,10 +29,10 @@ export interface FoundAccounts {
 /** Finds the service accounts that the ledger lists and, with `all`, every other one in google.projects. */
 export const findAccounts = async (
   { google, mode }: Pick<Settings, 'google' | 'mode'>,
-  ports: Pick<KeyPorts, 'table' | 'listings' | 'clock'>,
+  ports: Omit<KeyPorts, 'reader'>,
   { all }: { readonly all: boolean },
 ): Promise<FoundAccounts> => {
-  const granted = await grantedAccounts(mode, ports);
+  const granted = await grantedAccounts(mode, ports, { all });
   if (!all) return granted;
   const isComplete = granted.blindSpots.length === 0;
   const found = new Map(granted.accounts.map((account) => [account.email, account]));
@@ -56,10 +56,13 @@ const completeness = (isComplete: boolean): Pick<GrantedAccount, 'isLedgerIncomp
 
 const grantedAccounts = async (
   mode: Settings['mode'],
-  { table, clock }: Pick<KeyPorts, 'table' | 'clock'>,
+  { table, isDeployed, clock }: Omit<KeyPorts, 'reader' | 'listings'>,
+  { all }: { readonly all: boolean },
 ): Promise<FoundAccounts> => {
   const items: StoredItem[] = [];
   try {
+    // Before the first deploy, every account can be listed, and none has a grant.
+    if (!all && !(await isDeployed())) return { accounts: [], blindSpots: [notDeployed] };
     for await (const page of table.scan()) items.push(...page);
   } catch (thrown) {
     return { accounts: [], blindSpots: [{ what: 'the ledger', reason: toFailure(thrown).message }] };
@@ -96,6 +99,12 @@ const grantedAccounts = async (
       .toSorted(byEmail),
     blindSpots,
   };
+};
+
+const notDeployed: BlindSpot = {
+  what: 'the ledger',
+  reason:
+    'Nothing is deployed under this stage. Name the deployed one with --stage, or show every service account with --all.',
 };
 
 const byEmail = (a: GrantedAccount, b: GrantedAccount): number => (a.email < b.email ? -1 : 1);

@@ -6,6 +6,8 @@ import type { RawActivity } from './use.ts';
 export interface KeyPorts {
   readonly reader: KeyReader;
   readonly table: Pick<Table, 'scan'>;
+  /** Whether the stage has a stack. Without one, the table reads as empty. */
+  readonly isDeployed: () => Promise<boolean>;
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly clock: Clock;
 }

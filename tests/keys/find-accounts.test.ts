@@ -13,8 +13,12 @@ const boundWorld = async () => {
   return world;
 };
 
-const find = (world: ReturnType<typeof createWorld>, all = false) =>
-  findAccounts(settings, memorySweepPorts(world), { all });
+const find = (world: ReturnType<typeof createWorld>, all = false, isDeployed = true) =>
+  findAccounts(
+    settings,
+    { ...memorySweepPorts(world), isDeployed: () => Promise.resolve(isDeployed) },
+    { all },
+  );
 
 it('finds the service accounts that the ledger lists, with their roles and the oldest grant', async () => {
   const world = await boundWorld();
@@ -28,6 +32,17 @@ it('finds the service accounts that the ledger lists, with their roles and the o
   expect(accounts.map(({ email, roles }) => [email, roles.length])).toEqual(
     [reader, writer].toSorted().map((email) => [email, email === reader ? 2 : 0]),
   );
+});
+
+it('takes a stage that is not deployed for no answer, unless every account is asked for', async () => {
+  const world = createWorld();
+  expect(await find(world, false, false)).toEqual({
+    accounts: [],
+    blindSpots: [{ what: 'the ledger', reason: expect.stringContaining('--stage') }],
+  });
+  const { accounts, blindSpots } = await find(world, true, false);
+  expect(accounts.map(({ email }) => email)).toEqual([reader, writer].toSorted());
+  expect(blindSpots).toEqual([]);
 });
 
 describe('a ledger that is not complete is never "no grant"', () => {

@@ -107,14 +107,18 @@ export const checkTags = (
       : `It has a tag ${listed(missed)}, which rolebridge does not read. Is it misspelled? rolebridge reads ${tagKey} and ${tagKey}/<name>.`;
   const tag = (key: string, value = 'SERVICE_ACCOUNT_EMAIL') =>
     `aws iam tag-role --role-name ${roleName} --tags ${shellWord(`Key=${key},Value=${value}`)}`;
-  const [firstRefusal] = refusals;
-  if (firstRefusal !== undefined) {
+  if (refusals.length > 0) {
     // The check of the Google roles reports what is wrong with a rule.
     const isRulesFault = refusals.every(({ code }) => code === 'google-role');
     const finding = isNamed || isRulesFault ? failed : warning;
     return finding(
       withHint(`Refused: ${refusals.map(refusalText).join('\n')}`, hint),
-      `Correct the tag: ${tag(firstRefusal.tagKey, firstRefusal.target?.kind === 'direct' ? 'GOOGLE_ROLE on RESOURCE' : undefined)}`,
+      refusals
+        .map(({ tagKey: key, target }) =>
+          tag(key, target?.kind === 'direct' ? 'GOOGLE_ROLE on RESOURCE' : undefined),
+        )
+        .map((command) => `Correct the tag: ${command}`)
+        .join('\n'),
     );
   }
   const undecided = grants.flatMap((grant) =>

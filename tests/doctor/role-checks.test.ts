@@ -25,6 +25,13 @@ describe('tags', () => {
       fix: `Correct the tag: aws iam tag-role --role-name reports --tags 'Key=google-access/in,Value=GOOGLE_ROLE on RESOURCE'`,
     });
   });
+  it('refused several times, with a command for each', () => {
+    expect(checkTags(roleCaseOf({ [`${key}/x`]: 'nonsense', [`${key}/y`]: '' }), true)).toMatchObject({
+      fix: expect.stringMatching(
+        /^Correct the tag: .*Key=google-access\/x,.*\nCorrect the tag: .*Key=google-access\/y,.*$/,
+      ),
+    });
+  });
   it('none', () => {
     expect(checkTags(roleCaseOf({}), false)).toEqual({
       status: 'failed',

@@ -7,7 +7,7 @@ export const similarNames = (name: string, names: readonly string[]): readonly s
   const maxDistance = Math.max(1, Math.min(3, Math.floor(name.length / 3)));
   return [...new Set(names)]
     .toSorted()
-    .map((known) => ({ known, distance: distanceOf(typed, asciiLower(known)) }))
+    .map((known) => ({ known, distance: distanceOf(typed, asciiLower(known), maxDistance) }))
     .filter(({ distance }) => distance <= maxDistance)
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, maxNames)
@@ -16,11 +16,13 @@ export const similarNames = (name: string, names: readonly string[]): readonly s
 
 const maxNames = 3;
 
-/** Zero for a name that begins or ends with what was typed, else the number of edits between them. */
-const distanceOf = (typed: string, known: string): number =>
-  typed.length >= minPart && (known.startsWith(typed) || known.endsWith(typed))
-    ? 0
-    : editDistance(typed, known);
+/** Zero for a name that begins or ends with what was typed, else the number of edits between them, if that can be at most `most`. */
+const distanceOf = (typed: string, known: string, most: number): number => {
+  if (typed.length >= minPart && (known.startsWith(typed) || known.endsWith(typed))) return 0;
+  // Each edit changes the length by at most one. Comparing thousands of names letter by letter takes seconds.
+  const difference = Math.abs(typed.length - known.length);
+  return difference > most ? difference : editDistance(typed, known);
+};
 
 const minPart = 3;
 

@@ -1,6 +1,7 @@
 import { roleLabel } from '../core/role-argument.ts';
 import { roleKey } from '../core/role-key.ts';
 import { shortArn } from '../core/short-arn.ts';
+import { isAccessTo } from './access-to.ts';
 import { bindingNotes } from './binding-notes.ts';
 import { isActive, isEndingSoon } from './counts.ts';
 import type { Report } from './report.ts';
@@ -103,7 +104,7 @@ export const selectRows = (sorted: readonly ShownRow[], selection: Selection): r
       words.every((word) => one.searched.includes(word)) &&
       isShown(one) &&
       (role === undefined || isRole(one, role)) &&
-      (to === undefined || isTarget(one, to)),
+      (to === undefined || isAccessTo(one.row, to)),
   );
   if (selection.group === 'none') return [{ title: undefined, rows: found }];
   const { group } = selection;
@@ -156,9 +157,6 @@ const showTests: Readonly<Record<Show, (one: ShownRow) => boolean>> = {
 
 const isRole = ({ row: { role } }: ShownRow, wanted: string): boolean =>
   [role.roleName, nameOf(role)].some((name) => name.toLowerCase() === wanted);
-
-const isTarget = ({ row: { target, googleRole, resource } }: ShownRow, wanted: string): boolean =>
-  [target, googleRole, resource].some((name) => name?.toLowerCase() === wanted);
 
 const groupTitle = (one: ShownRow, group: Exclude<Group, 'none'>): string =>
   group === 'role' ? one.label : resourceOf(one);

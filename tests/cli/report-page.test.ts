@@ -57,6 +57,12 @@ describe('the page', () => {
       expect(page).toContain(text);
   });
 
+  it('says what it does not cover, and how to ask Google about that', () => {
+    expect(pageOf()).toMatch(
+      /does not include people, groups, other pools, or roles inherited.*analyze-iam-policy/,
+    );
+  });
+
   it('says that nothing is missing only if nothing is', () => {
     const counts = { ...exampleReport.counts, unseen: 0 };
     const empty = { rows: [], changes: [], unmanaged: [], leftAlone: [], history: [], warnings: [], counts };

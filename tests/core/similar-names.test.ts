@@ -19,6 +19,11 @@ describe('similar names', () => {
     expect(similarNames(typed, roles)).toEqual(expected);
   });
 
+  it('compares no text that is much longer, which would take all memory', () => {
+    expect(similarNames('x'.repeat(100_000), roles)).toEqual([]);
+    expect(similarNames('web', ['x'.repeat(100_000)])).toEqual([]);
+  });
+
   it('suggests three at most, and each once', () => {
     expect(similarNames('app-1', ['app-5', 'app-4', 'app-3', 'app-2', 'app-2'])).toEqual([
       'app-2',

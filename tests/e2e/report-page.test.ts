@@ -76,6 +76,22 @@ withBrowser('the page of a report, in Chromium', () => {
     }
   });
 
+  it('shows that it does not have a selected name, and leads to those that may be meant', async () => {
+    const page = await open('example', '#to=writer');
+    const unknown = page.locator('#unknown');
+    expect(await page.locator('#count').innerText()).toBe('0 of 8 rows, only access to writer');
+    expect(await unknown.innerText()).toBe(
+      `This report has no service account, resource or Google role named writer. Did you mean ${writer}?`,
+    );
+    await unknown.getByRole('link').click();
+    expect(await rolesIn(page)).toEqual(['app-night', 'app-year', 'intern']);
+    expect(await unknown.isHidden()).toBe(true);
+    await page.goto(`${urls.get('example') ?? ''}#role=nothing-like-it`);
+    expect(await unknown.innerText()).toMatch(
+      /^This report has no role named nothing-like-it\. Check the spelling/,
+    );
+  });
+
   it('filters, sorts and groups', async () => {
     const page = await open('example');
     expect(await page.locator('#count').innerText()).toBe('8 of 8 rows');
@@ -98,6 +114,9 @@ withBrowser('the page of a report, in Chromium', () => {
   it('answers who can reach an account, who requested it, until when, what was refused, and why', async () => {
     const page = await open('example', `#to=${writer}`);
     expect(await page.locator('#count').innerText()).toBe(`3 of 8 rows, only access to ${writer}`);
+    expect(await page.locator('#ask-google').innerText()).toContain(
+      `/serviceAccounts/${writer} --permissions`,
+    );
     const text = await page.locator('#rows').innerText();
     for (const answer of [
       'Developer/bob',

@@ -75,6 +75,25 @@ describe('a selection', () => {
     expect(namesOf(changes)).toEqual(names);
   });
 
+  it.each([
+    [`${writer} until=2026-12-05`, writer, true],
+    [`serviceAccount:${writer}`, writer.toUpperCase(), true],
+    [`${reader},${writer},`, writer, true],
+    [`${writer}.`, writer, true],
+    ['roles/storage.objectViewer on buckets/acme-in until=2026-12-05', 'buckets/acme-in', true],
+    ['roles/storage.objectViewer on buckets/acme-in until=2026-12-05', 'roles/storage.objectViewer', true],
+    [`over${writer} until=2026-12-05`, writer, false],
+    [`${writer}.example.com until=2026-12-05`, writer, false],
+    ['on buckets/acme-in-2 until=2026-12-05', 'buckets/acme-in', false],
+    ['a b', 'a.b', false],
+  ])('the tag %j, which cannot be read, requests access to %s: %s', (target, to, isFound) => {
+    const [row] = exampleReport.rows;
+    if (row === undefined) throw new Error('the example has no rows');
+    const { googleRole: _, resource: _resource, ...others } = row;
+    const all = shownRows({ ...exampleReport, rows: [{ ...others, target, state: 'refused' }] });
+    expect(selectRows(all, { ...wholeReport, to })[0]?.rows).toHaveLength(isFound ? 1 : 0);
+  });
+
   it('sorts in both directions, with empty cells last', () => {
     expect(namesOf({ sort: 'until' }).slice(0, 2)).toEqual(['app-night', 'app-year']);
     expect(namesOf({ sort: 'until', isDescending: true }).slice(0, 2)).toEqual(['app-year', 'app-night']);

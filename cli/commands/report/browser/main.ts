@@ -1,3 +1,4 @@
+import { askGoogle } from '../../../../shared/report/ask-google.ts';
 import { besideRows, isPolicyUnread } from '../../../../shared/report/beside-rows.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import {
@@ -13,12 +14,14 @@ import {
   selectionLink,
   wholeReport,
 } from '../../../../shared/report/selection-link.ts';
+import { unknownNames } from '../../../../shared/report/unknown-names.ts';
 import { connectControls, showControls } from './controls.ts';
 import { byId, textIn } from './dom.ts';
 import { drawGraph } from './draw-graph.ts';
 import { drawTable } from './draw-table.ts';
 import { saveCsv } from './save-csv.ts';
 import { showBeside } from './show-beside.ts';
+import { showUnknown } from './show-unknown.ts';
 
 /** The page's script. It reads the report that is embedded in the page, and sends nothing. */
 const start = (): void => {
@@ -29,14 +32,18 @@ const start = (): void => {
   let groups: readonly RowGroup[] = [];
 
   const sorted = lastResult((order: string) => sortRows(rows, parseSelection(order)));
+  const unknown = lastResult((names: string) => unknownNames(report, parseSelection(names)));
 
   const draw = (): void => {
     const focused = document.activeElement;
-    const { sort, isDescending } = selection;
+    const { sort, isDescending, role, to } = selection;
+    const only = { ...(role === undefined ? {} : { role }), ...(to === undefined ? {} : { to }) };
     groups = selectRows(sorted(selectionLink({ ...wholeReport, sort, isDescending })), selection);
     drawTable(groups, selection, { isWhole, showAll });
     drawGraph(groups);
     showControls(selection, groups, rows.length);
+    byId('ask-google').textContent = askGoogle(to);
+    showUnknown(unknown(selectionLink({ ...wholeReport, ...only })));
     showBeside(besideRows(report, selection), isPolicyUnread(report, selection));
     // The link that was followed is gone. Without a place, the keyboard would begin at the top of the page again.
     if (focused?.isConnected === false) byId('count').focus();

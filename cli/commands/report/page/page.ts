@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { askGoogle } from '../../../../shared/report/ask-google.ts';
 import { columnTitles } from '../../../../shared/report/column-titles.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import { columns, groups, type Show, shows } from '../../../../shared/report/selection.ts';
@@ -59,6 +60,7 @@ const digest = (text: string): string => `sha256-${createHash('sha256').update(t
 const access = ({ rows }: Report): Html => html`<h2 id="access-title">Access</h2>
 <noscript><p>This table needs JavaScript. Its ${counted(rows.length, 'row')} are also in <code>rolebridge report --csv</code>.</p></noscript>
 <section id="access" aria-labelledby="access-title" hidden>
+<p class="quiet">This is access through rolebridge's pools. It does not include people, groups, other pools, or roles inherited from the organization, a folder, or a project on which rolebridge grants nothing. Google can list everyone who can get a service account's tokens: <code id="ask-google">${askGoogle()}</code></p>
 <div class="controls">
 <label class="wide">Filter (press / to get here)<input id="filter" type="search" autocomplete="off" spellcheck="false"></label>
 <label>Show<select id="show">${shows.map((one) => html`<option value="${one}">${showTitles[one]}</option>`)}</select></label>
@@ -67,6 +69,7 @@ const access = ({ rows }: Report): Html => html`<h2 id="access-title">Access</h2
 <button type="button" id="save">Save as CSV</button>
 </div>
 <p id="count" role="status" tabindex="-1"></p>
+<div id="unknown" class="warnings" hidden></div>
 <div id="beside" class="warnings" hidden></div>
 <table id="rows" class="cards">
 <thead><tr>${columns.map(

@@ -1,3 +1,4 @@
+import { dayEndText } from '../core/end-text.ts';
 import { roleLabel } from '../core/role-argument.ts';
 import { roleKey } from '../core/role-key.ts';
 import { shortArn } from '../core/short-arn.ts';
@@ -125,13 +126,17 @@ const cellsOf = (row: ReportRow): ShownRow['cells'] => {
     access: visibleText(isDirect ? googleRole : target),
     resource: isDirect ? visibleText(resource) : '',
     since: minutes(row.since),
-    until: minutes(row.expiresAt),
+    until: endText(row.expiresAt),
     state: stateOf(row),
     requester: visibleText(shortArn(row.requestedBy ?? '')),
     event: [visibleText(event.name ?? ''), minutes(event.at)].join(' ').trim(),
     rule: visibleText(rule),
   };
 };
+
+/** `end of 2026-12-31 (UTC)` for a day, `2026-12-31 18:00` for a time */
+export const endText = (expiresAt: string | undefined): string =>
+  dayEndText(expiresAt ?? '') ?? minutes(expiresAt);
 
 /** In words that say whether the access is there. */
 const stateOf = ({ state, isHeld }: ReportRow): string =>
@@ -168,10 +173,15 @@ export const resourceOf = ({ cells }: ShownRow): string =>
 /** An empty cell comes last in both directions: access without an end never ends. */
 const orderOf =
   ({ sort, isDescending }: Order) =>
-  ({ cells: a }: ShownRow, { cells: b }: ShownRow): number => {
-    if (a[sort] === '' || b[sort] === '') return Number(a[sort] === '') - Number(b[sort] === '');
-    return isDescending ? compareTexts(b[sort], a[sort]) : compareTexts(a[sort], b[sort]);
+  (one: ShownRow, other: ShownRow): number => {
+    const [a, b] = [sortedText(one, sort), sortedText(other, sort)];
+    if (a === '' || b === '') return Number(a === '') - Number(b === '');
+    return isDescending ? compareTexts(b, a) : compareTexts(a, b);
   };
+
+/** The text of an end does not begin with its time. */
+const sortedText = ({ row, cells }: ShownRow, column: Column): string =>
+  column === 'until' ? minutes(row.expiresAt) : cells[column];
 
 /** Much faster than localeCompare, and the same on every machine. */
 const compareTexts = (a: string, b: string): number => {

@@ -10,3 +10,14 @@ export const stateText: Readonly<Record<AccessState, string>> = {
   inherited: 'bound before rolebridge',
   unseen: 'cannot be read',
 };
+
+/** The states of a row of an earlier report that is gone now. */
+export const pastStateText: Readonly<Record<AccessState, string>> = {
+  bound: 'was bound',
+  awaited: 'was not bound yet',
+  refused: 'was refused',
+  unasked: 'was bound, and no tag requested it',
+  unclear: 'was bound, and its tags were not read',
+  inherited: 'was bound before rolebridge',
+  unseen: 'could not be read',
+};

@@ -76,6 +76,29 @@ describe('the section of the keys', () => {
     expect(words).not.toContain('gcloud');
   });
 
+  it('has the leaked keys first, then those that may be replaced, each in its color', () => {
+    const states: readonly KeyState[] = ['expired', 'used', 'idle', 'replaced', 'leaked', 'noData', 'unread'];
+    const section = sectionOf(
+      withKeys(
+        account(
+          reader,
+          states.map((state) => keyOf(state, state)),
+        ),
+      ),
+    );
+    expect(
+      [...section.matchAll(/<span class="(\w+)">([^<]*)</g)].map(([, tone, state]) => [state, tone]),
+    ).toEqual([
+      ['leaked', 'bad'],
+      ['may be replaced', 'warn'],
+      ['idle', 'warn'],
+      ['not readable', 'bad'],
+      ['no data', 'quiet'],
+      ['used', 'good'],
+      ['expired', 'quiet'],
+    ]);
+  });
+
   it('without --keys it says how to see them', () => {
     expect(wordsOf(sectionOf(exampleReport))).toMatch(/Keys Not read\. "rolebridge report --keys" shows/);
   });
@@ -92,9 +115,22 @@ describe('the section of the keys', () => {
   it.each(hostileTexts)('keeps %j a text', (text) => {
     const section = sectionOf(withKeys(account(text, [keyOf(text, 'idle', { evidence: text })])));
     expect(
-      section.replaceAll(/<\/?(h2|p|table|thead|tbody|tr|th|td|bdi)( [a-z-]+="[^"<>]*")*>/g, ''),
+      section.replaceAll(/<\/?(h2|p|table|thead|tbody|tr|th|td|bdi|span)( [a-z-]+="[^"<>]*")*>/g, ''),
     ).not.toMatch(/[<>"\u202E\r\0]/);
   });
+});
+
+it('the top counts the keys that need an answer, and the accounts whose keys are not known', () => {
+  const topOf = (report: Report): string => {
+    const page = reportPage(report, { script: '', style: '' });
+    return wordsOf(page.slice(page.indexOf('<ul class="counters">'), page.indexOf('</header>')));
+  };
+  const keys = [keyOf('a1', 'leaked'), keyOf('b2', 'replaced'), keyOf('c3', 'replaced'), keyOf('d4', 'idle')];
+  expect(topOf(withKeys(account(reader, keys), account(writer)))).toContain(
+    '1 leaked key 2 keys may be replaced keys of 1 account not known',
+  );
+  expect(topOf(withKeys(account(reader, [])))).toMatch(/0 leaked keys\s+0 keys may be replaced\s*$/);
+  expect(topOf(exampleReport)).not.toContain('key');
 });
 
 it('a blind spot of keys is no missing access, and no unused key', () => {
@@ -105,7 +141,7 @@ it('a blind spot of keys is no missing access, and no unused key', () => {
 it('the text counts the keys by state, and the accounts whose keys are not known', () => {
   const text = (report: Report) => stripVTControlCharacters(reportText(report));
   expect(text(example)).toContain(
-    '  3 keys: 1 idle, 1 used, 1 not readable; those of 1 service account not known\n',
+    '  3 keys: 1 idle, 1 not readable, 1 used; those of 1 service account not known\n',
   );
   expect(text(withKeys(account(writer, [])))).toContain('  no key seen\n');
   expect(text(exampleReport)).not.toMatch(/ keys?\b/);

@@ -20,6 +20,7 @@ import { assertEarlier, assertSameStack, readPrevious } from '../../cli/commands
 import { assertReplaceable, writePage } from '../../cli/commands/report/write-page.ts';
 import type { Report } from '../../shared/report/report.ts';
 import { exampleReport, hostileTexts } from '../support/report-example.ts';
+import { bob, outcome } from '../support/reporting.ts';
 
 const assets = { script: 'run();', style: 'body{}' };
 const pageOf = (changes: Partial<Report> = {}): string =>
@@ -133,6 +134,10 @@ describe('the page', () => {
       'no → yes',
     ])
       expect(page).toContain(text);
+    expect(page).toContain('was bound, until end of 2027-06-29 (UTC)');
+    // Below the numbers, above the access.
+    expect(page.indexOf('id="difference"')).toBeLessThan(page.indexOf('id="access-title"'));
+    expect(page.indexOf('id="difference"')).toBeGreaterThan(page.indexOf('class="counters"'));
     expect(page).toContain('state: <bdi>refused</bdi> → <bdi>bound</bdi>');
     expect(pageOf({ difference: { ...at, ...none } })).toContain('No difference.');
     const partly = { ...difference, isIncomplete: true };
@@ -145,6 +150,25 @@ describe('the page', () => {
     const page = pageOf({ blindSpots: [spot], warnings: [text], stage: text });
     const [, shown = ''] = /<section class="unseen"[^]*?<ul>([^]*?)<\/ul>/.exec(page) ?? [];
     expect(shown.replaceAll(/<\/?(li|b|bdi)>/g, '')).not.toMatch(/[<>"\u202E\n\r\0]/);
+  });
+
+  it('shows from when the logs are complete', () => {
+    const [log] = exampleReport.logs;
+    if (log === undefined) throw new Error('the example has no log');
+    expect(pageOf()).toContain('log since 2026-10-25 12:00');
+    expect(pageOf({ logs: [log, { ...log, from: '2026-11-20T08:00:00.000Z' }] })).toContain(
+      'log since 2026-11-20 08:00',
+    );
+  });
+
+  it('shows why the functions looked if no caller is known', () => {
+    const { requestedBy: _, ...sweep } = outcome({ result: 'Revoked', because: 'guardrailChanged' });
+    expect(pageOf({ history: [sweep] })).toContain('(the guardrail changed)');
+    expect(pageOf({ history: [{ ...sweep, answeredBy: bob }] })).toContain(
+      '<bdi>Developer/bob</bdi> (answer)',
+    );
+    const { because: _because, ...unknown } = sweep;
+    expect(pageOf({ history: [unknown] })).toContain('<td data-label="Requested by"></td>');
   });
 
   it('cuts long tables, and names what it left out', () => {

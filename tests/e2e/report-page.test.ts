@@ -120,8 +120,8 @@ withBrowser('the page of a report, in Chromium', () => {
     const text = await page.locator('#rows').innerText();
     for (const answer of [
       'Developer/bob',
-      '2026-12-01 00:00',
-      '2027-06-30 00:00',
+      'end of 2026-11-30 (UTC)',
+      'end of 2027-06-29 (UTC)',
       'refused',
       'The guardrail does not let role intern',
     ])

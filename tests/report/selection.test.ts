@@ -49,8 +49,8 @@ describe('a selection', () => {
     expect(
       found.map(({ cells, reason }) => [cells.role, cells.requester, cells.until, cells.state, reason]),
     ).toEqual([
-      ['app-night', 'Developer/bob', '2026-12-01 00:00', 'bound', ''],
-      ['app-year', 'Developer/bob', '2027-06-30 00:00', 'bound', ''],
+      ['app-night', 'Developer/bob', 'end of 2026-11-30 (UTC)', 'bound', ''],
+      ['app-year', 'Developer/bob', 'end of 2027-06-29 (UTC)', 'bound', ''],
       ['intern', 'Developer/bob', '', 'refused', expect.stringContaining('guardrail')],
     ]);
   });
@@ -97,6 +97,15 @@ describe('a selection', () => {
   it('sorts in both directions, with empty cells last', () => {
     expect(namesOf({ sort: 'until' }).slice(0, 2)).toEqual(['app-night', 'app-year']);
     expect(namesOf({ sort: 'until', isDescending: true }).slice(0, 2)).toEqual(['app-year', 'app-night']);
+    const [row] = exampleReport.rows;
+    if (row === undefined) throw new Error('the example has no rows');
+    const ends = ['2026-12-05T18:00:00Z', '2026-12-06T00:00:00Z', '2026-12-05T09:00:00Z'];
+    const all = shownRows({ ...exampleReport, rows: ends.map((expiresAt) => ({ ...row, expiresAt })) });
+    expect(sortRows(all, wholeReport).map(({ cells }) => cells.until)).toEqual([
+      '2026-12-05 09:00',
+      '2026-12-05 18:00',
+      'end of 2026-12-05 (UTC)',
+    ]);
     expect(namesOf({ sort: 'role', isDescending: true })[0]).toBe('reports');
   });
 

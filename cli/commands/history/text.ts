@@ -1,5 +1,6 @@
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { shortArn } from '../../../shared/core/short-arn.ts';
+import { becauseTexts } from '../../../shared/history/because-texts.ts';
 import type { HistoryEntry, OutcomeEntry } from '../../../shared/history/entry.ts';
 import type { History, LogReach } from '../../../shared/history/history.ts';
 import type { Standing } from '../../../shared/history/standing.ts';
@@ -87,15 +88,8 @@ const resultColors = {
 const requesterText = ({ requestedBy, answeredBy, because }: OutcomeEntry): string => {
   if (answeredBy !== undefined) return `${shortArn(answeredBy)} (answer)`;
   if (requestedBy !== undefined) return shortArn(requestedBy);
-  return because === undefined ? '-' : becauseTexts[because];
+  return because === undefined ? '-' : `(${becauseTexts[because]})`;
 };
-
-const becauseTexts = {
-  sweep: '(the sweep)',
-  guardrailChanged: '(the guardrail changed)',
-  expired: '(expired)',
-  otherEvent: '(another event)',
-} as const;
 
 const standingLines = (
   accountIds: readonly string[],

@@ -1,4 +1,5 @@
 import type { Access, AccessState } from '../../../shared/core/access.ts';
+import { dayEndText } from '../../../shared/core/end-text.ts';
 import { type NamedRole, roleLabel } from '../../../shared/core/role-argument.ts';
 import { bindingNotes } from '../../../shared/report/binding-notes.ts';
 import { stateText } from '../../../shared/report/state-text.ts';
@@ -71,7 +72,7 @@ const rowOf = (
     roleId === undefined ? `${label} ${gone}` : label,
     grant,
     target,
-    expiresAt,
+    dayEndText(expiresAt) ?? expiresAt,
     stateColor[state](stateText[state]),
   ];
 };

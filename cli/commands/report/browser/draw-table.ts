@@ -95,6 +95,7 @@ const rowElements = (one: ShownRow, selection: Selection): readonly HTMLElement[
 const titleOf = ({ row }: ShownRow, column: Column): string | undefined => {
   if (column === 'requester' && row.requestedBy !== undefined) return visibleText(row.requestedBy);
   if (column === 'event' && row.event?.id !== undefined) return `event id ${visibleText(row.event.id)}`;
+  if (column === 'until' && row.expiresAt !== undefined) return visibleText(row.expiresAt);
   if (column !== 'role' || row.role.roleId !== undefined) return undefined;
   return row.isRoleUnseen === true
     ? 'It may exist: its AWS account could not be listed, or is not in rolebridge.yml.'

@@ -4,8 +4,8 @@ import { bindingNotes, conditionText } from '../../../../shared/report/binding-n
 import type { ChangedRow, ReportDifference } from '../../../../shared/report/difference.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import type { ReportRow } from '../../../../shared/report/row.ts';
-import { minutes } from '../../../../shared/report/selection.ts';
-import { stateText } from '../../../../shared/report/state-text.ts';
+import { endText, minutes } from '../../../../shared/report/selection.ts';
+import { pastStateText, stateText } from '../../../../shared/report/state-text.ts';
 import type { UnmanagedMember } from '../../../../shared/report/unmanaged-members.ts';
 import { type Html, html } from './html.ts';
 import { shown } from './shown.ts';
@@ -49,11 +49,16 @@ const rowLine =
   (accounts) => [
     html`${what}`,
     ...accessCells(accounts, row),
-    shown([[stateText[row.state], ...untilOf(row)].join(', '), ...bindingNotes(row)].join('. ')),
+    shown(
+      [
+        [what === 'gone' ? pastStateText[row.state] : stateText[row.state], ...untilOf(row)].join(', '),
+        ...bindingNotes(row),
+      ].join('. '),
+    ),
   ];
 
 const untilOf = ({ expiresAt }: ReportRow): readonly string[] =>
-  expiresAt === undefined ? [] : [`until ${minutes(expiresAt)}`];
+  expiresAt === undefined ? [] : [`until ${endText(expiresAt)}`];
 
 const changedLine =
   ({ before, after, fields }: ChangedRow): Line =>
@@ -98,5 +103,6 @@ const valueOf = (row: ReportRow, field: Field): Html => {
   if (field === 'isHeld') return html`${row.isHeld === true ? 'yes' : 'no'}`;
   const value = field === 'roleId' ? row.role.roleId : row[field];
   if (value === undefined) return html`<span class="quiet">none</span>`;
-  return shown(field === 'since' || field === 'expiresAt' ? minutes(value) : value);
+  if (field === 'expiresAt') return shown(endText(value));
+  return shown(field === 'since' ? minutes(value) : value);
 };

@@ -1,8 +1,9 @@
 import { cautionText, keyTexts } from '../../../../shared/keys/column-texts.ts';
+import type { KeyState } from '../../../../shared/keys/judge.ts';
 import { type KeyCounts, keyCounts } from '../../../../shared/report/keys.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import { counted } from '../../../counted.ts';
-import type { Html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { shown } from './shown.ts';
 import { tableSection } from './table-section.ts';
 
@@ -27,8 +28,27 @@ const section = {
   id: 'keys',
   title: 'Keys',
   head: ['Service account', 'Key', 'Created', 'Expires', 'Last use', 'State', 'Evidence'],
-  cells: ({ email, key }: KeyCounts['found'][number]): readonly Html[] =>
-    [email, key.id, ...keyTexts(key), key.evidence].map(shown),
+  cells: ({ email, key }: KeyCounts['found'][number]): readonly Html[] => {
+    const [created, expires, use, state] = keyTexts(key);
+    return [
+      ...[email, key.id, created, expires, use].map(shown),
+      html`<span class="${tones[key.state]}">${state}</span>`,
+      shown(key.evidence),
+    ];
+  },
+};
+
+/** As the states of access are colored: red needs an answer, yellow a look. */
+const tones: Readonly<Record<KeyState, 'good' | 'warn' | 'bad' | 'quiet'>> = {
+  leaked: 'bad',
+  replaced: 'warn',
+  idle: 'warn',
+  unread: 'bad',
+  noData: 'quiet',
+  tooEarly: 'quiet',
+  used: 'good',
+  disabled: 'quiet',
+  expired: 'quiet',
 };
 
 const notRead =

@@ -5,6 +5,7 @@ import type { Report } from '../../../../shared/report/report.ts';
 import { columns, groups, type Show, shows } from '../../../../shared/report/selection.ts';
 import { counted } from '../../../counted.ts';
 import type { PageAssets } from './assets.ts';
+import { differences } from './differences.ts';
 import { embeddedJson, type Html, html, trusted } from './html.ts';
 import { sections } from './sections.ts';
 import { topOf } from './top.ts';
@@ -35,6 +36,7 @@ export const reportPage = (report: Report, { script, style }: PageAssets): strin
 <a class="skip" href="#filter">Skip to the table of access</a>
 ${topOf(report)}
 <main>
+${differences(report)}
 ${access(report)}
 ${sections(report)}
 </main>

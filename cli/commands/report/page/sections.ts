@@ -1,21 +1,20 @@
 import { roleLabel } from '../../../../shared/core/role-argument.ts';
 import { shortArn } from '../../../../shared/core/short-arn.ts';
-import type { HistoryEntry } from '../../../../shared/history/entry.ts';
+import { becauseTexts } from '../../../../shared/history/because-texts.ts';
+import type { HistoryEntry, OutcomeEntry } from '../../../../shared/history/entry.ts';
 import { conditionText } from '../../../../shared/report/binding-notes.ts';
 import type { ReportChange } from '../../../../shared/report/changes.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import type { ReportRow } from '../../../../shared/report/row.ts';
 import { minutes } from '../../../../shared/report/selection.ts';
 import { counted } from '../../../counted.ts';
-import { differences } from './differences.ts';
 import { type Html, html } from './html.ts';
 import { keysSection } from './keys-section.ts';
 import { shown } from './shown.ts';
 import { tableSection } from './table-section.ts';
 
 /** Everything below the table of access. */
-export const sections = (report: Report): Html => html`${differences(report)}
-${refusals(report)}
+export const sections = (report: Report): Html => html`${refusals(report)}
 ${changes(report)}
 ${unmanaged(report)}
 ${keysSection(report)}
@@ -141,10 +140,17 @@ const pastEvents = ({ history, historySince, logs, accounts }: Report): Html =>
             shown(roleLabel(accounts, entry.role)),
             shown(entry.grant ?? ''),
             shown(entry.target ?? ''),
-            shown(shortArn(entry.answeredBy ?? entry.requestedBy ?? '')),
+            callerOf(entry),
             shown(entry.reason ?? ''),
           ],
   });
+
+/** The person who requested it or answered; without one, why the functions looked. */
+const callerOf = ({ answeredBy, requestedBy, because }: OutcomeEntry): Html => {
+  if (answeredBy !== undefined) return html`${shown(shortArn(answeredBy))} (answer)`;
+  if (requestedBy !== undefined) return shown(shortArn(requestedBy));
+  return because === undefined ? html`` : html`<span class="quiet">(${becauseTexts[because]})</span>`;
+};
 
 const resultText = (result: string): string =>
   result === 'Confirmed' ? 'name removed' : result.toLowerCase();

@@ -1,4 +1,6 @@
+import type { KeyState } from '../../../../shared/keys/judge.ts';
 import { soonDays } from '../../../../shared/report/counts.ts';
+import { keyCounts, type ReportKeys } from '../../../../shared/report/keys.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import { minutes, type Show } from '../../../../shared/report/selection.ts';
 import { selectionLink, wholeReport } from '../../../../shared/report/selection-link.ts';
@@ -16,7 +18,8 @@ ${warnings(report)}
 <ul class="counters">${counters(report)}</ul>
 </header>`;
 
-const facts = ({ at, stage, mode, accounts, accountId, commit, historySince }: Report): Html => {
+const facts = (report: Report): Html => {
+  const { at, stage, mode, accounts, accountId, commit } = report;
   const ids =
     accounts.length === 1
       ? html`AWS account <b>${shown(accountId)}</b>`
@@ -25,8 +28,12 @@ const facts = ({ at, stage, mode, accounts, accountId, commit, historySince }: R
     commit === undefined
       ? html``
       : html` · rolebridge.yml at commit <b>${shown(commit.id.slice(0, 12))}</b>${commit.isModified ? ', modified since' : ''}`;
-  return html`Read at <b><time datetime="${at}">${minutes(at)} UTC</time></b> · stage <b>${shown(stage)}</b> · mode <b>${mode}</b>${modeTexts[mode]} · ${ids}${settings} · log since ${minutes(historySince)}. All times are in UTC.`;
+  return html`Read at <b><time datetime="${at}">${minutes(at)} UTC</time></b> · stage <b>${shown(stage)}</b> · mode <b>${mode}</b>${modeTexts[mode]} · ${ids}${settings} · log since ${minutes(logSince(report))}. All times are in UTC.`;
 };
+
+/** A log that was kept for a shorter time does not reach back to the beginning that was asked for. */
+const logSince = ({ historySince, logs }: Report): string =>
+  [historySince, ...logs.map(({ from }) => from)].toSorted().at(-1) ?? historySince;
 
 const modeTexts = {
   sync: '',
@@ -61,7 +68,7 @@ const warnings = ({ warnings: texts }: Report): Html =>
     ? html``
     : html`<ul class="warnings">${texts.map((text) => html`<li>${shown(text)}</li>`)}</ul>`;
 
-const counters = ({ counts }: Report): readonly Html[] => {
+const counters = ({ counts, keys }: Report): readonly Html[] => {
   const { active, refused, held, drifted, endingSoon, unseen: notKnown } = counts;
   return [
     counter('active', active, 'active'),
@@ -74,8 +81,27 @@ const counters = ({ counts }: Report): readonly Html[] => {
       drifted === 1 ? 'role differs from its tags' : 'roles differ from their tags',
     ),
     ...(notKnown === 0 ? [] : [counter('unseen', notKnown, 'not known')]),
+    ...(keys === undefined ? [] : keyCounters(keys)),
   ];
 };
 
 const counter = (show: Show, count: number, text: string): Html =>
-  html`<li><a href="${selectionLink({ ...wholeReport, show })}"><b>${count}</b> ${text}</a></li>`;
+  linked(selectionLink({ ...wholeReport, show }), html`<b>${count}</b> ${text}`);
+
+const keyCounters = (keys: ReportKeys): readonly Html[] => {
+  const { found, unread } = keyCounts(keys);
+  const countOf = (state: KeyState): number => found.filter(({ key }) => key.state === state).length;
+  const [leaked, replaced] = [countOf('leaked'), countOf('replaced')];
+  return [
+    linked(
+      '#keys',
+      html`<b class="${leaked === 0 ? '' : 'bad'}">${leaked}</b> leaked ${leaked === 1 ? 'key' : 'keys'}`,
+    ),
+    linked('#keys', html`<b>${replaced}</b> ${replaced === 1 ? 'key' : 'keys'} may be replaced`),
+    ...(unread === 0
+      ? []
+      : [linked('#keys', html`keys of <b>${unread}</b> ${unread === 1 ? 'account' : 'accounts'} not known`)]),
+  ];
+};
+
+const linked = (address: string, text: Html): Html => html`<li><a href="${address}">${text}</a></li>`;

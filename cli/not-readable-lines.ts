@@ -7,6 +7,6 @@ export const notReadableLines = (count: number): readonly string[] =>
     ? []
     : [
         colors.dim(
-          `${counted(count, 'service account')} not readable. No tag and no ledger entry names them, but a binding there would not be seen. To read them, you need iam.serviceAccounts.getIamPolicy on the project (as in roles/iam.securityReviewer).`,
+          `${counted(count, 'service account')} not readable. No tag and no ledger entry names ${count === 1 ? 'it' : 'them'}, but a binding there would not be seen. To read ${count === 1 ? 'it' : 'them'}, you need iam.serviceAccounts.getIamPolicy on the project (as in roles/iam.securityReviewer).`,
         ),
       ];

@@ -118,13 +118,12 @@ const nameOf = ({ accountId, roleName }: ReportRow['role']): string => `${accoun
 
 const cellsOf = (row: ReportRow): ShownRow['cells'] => {
   const { role, grant = '', target, googleRole, resource, rule = '', event = {} } = row;
-  const isDirect = googleRole !== undefined && resource !== undefined && resource !== target;
   return {
     role: visibleText(role.roleName),
     account: visibleText(role.accountId),
     grant: visibleText(grant),
-    access: visibleText(isDirect ? googleRole : target),
-    resource: isDirect ? visibleText(resource) : '',
+    access: visibleText(isDirect(row) ? (googleRole ?? '') : target),
+    resource: isDirect(row) ? visibleText(resource ?? '') : '',
     since: minutes(row.since),
     until: endText(row.expiresAt),
     state: stateOf(row),
@@ -133,6 +132,10 @@ const cellsOf = (row: ReportRow): ShownRow['cells'] => {
     rule: visibleText(rule),
   };
 };
+
+/** Whether the access is a Google role on a resource, and not a service account. */
+export const isDirect = ({ target, googleRole, resource }: ReportRow): boolean =>
+  googleRole !== undefined && resource !== undefined && resource !== target;
 
 /** `end of 2026-12-31 (UTC)` for a day, `2026-12-31 18:00` for a time */
 export const endText = (expiresAt: string | undefined): string =>

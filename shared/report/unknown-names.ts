@@ -1,5 +1,4 @@
 import { similarNames } from '../core/similar-names.ts';
-import { resourceText } from '../core/target.ts';
 import { isAccessTo } from './access-to.ts';
 import type { Report } from './report.ts';
 import type { Selection } from './selection.ts';
@@ -35,12 +34,11 @@ const roleNames = ({ rows }: Report, wanted: string): readonly string[] =>
     wanted.includes('/') ? `${accountId}/${roleName}` : roleName,
   );
 
-const targetNames = ({ rows, unmanaged, notReadable, policies }: Report): readonly string[] => [
+const targetNames = ({ rows, unmanaged, policies }: Report): readonly string[] => [
   ...rows.flatMap(({ googleRole, resource }) =>
     googleRole === undefined || resource === undefined ? [] : [resource, googleRole],
   ),
   ...unmanaged.flatMap(({ googleRole, resource }) => [resource, googleRole]),
-  ...notReadable.map(resourceText),
   ...policies.read,
   ...policies.unread,
 ];

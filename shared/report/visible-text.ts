@@ -10,3 +10,6 @@ export const visibleText = (text: string): string =>
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
       return `[U+${code.padStart(4, '0')}]`;
     });
+
+/** The parts of a name that a narrow column may break it into: after `/`, `@` and `.`, and not inside words. */
+export const breakableParts = (text: string): readonly string[] => text.split(/(?<=[/@.])(?=\w)/);

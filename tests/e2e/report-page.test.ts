@@ -234,6 +234,46 @@ withBrowser('the page of a report, in Chromium', () => {
     }
   });
 
+  it('breaks names after / @ and . and not inside words, in a table for columns', async () => {
+    const page = await open('example', '', { viewport: { width: 1280, height: 800 } });
+    // The lines of each cell, as they are drawn.
+    const lines = await page.evaluate<
+      string[]
+    >(`[...document.querySelectorAll('#rows tbody td bdi, #rows tbody .time')].flatMap((cell) => {
+      const found = new Map();
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
+        for (let at = 0; at < node.data.length; at += 1) {
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          const top = Math.round(range.getBoundingClientRect().top);
+          found.set(top, (found.get(top) ?? '') + node.data[at]);
+        }
+      return [...found.values()].slice(0, -1);
+    })`);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.filter((line) => !/[\s/@.-]$/.test(line))).toEqual([]);
+  });
+
+  it('has no column of resources if no access has one', async () => {
+    const resource = '#rows td[data-column="resource"]';
+    expect(await (await open('example')).locator(resource).first().isVisible()).toBe(true);
+    expect(await (await open('large')).locator(resource).first().isVisible()).toBe(false);
+  });
+
+  it('has a drawing as wide as its names, which scrolls on a narrow screen and says so', async () => {
+    const hint = async (width: number): Promise<boolean> => {
+      const page = await open('example', '', { viewport: { width, height: 800 } });
+      const left = await page.evaluate<number>(
+        "Math.min(...[...document.querySelectorAll('#graph a.role text')].map((one) => one.getBoundingClientRect().left))",
+      );
+      expect(left).toBeLessThan(60);
+      return await page.locator('#graph-hint').isVisible();
+    };
+    expect([await hint(360), await hint(1280)]).toEqual([true, false]);
+  });
+
   // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md. Then make them small: `pngquant --ext .png --force 32`.
   it.each([
     [360, 'light'],

@@ -3,8 +3,12 @@ import { unknownNames } from '../../shared/report/unknown-names.ts';
 import { exampleReport } from '../support/report-example.ts';
 import { email, roleRef, writer } from '../support/settings.ts';
 
+const report = {
+  ...exampleReport,
+  policies: { ...exampleReport.policies, unread: [...exampleReport.policies.unread, email('blind')] },
+};
 const unknown = (changes: { readonly to?: string; readonly role?: string }) =>
-  unknownNames(exampleReport, { ...wholeReport, ...changes });
+  unknownNames(report, { ...wholeReport, ...changes });
 
 describe('a selected name that the report does not have', () => {
   it.each([
@@ -35,6 +39,7 @@ describe('a selected name that the report does not have', () => {
       'roles/iam.workloadIdentityUser',
       email('private'),
       email('ledger'),
+      email('blind'),
     ])
       expect(unknown({ to })).toEqual([]);
     for (const role of ['reports', '444455556666/Reports']) expect(unknown({ role })).toEqual([]);
@@ -45,10 +50,10 @@ describe('a selected name that the report does not have', () => {
     const [row] = exampleReport.rows;
     if (row === undefined) throw new Error('the example has no rows');
     const { googleRole: _, resource: _resource, ...unread } = row;
-    const report = {
-      ...exampleReport,
+    const withTypo = {
+      ...report,
       rows: [{ ...unread, role: roleRef('typo'), target: 'other@acme until=2026-12-05' }],
     };
-    expect(unknownNames(report, { ...wholeReport, to: 'other@acme' })).toEqual([]);
+    expect(unknownNames(withTypo, { ...wholeReport, to: 'other@acme' })).toEqual([]);
   });
 });

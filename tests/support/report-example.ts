@@ -47,6 +47,7 @@ const rows: readonly ReportRow[] = [
     grant: 'in',
     googleRole: viewer,
     resource: 'buckets/acme-in',
+    rule: `allow[1] grant ${viewer} on buckets/acme-in`,
   }),
   request('app-new', email('etl'), {
     state: 'awaited',
@@ -71,7 +72,12 @@ export const exampleReport: Report = {
   accountId: '111122223333',
   accounts: ['111122223333', other],
   counts: { active: 5, refused: 1, held: 1, drifted: 2, endingSoon: 1, unseen: 1 },
-  blindSpots: [{ what: 'the allow policy of ledger@acme-data.iam.gserviceaccount.com', reason: '503' }],
+  blindSpots: [
+    {
+      what: 'the allow policy of ledger@acme-data.iam.gserviceaccount.com',
+      reason: '503 The service is currently unavailable.',
+    },
+  ],
   notReadable: ['projects/acme-data/serviceAccounts/private@acme-data.iam.gserviceaccount.com'],
   policies: {
     read: [...['app-year', 'etl'].map(email), 'buckets/acme-in', reader, writer],

@@ -9,10 +9,11 @@ import type { RowGroup } from '../../../../shared/report/selection.ts';
 import { selectionLink, wholeReport } from '../../../../shared/report/selection-link.ts';
 import { byId, svgElement } from './dom.ts';
 
-const width = 760;
 const lineHeight = 26;
-const roleX = 250;
-const resourceX = 430;
+/** A letter of 13 px in the widest of the fonts that a page may have. */
+const letterWidth = 8;
+/** The space between the names. */
+const lineWidth = 160;
 
 /** Draws the connections of the rows that are selected, if they can be read. */
 export const drawGraph = (groups: readonly RowGroup[]): void => {
@@ -23,15 +24,20 @@ export const drawGraph = (groups: readonly RowGroup[]): void => {
       ? `The selection has more than ${maxEdges} connections. Filter it to draw them.`
       : graphText(graph);
   place.replaceChildren(...(graph === undefined || graph.edges.length === 0 ? [] : [drawing(graph)]));
+  byId('graph-hint').hidden = place.scrollWidth <= place.clientWidth;
 };
 
 const graphText = ({ roles, resources }: Graph): string =>
   `${roles.length} ${roles.length === 1 ? 'role' : 'roles'}, ${resources.length} ${resources.length === 1 ? 'service account or resource' : 'service accounts and resources'}. A solid line is access that exists now, a dashed line is pending or not known, and a dotted line is refused.`;
 
+/** As wide as the longest names: on a narrow screen every pixel counts. */
 const drawing = ({ roles, resources, edges }: Graph): SVGElement => {
+  const roleX = widthOf(roles);
+  const resourceX = roleX + lineWidth;
+  const width = resourceX + widthOf(resources);
   const height = Math.max(roles.length, resources.length) * lineHeight + 8;
-  const top = (count: number): number => (height - count * lineHeight) / 2 + lineHeight / 2;
-  const y = (index: number, count: number): number => top(count) + index * lineHeight;
+  const y = (index: number, count: number): number =>
+    (height - count * lineHeight) / 2 + (index + 0.5) * lineHeight;
   return svgElement(
     'svg',
     {
@@ -41,23 +47,41 @@ const drawing = ({ roles, resources, edges }: Graph): SVGElement => {
       role: 'group',
       'aria-label': 'Who reaches what',
     },
-    ...edges.map((edge) => line(edge, y(edge.from, roles.length), y(edge.to, resources.length))),
-    ...roles.map((node, index) => nodeElement(node, 'role', y(index, roles.length))),
-    ...resources.map((node, index) => nodeElement(node, 'to', y(index, resources.length))),
+    ...edges.map((edge) =>
+      line(
+        edge,
+        { x: roleX + 8, y: y(edge.from, roles.length) },
+        { x: resourceX - 8, y: y(edge.to, resources.length) },
+      ),
+    ),
+    ...roles.map((node, index) => nodeElement(node, 'role', { x: roleX, y: y(index, roles.length) })),
+    ...resources.map((node, index) =>
+      nodeElement(node, 'to', { x: resourceX, y: y(index, resources.length) }),
+    ),
   );
 };
 
-const line = ({ kind, texts }: GraphEdge, from: number, to: number): SVGElement =>
-  svgElement(
+const widthOf = (nodes: readonly GraphNode[]): number =>
+  letterWidth * Math.max(...nodes.map(({ name }) => shortened(name).length));
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const line = ({ kind, texts }: GraphEdge, from: Point, to: Point): SVGElement => {
+  const middle = (from.x + to.x) / 2;
+  return svgElement(
     'path',
     {
       class: `edge ${kind}`,
-      d: `M${roleX + 8} ${from} C${(roleX + resourceX) / 2} ${from} ${(roleX + resourceX) / 2} ${to} ${resourceX - 8} ${to}`,
+      d: `M${from.x} ${from.y} C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`,
     },
     svgElement('title', {}, texts.join('\n')),
   );
+};
 
-const nodeElement = ({ name, link }: GraphNode, kind: 'role' | 'to', y: number): SVGElement =>
+const nodeElement = ({ name, link }: GraphNode, kind: 'role' | 'to', { x, y }: Point): SVGElement =>
   svgElement(
     'a',
     { href: selectionLink({ ...wholeReport, [kind]: link }), class: kind },
@@ -65,7 +89,7 @@ const nodeElement = ({ name, link }: GraphNode, kind: 'role' | 'to', y: number):
     svgElement(
       'text',
       {
-        x: String(kind === 'role' ? roleX : resourceX),
+        x: String(x),
         y: String(y),
         'text-anchor': kind === 'role' ? 'end' : 'start',
         'dominant-baseline': 'middle',

@@ -2,13 +2,12 @@ import { columnTitles } from '../../../../shared/report/column-titles.ts';
 import {
   type Column,
   columns,
-  minutes,
   type RowGroup,
   type Selection,
   type ShownRow,
 } from '../../../../shared/report/selection.ts';
 import { selectionLink, wholeReport } from '../../../../shared/report/selection-link.ts';
-import { visibleText } from '../../../../shared/report/visible-text.ts';
+import { breakableParts, visibleText } from '../../../../shared/report/visible-text.ts';
 import { byId, element } from './dom.ts';
 
 interface Extent {
@@ -93,9 +92,9 @@ const rowElements = (one: ShownRow, selection: Selection): readonly HTMLElement[
 
 /** The full form of a shortened text. */
 const titleOf = ({ row }: ShownRow, column: Column): string | undefined => {
+  if (column === 'until' && row.expiresAt !== undefined) return visibleText(row.expiresAt);
   if (column === 'requester' && row.requestedBy !== undefined) return visibleText(row.requestedBy);
   if (column === 'event' && row.event?.id !== undefined) return `event id ${visibleText(row.event.id)}`;
-  if (column === 'until' && row.expiresAt !== undefined) return visibleText(row.expiresAt);
   if (column !== 'role' || row.role.roleId !== undefined) return undefined;
   return row.isRoleUnseen === true
     ? 'It may exist: its AWS account could not be listed, or is not in rolebridge.yml.'
@@ -111,11 +110,7 @@ const cellContent = (
   const text = cells[column];
   if (text === '') return [];
   const linked = (only: Partial<Selection>): Node =>
-    element(
-      'a',
-      { href: selectionLink({ ...wholeReport, sort, isDescending, ...only }) },
-      element('bdi', {}, text),
-    );
+    element('a', { href: selectionLink({ ...wholeReport, sort, isDescending, ...only }) }, breakable(text));
   if (column === 'role') {
     const link = linked({ role: `${row.role.accountId}/${row.role.roleName}` });
     const gone = row.isRoleUnseen === true ? ' (not seen)' : ' (gone)';
@@ -124,10 +119,22 @@ const cellContent = (
   if (column === 'resource') return [linked({ to: row.resource ?? text })];
   if (column === 'access' && row.googleRole !== undefined)
     return [linked({ to: row.resource === row.target ? row.target : row.googleRole })];
-  if (column === 'event' && row.event?.at !== undefined) {
-    const time = minutes(row.event.at);
-    const parts = time.split(' ').flatMap((part) => [' ', element('span', { class: 'time' }, part)]);
-    return [text.slice(0, text.length - time.length).trimEnd(), ...parts];
-  }
-  return column === 'state' ? [element('span', { class: 'state' }, text)] : [element('bdi', {}, text)];
+  if (column === 'since' || column === 'until' || column === 'event') return words(text);
+  return column === 'state' ? [element('span', { class: 'state' }, text)] : [breakable(text)];
 };
+
+/** A day does not break at its hyphens. */
+const words = (text: string): readonly (Node | string)[] =>
+  text
+    .split(' ')
+    .flatMap((word) => [
+      ' ',
+      /^\d{4}-\d\d-\d\d$/.test(word) ? element('span', { class: 'time' }, word) : breakable(word),
+    ]);
+
+const breakable = (text: string): Node =>
+  element(
+    'bdi',
+    {},
+    ...breakableParts(text).flatMap((part, index) => (index === 0 ? [part] : [element('wbr', {}), part])),
+  );

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { askGoogle } from '../../../../shared/report/ask-google.ts';
 import { columnTitles } from '../../../../shared/report/column-titles.ts';
 import type { Report } from '../../../../shared/report/report.ts';
-import { columns, groups, type Show, shows } from '../../../../shared/report/selection.ts';
+import { columns, groups, isDirect, type Show, shows } from '../../../../shared/report/selection.ts';
 import { counted } from '../../../counted.ts';
 import type { PageAssets } from './assets.ts';
 import { differences } from './differences.ts';
@@ -73,7 +73,7 @@ const access = ({ rows }: Report): Html => html`<h2 id="access-title">Access</h2
 <p id="count" role="status" tabindex="-1"></p>
 <div id="unknown" class="warnings" hidden></div>
 <div id="beside" class="warnings" hidden></div>
-<table id="rows" class="cards">
+<table id="rows" class="cards${rows.some(isDirect) ? '' : ' no-resource'}">
 <thead><tr>${columns.map(
   (one) =>
     html`<th scope="col" id="head-${one}" aria-sort="none"><button type="button" id="sort-${one}">${columnTitles[one]}</button></th>`,
@@ -82,6 +82,7 @@ const access = ({ rows }: Report): Html => html`<h2 id="access-title">Access</h2
 <div id="more"></div>
 <h2 id="graph-title">Who reaches what</h2>
 <p id="graph-note" class="quiet"></p>
+<p id="graph-hint" class="quiet" hidden>Scroll the drawing sideways to see all of it.</p>
 <div id="graph" class="scroll" role="region" aria-labelledby="graph-title" tabindex="0"></div>
 </section>`;
 

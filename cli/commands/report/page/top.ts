@@ -46,7 +46,7 @@ const unseen = ({ blindSpots, notReadable, keys, counts }: Report): Html => {
   const others =
     notReadable.length === 0
       ? html``
-      : html`<details><summary>${counted(notReadable.length, 'service account')} not readable. No tag and no ledger entry names them, but a binding there would not be seen.</summary><ul>${notReadable.map((name) => html`<li>${shown(name)}</li>`)}</ul></details>`;
+      : html`<details><summary>${counted(notReadable.length, 'service account')} not readable. No tag and no ledger entry names ${notReadable.length === 1 ? 'it' : 'them'}, but a binding there would not be seen.</summary><ul>${notReadable.map((name) => html`<li>${shown(name)}</li>`)}</ul></details>`;
   if (blindSpots.length === 0 && counts.unseen > 0)
     return html`<p class="warnings">${counted(counts.unseen, 'row')} below could not be read: what is there now is not known.</p>${others}`;
   if (blindSpots.length === 0)

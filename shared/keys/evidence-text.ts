@@ -3,7 +3,7 @@ import { projectOf } from '../core/service-account.ts';
 import type { KeyEvidence } from './judge.ts';
 import type { KeyAlert } from './key.ts';
 import type { AccountKeys } from './read-keys.ts';
-import { dayMilliseconds, dayOf } from './time.ts';
+import { dayMilliseconds, dayOf, daysBetween } from './time.ts';
 import type { Use } from './use.ts';
 
 /** The evidence about a key, in sentences. They name facts and their dates, and conclude nothing that the facts do not prove. */
@@ -37,7 +37,7 @@ const useText = ({ use, state, idleDays }: KeyEvidence, account: KnownAccount): 
     case 'notSeen':
       return state === 'noData'
         ? 'When it was created is not known, so neither is for how long it has not been used.'
-        : `Not used from ${dayOf(use.from)} to ${dayOf(use.until)}, as far as Google has seen. Of that time, it existed for ${daysText(idleDays)}.`;
+        : `Not used from ${dayOf(use.from)} to ${dayOf(use.until)}, as far as Google has seen. ${existenceText(use, idleDays)}`;
     case 'noData':
       return use.reason;
     case 'notEnabled':
@@ -54,6 +54,11 @@ const beforeGrant = (at: Timestamp, { grantedSince, isLedgerIncomplete }: KnownA
   Date.parse(at) + dayMilliseconds <= Date.parse(grantedSince)
     ? ', before the first grant'
     : '';
+
+const existenceText = ({ from, until }: Extract<Use, { kind: 'notSeen' }>, days = 0): string =>
+  days >= daysBetween(from, until)
+    ? 'It existed for all of that time.'
+    : `Of that time, it existed for ${daysText(days)}.`;
 
 const daysText = (days = 0): string => `${days} ${days === 1 ? 'day' : 'days'}`;
 
@@ -87,9 +92,9 @@ export const keyCommands = (email: string, { id, state, alerts }: KeyEvidence): 
   const disable = { purpose: 'Disable it', command: command('disable') };
   const enable =
     alerts.length === 0
-      ? [{ purpose: 'If something misses it, enable it again', command: command('enable') }]
+      ? [{ purpose: 'If something breaks, enable it again', command: command('enable') }]
       : [];
-  const erase = { purpose: 'Delete it when nothing can miss it any more', command: command('delete') };
+  const erase = { purpose: 'Delete it once nothing needs it', command: command('delete') };
   switch (state) {
     case 'leaked':
     case 'replaced':

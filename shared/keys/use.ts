@@ -41,10 +41,7 @@ export const useOf = (activities: readonly RawActivity[], now: Date): Use => {
   const odd = uses.find(({ kind }) => kind === 'noData');
   if (odd !== undefined) return odd;
   const [first, ...others] = uses;
-  if (first === undefined)
-    return noData(
-      'Policy Analyzer has no record of it. It was created only recently, or was never observed.',
-    );
+  if (first === undefined) return noData('Policy Analyzer has no record of it: it was never observed.');
   if (others.length === 0) return first;
   const [latest] = [first, ...others]
     .filter((use) => use.kind === 'seen')

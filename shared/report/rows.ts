@@ -149,9 +149,11 @@ const loggedAnswers = (history: readonly HistoryEntry[]): Logged => {
   };
 };
 
-const requestIn = ({ requestedBy, eventName, eventId }: Partial<OutcomeEntry>): Request =>
+/** The log has no time of the event. The functions answer within seconds of it, unless they were down. */
+const requestIn = ({ requestedBy, eventName, eventId, at }: Partial<OutcomeEntry>): Request =>
   requestFields({
     ...(requestedBy === undefined ? {} : { requestedBy }),
     ...(eventName === undefined ? {} : { eventName }),
     ...(eventId === undefined ? {} : { eventId }),
+    ...(eventId === undefined || at === undefined ? {} : { eventTime: at }),
   });

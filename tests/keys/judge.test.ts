@@ -147,7 +147,9 @@ it('a leaked key is due even if it is in use, and is never enabled again', () =>
 it('a key that was observed for less than the idle days is not idle', () => {
   const young = judgeOne(account, notSeen, { createdAt: '2026-10-01T00:00:00Z' });
   expect(young).toMatchObject({ state: 'tooEarly', idleDays: 53 });
-  expect(evidenceText(account, young)).toMatch(/it existed for 53 days/);
+  expect(evidenceText(account, young)).toMatch(/Of that time, it existed for 53 days\./);
+  const old = judgeOne(account, notSeen, { createdAt: '2020-10-01T00:00:00Z' });
+  expect(evidenceText(account, old)).toMatch(/as far as Google has seen\. It existed for all of that time\./);
   expect(judgeOne(account, notSeen, { createdAt: '2027-10-01T00:00:00Z' })).toMatchObject({
     state: 'tooEarly',
     idleDays: 0,

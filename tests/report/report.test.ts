@@ -76,7 +76,8 @@ describe('a row', () => {
       {
         state: 'refused',
         requestedBy: bob,
-        event: { name: 'TagRole', id: 'e-1' },
+        // The log has the time of the answer.
+        event: { name: 'TagRole', id: 'e-1', at: '2026-11-24T09:00:00.000Z' },
         reason: expect.stringContaining('guardrail'),
       },
     ]);

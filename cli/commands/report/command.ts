@@ -21,8 +21,8 @@ export const reportCommand: CommandDefinition = (program, start) => {
         'rolebridge report --output access.html',
         'rolebridge report --since last-month.html --output access.html',
         'rolebridge report --keys --output access.html',
-        'rolebridge report --csv > access.csv',
-        'rolebridge report --json --output access.html > access.json',
+        '(umask 077; rolebridge report --csv > access.csv)',
+        '(umask 077; rolebridge report --json > access.json)',
       ),
     )
     .action(

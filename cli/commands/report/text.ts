@@ -20,7 +20,7 @@ export const reportText = (report: Report): string => {
     `${shortTime(at)}, stage ${stage}, mode ${mode}, ${counted(accounts.length, 'AWS account')}${commit === undefined ? '' : `, commit ${commit.id.slice(0, 12)}${modified}`}`,
     '',
     `  ${counted(active, 'grant')} active${unseen === 0 ? '' : colors.red(`, ${unseen} not known`)}`,
-    `  ${counted(endingSoon, 'grant')} of these ${endingSoon <= 1 ? 'ends' : 'end'} within ${soonDays} days`,
+    `  ${endingText(endingSoon)} within ${soonDays} days`,
     `  ${counted(refused, 'request')} refused`,
     `  ${counted(held, 'revocation')} held`,
     `  ${counted(drifted, 'role')} drifted`,
@@ -28,6 +28,11 @@ export const reportText = (report: Report): string => {
     ...indented(differenceLines(report)),
     '',
   ].join('\n');
+};
+
+const endingText = (count: number): string => {
+  if (count === 0) return 'none of these ends';
+  return count === 1 ? '1 of these ends' : `${count} of these end`;
 };
 
 const keyLines = (keys: Report['keys']): readonly string[] => {

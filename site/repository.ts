@@ -1,5 +1,5 @@
 /** GitHub Actions sets the variable. */
-const repository = `https://github.com/${process.env['GITHUB_REPOSITORY'] ?? 'rolebridge/rolebridge'}`;
+export const repository = `https://github.com/${process.env['GITHUB_REPOSITORY'] ?? 'rolebridge/rolebridge'}`;
 
 /** Where the repository shows the files of one version. */
 export const filesOf = (version: string): string => `${repository}/blob/${version}`;

@@ -3,7 +3,7 @@ import { defineConfig, type MarkdownOptions } from 'vitepress';
 import { githubAnchor } from '../github-anchor.ts';
 import { siteLink, toIndex } from '../links.ts';
 import { drawMermaid } from '../mermaid.ts';
-import { editUrl, filesOf } from '../repository.ts';
+import { editUrl, filesOf, repository } from '../repository.ts';
 import { searchOptions } from '../search-options.ts';
 import { sidebarOf } from '../sidebar.ts';
 import { versionsOf } from '../versions.ts';
@@ -81,19 +81,29 @@ export default defineConfig({
   },
   vite: {
     resolve: { preserveSymlinks: true },
-    // The search index has a megabyte. It is loaded with the first search.
+    // The search index has a megabyte. It is loaded when a reader reaches for the search (theme/load-search-early.ts).
     build: { chunkSizeWarningLimit: 2000 },
   },
   themeConfig: {
     nav: [
       { text: 'First hour', link: '/first-hour.md' },
       { text: 'Commands', link: '/commands.md' },
+      { text: 'Report', link: '/report.md' },
       { text: 'Operations', link: '/operations.md' },
+      { text: 'Security', link: '/security.md' },
       ...(versions.length > 1 ? [versionMenu] : []),
     ],
+    socialLinks: [{ icon: 'github', link: repository, ariaLabel: 'Repository' }],
     sidebar: sidebarOf(pages),
     outline: [2, 3],
     search: { provider: 'local', options: { miniSearch: { searchOptions } } },
+    notFound: {
+      title: 'There is no such page',
+      quote:
+        'It may have another name now, or belong to another version. Search for it, or start at the home page.',
+      linkText: 'Home page',
+      linkLabel: 'Home page',
+    },
     editLink: { pattern: editUrl, text: 'Edit this page' },
   },
 });

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { test } from 'node:test';
-import { editUrl, filesOf } from '../repository.ts';
+import { editUrl, filesOf, repository } from '../repository.ts';
 import { builtPages, dist } from './built-site.ts';
 
 const checkout = join(import.meta.dirname, '../..');
@@ -55,6 +55,19 @@ test('the sidebar leads from the home page to every other page', () => {
   );
   const hidden = [...pages.keys()].filter((page) => page !== '404.html' && !linked.has(page));
   assert.deepEqual(hidden, []);
+});
+
+test('the top leads to the pages that people look for, and to the repository', () => {
+  const [nav = ''] = /<header class="VPNav".*?<\/header>/s.exec(pages.get('index.html') ?? '') ?? [];
+  const links = valuesOf(nav, 'href');
+  for (const link of ['/report.html', '/security.html', '/commands.html', repository])
+    assert.ok(links.includes(link), `${link} is not among ${links.join(', ')}`);
+});
+
+test('the page for a wrong address is in our words', () => {
+  const page = pages.get('404.html') ?? '';
+  assert.match(page, /There is no such page/);
+  assert.doesNotMatch(page, /Take me home|change your direction/);
 });
 
 test('a reader needs no other host: no script, style, font or image comes from one', () => {

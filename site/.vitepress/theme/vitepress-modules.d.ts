@@ -1,0 +1,4 @@
+declare module '@localSearchIndex' {
+  const indexes: { readonly root: () => Promise<unknown> };
+  export default indexes;
+}

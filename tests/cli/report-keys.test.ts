@@ -138,7 +138,9 @@ it('the top counts the keys that need an answer, and the accounts whose keys are
 
 it('a blind spot of keys is no missing access, and no unused key', () => {
   const page = pageOf(example);
-  expect(page).toContain('What is there now is not known. Nothing there counts as gone or as unused.');
+  expect(page).toContain(
+    'The report could not see what is there now. Nothing there counts as gone or as unused.',
+  );
 });
 
 it('the text counts the keys by state, and the accounts whose keys are not known', () => {

@@ -143,7 +143,7 @@ describe('the page', () => {
     expect(page).toContain('state: <bdi>refused</bdi> → <bdi>bound</bdi>');
     expect(pageOf({ difference: { ...at, ...none } })).toContain('No difference.');
     const partly = { ...difference, isIncomplete: true };
-    expect(pageOf({ difference: partly })).toContain('may have been there all the time');
+    expect(pageOf({ difference: partly })).toContain('may have been there all along');
     expect(pageOf({ difference: { ...partly, ...none } })).toContain('in what both reports saw');
   });
 

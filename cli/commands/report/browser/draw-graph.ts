@@ -28,7 +28,7 @@ export const drawGraph = (groups: readonly RowGroup[]): void => {
 };
 
 const graphText = ({ roles, resources }: Graph): string =>
-  `${roles.length} ${roles.length === 1 ? 'role' : 'roles'}, ${resources.length} ${resources.length === 1 ? 'service account or resource' : 'service accounts and resources'}. A solid line is access that exists now, a dashed line is pending or not known, and a dotted line is refused.`;
+  `${roles.length} ${roles.length === 1 ? 'role' : 'roles'}, ${resources.length} ${resources.length === 1 ? 'service account or resource' : 'service accounts and resources'}. Solid lines show access that exists now, dashed lines access that is pending or not known, and dotted lines refused requests.`;
 
 /** As wide as the longest names: on a narrow screen every pixel counts. */
 const drawing = ({ roles, resources, edges }: Graph): SVGElement => {

@@ -27,7 +27,7 @@ export const differences = ({ difference, accounts }: Report): Html =>
 
 const noteOf = ({ isIncomplete }: ReportDifference): string =>
   isIncomplete
-    ? 'One of the two reports did not see everything. Access that only one of them shows may have been there all the time.'
+    ? 'One of the two reports did not see everything. Access that only one of them shows may have been there all along.'
     : 'Both reports saw everything that they looked for.';
 
 type Line = (accounts: readonly string[]) => readonly Html[];

@@ -17,7 +17,7 @@ export const keysSection = ({ keys }: Pick<Report, 'keys'>): Html => {
       `User-managed keys of the service accounts that have a grant. A key counts as idle after ${counted(keys.idleDays, 'day')} without use.`,
       ...otherAccounts(counts),
       cautionText,
-      'The commands that disable and delete a key are in "rolebridge keys".',
+      '"rolebridge keys" prints the commands that disable and delete a key.',
     ].join(' '),
     empty: emptyText(counts),
     rows: counts.found,

@@ -49,7 +49,7 @@ const changes = (report: Report): Html =>
       report.blindSpots.length + report.counts.unseen === 0
         ? 'None: access matches the tags.'
         : 'None in what was seen.',
-    head: ['Role', 'Change', 'Of', 'Note'],
+    head: ['Role', 'Change', 'Target', 'Note'],
     rows: report.changes,
     cells: (change: ReportChange) => [
       shown(roleLabel(report.accounts, change.role)),
@@ -95,7 +95,7 @@ const others = ({ inherited, leftAlone, leftAccounts = [], accounts }: Report): 
   const items = [
     ...inherited.map(
       ({ role, googleRole, resource }) =>
-        html`<li>Bound before rolebridge used the resource, and not answered: ${shown(roleLabel(accounts, role))} has ${shown(googleRole)} on ${shown(resource)}.</li>`,
+        html`<li>Bound before rolebridge used the resource, and no one has answered: ${shown(roleLabel(accounts, role))} has ${shown(googleRole)} on ${shown(resource)}.</li>`,
     ),
     ...leftAlone.map(
       ({ accountId, region, name }) =>
@@ -114,7 +114,7 @@ const pastEvents = ({ history, historySince, logs, accounts }: Report): Html =>
     id: 'history',
     title: 'History',
     note: [
-      `What the functions logged since ${minutes(historySince)}, the newest first.`,
+      `Entries of the functions' logs since ${minutes(historySince)}, newest first.`,
       ...logs.map(
         ({ functionName, from, retentionDays }) =>
           `The log of ${functionName} reaches back to ${minutes(from)} (${retentionDays === undefined ? 'kept forever' : `kept for ${counted(retentionDays, 'day')}`}).`,
@@ -127,7 +127,7 @@ const pastEvents = ({ history, historySince, logs, accounts }: Report): Html =>
       entry.kind === 'answer'
         ? [
             html`${minutes(entry.at)}`,
-            html`answer of a person`,
+            html`a person's answer`,
             html``,
             html``,
             shown(entry.answer),

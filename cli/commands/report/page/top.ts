@@ -48,12 +48,12 @@ const unseen = ({ blindSpots, notReadable, keys, counts }: Report): Html => {
       ? html``
       : html`<details><summary>${counted(notReadable.length, 'service account')} not readable. No tag and no ledger entry names ${notReadable.length === 1 ? 'it' : 'them'}, but a binding there would not be seen.</summary><ul>${notReadable.map((name) => html`<li>${shown(name)}</li>`)}</ul></details>`;
   if (blindSpots.length === 0 && counts.unseen > 0)
-    return html`<p class="warnings">${counted(counts.unseen, 'row')} below could not be read: what is there now is not known.</p>${others}`;
+    return html`<p class="warnings">${counted(counts.unseen, 'row')} below could not be read. The report could not see what is there now.</p>${others}`;
   if (blindSpots.length === 0)
     return html`<p>No blind spot: everything that a tag or the ledger names was read.</p>${others}`;
   return html`<section class="unseen" aria-labelledby="unseen-title">
 <h2 id="unseen-title">Not seen: ${counted(blindSpots.length, 'blind spot')}</h2>
-<p>${keys === undefined ? 'What is there now is not known. Nothing there counts as gone.' : 'What is there now is not known. Nothing there counts as gone or as unused.'}</p>
+<p>${keys === undefined ? 'The report could not see what is there now. Nothing there counts as gone.' : 'The report could not see what is there now. Nothing there counts as gone or as unused.'}</p>
 <ul>${blindSpots.map(({ what, reason }) => html`<li><b>${shown(what)}</b>: ${shown(reason)}</li>`)}</ul>
 </section>${others}`;
 };

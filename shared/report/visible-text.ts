@@ -11,5 +11,5 @@ export const visibleText = (text: string): string =>
       return `[U+${code.padStart(4, '0')}]`;
     });
 
-/** The parts of a name that a narrow column may break it into: after `/`, `@` and `.`, and not inside words. */
-export const breakableParts = (text: string): readonly string[] => text.split(/(?<=[/@.])(?=\w)/);
+/** The parts of a name that a narrow column may break it into: after `/`, `@` and `.`, and not inside words. `com` stays with its name. */
+export const breakableParts = (text: string): readonly string[] => text.split(/(?<=[/@.])(?=\w)(?!com\b)/);

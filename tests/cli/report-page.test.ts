@@ -175,7 +175,7 @@ describe('the page', () => {
 
   it('breaks names after / @ and . and not inside words', () => {
     expect(reportPage(exampleReport, assets)).toContain(
-      '<bdi>reader@<wbr>acme-data.<wbr>iam.<wbr>gserviceaccount.<wbr>com</bdi>',
+      '<bdi>reader@<wbr>acme-data.<wbr>iam.<wbr>gserviceaccount.com</bdi>',
     );
   });
 

@@ -274,7 +274,7 @@ withBrowser('the page of a report, in Chromium', () => {
     expect([await hint(360), await hint(1280)]).toEqual([true, false]);
   });
 
-  // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md. Then make them small: `pngquant --ext .png --force 32`.
+  // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md. Then make them small: `pngquant --ext .png --force 64`.
   it.each([
     [360, 'light'],
     [1280, 'light'],

@@ -37,6 +37,12 @@ const row = (roleName: string, target: string, more: Partial<ReportRow> = {}): R
     ...more,
   });
 
+/** No tag requests it, so it has neither a grant nor a rule. */
+const unasked = (known: ReportRow): ReportRow => {
+  const { grant: _, rule: _rule, ...bound } = known;
+  return { ...bound, state: 'unasked' };
+};
+
 const viewer = 'roles/storage.objectViewer';
 const rows: readonly ReportRow[] = [
   row('app-night', writer, { expiresAt: '2026-12-01T00:00:00Z', grant: 'night' }),
@@ -58,7 +64,7 @@ const rows: readonly ReportRow[] = [
     event: { name: 'TagRole', id: 'e-9' },
     reason: 'The guardrail does not let role intern of account 111122223333 ask for this.',
   }),
-  row('app-old', reader, { role: roleRef('app-old'), state: 'unasked', isHeld: true }),
+  unasked(row('app-old', reader, { role: roleRef('app-old'), isHeld: true })),
   row('app-blind', email('ledger'), { state: 'unseen' }),
 ];
 

@@ -48,7 +48,7 @@ const unseen = ({ blindSpots, notReadable, keys, counts }: Report): Html => {
       ? html``
       : html`<details><summary>${counted(notReadable.length, 'service account')} not readable. No tag and no ledger entry names ${notReadable.length === 1 ? 'it' : 'them'}, but a binding there would not be seen.</summary><ul>${notReadable.map((name) => html`<li>${shown(name)}</li>`)}</ul></details>`;
   if (blindSpots.length === 0 && counts.unseen > 0)
-    return html`<p class="warnings">${counted(counts.unseen, 'row')} below could not be read. The report could not see what is there now.</p>${others}`;
+    return html`<p class="warnings">${counted(counts.unseen, 'row')} below could not be read, so the report does not know what is bound there now.</p>${others}`;
   if (blindSpots.length === 0)
     return html`<p>No blind spot: everything that a tag or the ledger names was read.</p>${others}`;
   return html`<section class="unseen" aria-labelledby="unseen-title">

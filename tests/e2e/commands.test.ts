@@ -90,7 +90,7 @@ it('roles: what each has, wants and was refused', async () => {
       .map((line) => line.split(/ {2,}/)),
   ).toEqual([
     ['ROLE', 'GRANT', 'ACCESS TO', 'ENDS', 'STATE'],
-    ['reports', 'w', writer, '2027-01-01T00:00:00Z', 'bound'],
+    ['reports', 'w', writer, 'end of 2026-12-31 (UTC)', 'bound'],
     ['reports', 'bad', 'nonsense', '-', 'refused'],
     ['reports', 'default', reader, '-', 'bound'],
   ]);

@@ -343,13 +343,23 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
     tagKey,
   );
 
-/** A change that waits for a binding that cannot be made is not made either. */
+/**
+ * A change that waits for a binding that cannot be made is not made either, nor is the removal of a grant's last config, if no other
+ * one is published.
+ */
 const withoutWaiting = (changes: readonly ForecastChange[]): readonly ForecastChange[] => {
   const impossible = new Set(
     changes.flatMap(({ change, isImpossible }) => (isImpossible === true ? [change.id] : [])),
   );
-  return changes.filter(
+  const made = changes.filter(
     ({ change }) => !('after' in change && change.after !== undefined && impossible.has(change.after)),
+  );
+  const ids = new Set(made.map(({ change }) => change.id));
+  return made.filter(
+    ({ change }) =>
+      change.kind !== 'unpublish' ||
+      change.afterAny === undefined ||
+      change.afterAny.some((id) => ids.has(id)),
   );
 };
 

@@ -183,6 +183,28 @@ it('what plan shows is what the sweep and reconcile then do, change for change',
   expect(direct).toBeGreaterThan(runs < 300 ? 0 : 100);
 });
 
+/** A region leaves the file, and then a tag asks for a Google role that cannot be read: the former region has the last config. */
+const lastConfigInFormerRegion = (): FirstOf<typeof estate> => {
+  const [within, [accountId = '']] = [oneAccount, oneAccount.ids];
+  const role = { partition: 'aws', accountId, roleName: 'app.a' };
+  const asks = [{ grant: 'default', target: 'reader@acme-data.iam.gserviceaccount.com' }];
+  const { intent } = noisyCloud(0, 'sync', within.members[0], false);
+  return {
+    within,
+    withStatuses: false,
+    history: [
+      { act: { kind: 'tags', role, asks, told: 1 }, isSeen: true },
+      {
+        act: { kind: 'configure', intent: { ...intent, regions: ['ap-south-1', 'us-east-1'] } },
+        isSeen: false,
+      },
+    ],
+    silent: undefined,
+    unread: 'roles/storage.objectCreator',
+  };
+};
+type FirstOf<T> = T extends fc.Arbitrary<infer Value> ? Value : never;
+
 it('what plan shows for a tag before it is set is what its event then does', async () => {
   let runs = 0;
   let count = 0;
@@ -244,7 +266,15 @@ it('what plan shows for a tag before it is set is what its event then does', asy
         count += changes.length;
       },
     ),
-    { numRuns: 200 },
+    {
+      numRuns: 200,
+      examples: [
+        [
+          lastConfigInFormerRegion(),
+          { roleName: 'app.a', pick: 0, value: 'roles/storage.objectCreator on buckets/acme-in' },
+        ],
+      ],
+    },
   );
   expect(count).toBeGreaterThan(runs < 200 ? 0 : 150);
 });

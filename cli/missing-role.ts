@@ -1,5 +1,5 @@
+import type { BlindSpot } from '../shared/app/blind-spot.ts';
 import type { MissingRole } from '../shared/app/missing-roles.ts';
-import type { BlindSpot } from '../shared/app/snapshot.ts';
 import { noSuchRole, roleLabel } from '../shared/core/role-argument.ts';
 
 interface Found {

@@ -32,7 +32,8 @@ import type { TableView } from '../core/table-view.ts';
 import { resourceText } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
-import { gather, policyName, projectListing, type Snapshot } from './snapshot.ts';
+import { policyName, projectListing } from './blind-spot.ts';
+import { gather, type Snapshot } from './snapshot.ts';
 
 /** Everything that the sweep read in both clouds. */
 interface Found {

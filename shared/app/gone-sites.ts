@@ -5,7 +5,8 @@ import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import { siteOfAccess } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { BlindSpot, Snapshot } from './snapshot.ts';
+import type { BlindSpot } from './blind-spot.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /**

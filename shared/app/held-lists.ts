@@ -9,7 +9,7 @@ import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { BlindSpot } from './snapshot.ts';
+import type { BlindSpot } from './blind-spot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /** The accounts whose held lists are in the table, and why others are not. */

@@ -5,7 +5,7 @@ import { isDryRun } from '../core/mode.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { BlindSpot } from './snapshot.ts';
+import type { BlindSpot } from './blind-spot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /** A function that has just written a list may not have entered its site yet. */

@@ -4,7 +4,8 @@ import { reachedKey, writeReached } from '../core/reached-accounts.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { BlindSpot, Snapshot } from './snapshot.ts';
+import type { BlindSpot } from './blind-spot.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /** An AWS account of rolebridge.yml that the functions have never reached. */

@@ -12,7 +12,8 @@ import { isServiceAccountResource, projectOfResource, type ResourceName } from '
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { BlindSpot, Snapshot } from './snapshot.ts';
+import type { BlindSpot } from './blind-spot.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /** `table`: with the new notes. */

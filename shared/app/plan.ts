@@ -23,8 +23,9 @@ import { scopePartition } from '../core/table-item.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
 import { resourceText, siteOf } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
+import type { BlindSpot } from './blind-spot.ts';
 import { knownRoles, type MissingRole, missingRoles } from './missing-roles.ts';
-import type { BlindSpot, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 import { leftAccountsIn, type Survey, survey, type UnmanagedParameter } from './survey.ts';
 
 export interface ForecastOptions {

@@ -12,9 +12,10 @@ import { itemKeyText } from '../core/table-item.ts';
 import { siteOfAccess } from '../core/target.ts';
 import type { Clock, DeployedStack, Ports, StoppedRule, StoredItem, SweepPorts, Table } from '../ports.ts';
 import { checkRevocable } from './answers.ts';
+import { type BlindSpot } from './blind-spot.ts';
 import { reconcile } from './reconcile.ts';
 import type { RoleReport } from './report.ts';
-import { type BlindSpot, unreadAccounts } from './snapshot.ts';
+import { unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 import { unenteredSites } from './unentered-sites.ts';
 

@@ -1,25 +1,25 @@
 import pMap from 'p-map';
 import { boundRoles } from '../core/bound-roles.ts';
 import type { Estate } from '../core/compare.ts';
-import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
+import { type Failure, toFailure } from '../core/errors.ts';
 import { desiredOf } from '../core/guardrail.ts';
-import { type AllowPolicy, type OurBinding, ourBindings } from '../core/iam-policy.ts';
-import { type PresentRole, type RoleRef } from '../core/model.ts';
+import { ourBindings } from '../core/iam-policy.ts';
+import type { PresentRole } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { otherOwnerAt } from '../core/other-owner.ts';
 import { prefixOfParameter } from '../core/parameter-name.ts';
 import type { AccountRegion } from '../core/region.ts';
 import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
-import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
-import { isFunctionRoleName } from '../core/stack.ts';
 import type { TableView } from '../core/table-view.ts';
 import { usedTags } from '../core/tags.ts';
-import { resourceText, siteOf, siteOfAccess } from '../core/target.ts';
+import { siteOf, siteOfAccess } from '../core/target.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
-import { absentAmong } from './absence.ts';
-import { readConcurrency } from './observe.ts';
+import { type BlindSpot, policyName, projectListing } from './blind-spot.ts';
+import { type OwnAccount, ownAccount } from './own-account.ts';
 import { readOwnerships } from './pools.ts';
+import { type Policies, readPolicies, sortedOut } from './read-policies.ts';
 
 export interface Snapshot extends Estate {
   readonly projects: readonly ProjectListing[];
@@ -34,32 +34,10 @@ export interface Snapshot extends Estate {
   readonly blindSpotsOfAccounts: ReadonlyMap<string, readonly BlindSpot[]>;
 }
 
-/** rolebridge never edits its own account, so its policy is not among `policies`, and nothing is planned there. */
-interface OwnAccount {
-  readonly resource: ResourceName;
-  /** Missing where it could not be read. */
-  readonly policy?: AllowPolicy;
-  /** The bindings of other roles than the functions. Missing where the policy could not be read. */
-  readonly bindings?: readonly OurBinding[];
-  readonly isNotReadable: boolean;
-  readonly blindSpots: readonly BlindSpot[];
-}
-
 export interface ProjectListing {
   readonly project: string;
   readonly isComplete: boolean;
   readonly resources: readonly ResourceName[];
-}
-
-/** Something that the sweep could not read, and why: nothing there counts as gone. */
-export interface BlindSpot {
-  readonly what: string;
-  readonly reason: string;
-}
-
-interface Policies {
-  readonly read: Map<ResourceName, ObservedPolicy>;
-  readonly failures: Map<ResourceName, Failure>;
 }
 
 /**
@@ -250,9 +228,6 @@ const unlisted = ({ google }: Settings, project: string, listed: Gathered<unknow
       : `${reason.replace(/\.$/, '')}. If the project is gone permanently: rolebridge forget --project ${project}`,
   }));
 
-/** Names of blind spots. */
-export const projectListing = (project: string): string => `the service accounts of project ${project}`;
-
 /** Resources that the ledger lists. If Google refuses to show one, the read failed. */
 const listedResources = (table: TableView | undefined): readonly ResourceName[] =>
   [...(table?.ledgers.values() ?? [])].flatMap(({ entries }) => entries.map(({ resource }) => resource));
@@ -262,31 +237,6 @@ const enteredResources = (scope: Scope): readonly ResourceName[] =>
   scope.flatMap(({ kind, name, since }) =>
     kind === 'site' && since !== undefined ? [siteOfAccess(name).resource] : [],
   );
-
-/** Reads each policy that was not read yet. */
-const readPolicies = async (
-  settings: Settings,
-  ports: SweepPorts,
-  resources: readonly ResourceName[],
-  { read, failures }: Policies,
-): Promise<void> => {
-  const isOpen = (resource: ResourceName): boolean =>
-    !read.has(resource) &&
-    !failures.has(resource) &&
-    // The binding that lets our functions act in Google is never among what we plan, so we can never change it.
-    resource !== serviceAccountResource(settings.google.serviceAccount);
-  await pMap(
-    [...new Set(resources)].filter(isOpen).toSorted(),
-    async (resource) => {
-      try {
-        read.set(resource, await ports.policies.read(resource));
-      } catch (thrown) {
-        failures.set(resource, toFailure(thrown));
-      }
-    },
-    { concurrency: readConcurrency },
-  );
-};
 
 const askedResources = (
   settings: Settings,
@@ -301,90 +251,6 @@ const askedResources = (
       return [];
     }
   });
-
-/** Why the sweep reads an account. */
-interface Reasons {
-  readonly listed: ReadonlySet<ResourceName>;
-  readonly recorded: ReadonlySet<ResourceName>;
-  readonly asked: ReadonlySet<ResourceName>;
-}
-
-type Unread =
-  /** No tag and no ledger entry names it. */
-  | 'notReadable'
-  | 'notOptedIn'
-  /** A tag or a ledger entry names it, so reconcile reports it. */
-  | 'unreadable'
-  /** Nothing is concluded about it. */
-  | 'unseen';
-
-const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, failures }: Policies) => {
-  for (const resource of await absentResources(ports, reasons, { read, failures })) {
-    failures.delete(resource);
-    read.set(resource, { kind: 'absent' });
-  }
-  const unread = await pMap(
-    [...failures],
-    async ([resource, failure]) => ({
-      resource,
-      failure,
-      kind: await unreadKind(ports, reasons, resource, failure),
-    }),
-    { concurrency: readConcurrency },
-  );
-  for (const { resource, kind } of unread)
-    if (kind === 'unreadable' || kind === 'notOptedIn') read.set(resource, { kind: 'unreadable' });
-  const resourcesOf = (kind: Unread): readonly ResourceName[] =>
-    unread
-      .filter((one) => one.kind === kind)
-      .map(({ resource }) => resource)
-      .toSorted();
-  return {
-    policies: read,
-    unseen: new Set(resourcesOf('unseen')),
-    notOptedIn: resourcesOf('notOptedIn'),
-    notReadable: resourcesOf('notReadable'),
-    blind: unread
-      .filter(({ kind }) => kind === 'unseen' || kind === 'unreadable')
-      .map(({ resource, failure }) => ({
-        what: policyName(resource),
-        reason: failure.message,
-      })),
-  };
-};
-
-/** Accounts that were listed before the read need no second listing, unless Google answered that they do not exist. */
-const absentResources = (ports: SweepPorts, { listed }: Reasons, { read, failures }: Policies) =>
-  absentAmong(
-    ports,
-    new Map([...failures].filter(([resource, failure]) => !listed.has(resource) || !isNotPermitted(failure))),
-    { read: readAmong(read), others: [] },
-  );
-
-const readAmong = (read: Policies['read']): readonly ResourceName[] =>
-  [...read].flatMap(([resource, { kind }]) => (kind === 'read' ? [resource] : []));
-
-const isNotPermitted = (failure: Failure): boolean =>
-  isRefusal(failure) && failure.because === 'notPermitted';
-
-/** Classifies an account that could not be read and is not proven absent. */
-const unreadKind = async (
-  ports: SweepPorts,
-  { listed, recorded, asked }: Reasons,
-  resource: ResourceName,
-  failure: Failure,
-): Promise<Unread> => {
-  if (!isRefusal(failure)) return 'unseen';
-  const isListedOnly = listed.has(resource) && isNotPermitted(failure);
-  if (recorded.has(resource)) return 'unreadable';
-  if (!asked.has(resource)) return isListedOnly ? 'notReadable' : 'unseen';
-  // Without an answer, nothing is proven.
-  return isListedOnly && (await ports.optIns.isOptedOut(resource).catch(() => false))
-    ? 'notOptedIn'
-    : 'unreadable';
-};
-
-export const policyName = (resource: ResourceName): string => `the allow policy of ${resourceText(resource)}`;
 
 /**
  * Buckets whose names others have now, with members of our pools at our sites: who bound them there is not known, and the policy is
@@ -406,48 +272,6 @@ const boundAtStrangers = (
     return names === '' ? [] : [{ resource, reason: `It gives access to ${names}. ${stranger}` }];
   });
 };
-
-/**
- * Looks at the policy that lets our functions act in Google. It is only read: a person removes what is not theirs. Where no
- * project in the scope has the account, no role can have been bound on it.
- */
-const ownAccount = async (
-  settings: Settings,
-  { policies }: SweepPorts,
-  { listed, recorded }: Reasons,
-): Promise<OwnAccount | undefined> => {
-  const resource = serviceAccountResource(settings.google.serviceAccount);
-  if (!listed.has(resource) && !recorded.has(resource)) return undefined;
-  const forget = ` and run "rolebridge forget --resource ${resource}"`;
-  const onRecord = recorded.has(resource)
-    ? [ownBlindSpot(settings, 'The ledger lists a role on it', forget)]
-    : [];
-  try {
-    const { policy } = await policies.read(resource);
-    const bindings = ourBindings(settings, resource, policy).filter(
-      ({ ref }) => !isFunctionRole(settings, ref),
-    );
-    const names = boundRoles(bindings);
-    const bound = names === '' ? [] : [ownBlindSpot(settings, `Bound on it: ${names}`)];
-    const blindSpots = onRecord.length > 0 ? onRecord : bound;
-    return { resource, policy, bindings, isNotReadable: false, blindSpots };
-  } catch (thrown) {
-    const failure = toFailure(thrown);
-    const isNotReadable = isNotPermitted(failure);
-    const unread = isNotReadable ? [] : [{ what: policyName(resource), reason: failure.message }];
-    return { resource, isNotReadable, blindSpots: [...onRecord, ...unread] };
-  }
-};
-
-const isFunctionRole = (settings: Settings, { accountId, roleName }: RoleRef): boolean =>
-  accountId === homeOf(settings) && isFunctionRoleName(roleName);
-
-const ownBlindSpot = ({ google: { serviceAccount } }: Settings, because: string, then = ''): BlindSpot => ({
-  what: `access to rolebridge's own account ${serviceAccount}`,
-  reason:
-    `${because}, and rolebridge never edits its own account. Name another account as google.serviceAccount, ` +
-    `or remove the role's principalSet from this one by hand${then}.`,
-});
 
 /** Accounts that do not count as blind spots, although one of them may hold a binding of ours. */
 export const unreadAccounts = ({

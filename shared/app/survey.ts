@@ -11,10 +11,11 @@ import { homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
+import { type BlindSpot } from './blind-spot.ts';
 import { askedGoogleRoles, withNamedRoles } from './google-roles.ts';
 import { withScope } from './pools.ts';
 import { asRetryable } from './role-run.ts';
-import { type BlindSpot, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type LoadedScope, loadScope, reloadScope } from './sweep-scope.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 

@@ -27,10 +27,11 @@ import { type ItemKey, itemKeyText, scopePartition } from '../core/table-item.ts
 import { isJudged, isOpen } from '../core/table-verdict.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
+import type { BlindSpot } from './blind-spot.ts';
 import { isListed, isStillBound, type Place } from './find-unlisted.ts';
 import { leavePools } from './leave-pools.ts';
 import { readLedgers } from './ledger.ts';
-import type { BlindSpot, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** The ledger's table, and the items of it that could not be read. */
 export interface LoadedScope {

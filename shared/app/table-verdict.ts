@@ -19,7 +19,8 @@ import {
 } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
-import type { BlindSpot, Snapshot } from './snapshot.ts';
+import type { BlindSpot } from './blind-spot.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /**

@@ -6,8 +6,8 @@ import type { Scope } from '../core/scope.ts';
 import { fileSites, type Settings } from '../core/settings.ts';
 import { accessOf, accessText, type Site } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
+import { type BlindSpot, policyName } from './blind-spot.ts';
 import { readConcurrency } from './observe.ts';
-import { type BlindSpot, policyName } from './snapshot.ts';
 
 /**
  * Reads the sites of the file that no table lists any more. Members of our pools there may be ours or bound by hand, so only a person can

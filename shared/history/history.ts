@@ -1,4 +1,4 @@
-import type { BlindSpot } from '../app/snapshot.ts';
+import type { BlindSpot } from '../app/blind-spot.ts';
 import { toFailure } from '../core/errors.ts';
 import type { RoleRef, Timestamp } from '../core/model.ts';
 import { isNamedRole, type NamedRole } from '../core/role-argument.ts';

@@ -1,4 +1,4 @@
-import type { BlindSpot } from '../app/snapshot.ts';
+import type { BlindSpot } from '../app/blind-spot.ts';
 import { emptiedTable, isTableEmptied } from '../app/table-verdict.ts';
 import { toFailure } from '../core/errors.ts';
 import { hasEnded } from '../core/iam-policy.ts';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { BlindSpot } from '../app/snapshot.ts';
+import type { BlindSpot } from '../app/blind-spot.ts';
 import { toFailure } from '../core/errors.ts';
 import { projectOf } from '../core/service-account.ts';
 import type { ActivityType, KeyReader } from './ports.ts';

@@ -1,4 +1,4 @@
-import type { BlindSpot } from '../app/snapshot.ts';
+import type { BlindSpot } from '../app/blind-spot.ts';
 import { conditionKey } from '../core/ledger.ts';
 import type { Timestamp } from '../core/model.ts';
 import { keyName } from '../core/role-key.ts';

@@ -1,5 +1,5 @@
+import type { BlindSpot } from '../app/blind-spot.ts';
 import { forecast } from '../app/plan.ts';
-import type { BlindSpot } from '../app/snapshot.ts';
 import type { Survey, UnmanagedParameter } from '../app/survey.ts';
 import { listAccess } from '../core/access.ts';
 import type { InheritedMember } from '../core/adopt.ts';

@@ -103,8 +103,12 @@ const parseValue = (value: string, keys: Keys): Parsed<{ target: Target; expires
     );
   const glued = words.slice(1).find((word) => gluedUntil.test(word));
   if (glued !== undefined) {
-    const right = words.map((word) => (word === glued ? word.replace(gluedUntil, 'until $1').trim() : word));
-    return fault(`"${glued}" must be "until" and a space. Write "${right.join(' ')}".`);
+    const right = words
+      .map((word) => (word === glued ? word.replace(gluedUntil, 'until $1').trim() : word))
+      .join(' ');
+    // A person who follows the advice must not be refused again.
+    const corrected = parseValue(right, keys);
+    return corrected.ok ? fault(`"${glued}" must be "until" and a space. Write "${right}".`) : corrected;
   }
   const untilAt = words.indexOf('until');
   const target = parseTarget(untilAt === -1 ? words : words.slice(0, untilAt), keys);

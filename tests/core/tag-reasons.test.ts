@@ -48,6 +48,12 @@ describe('the whole reason of a refusal', () => {
       `roles/bigquery.dataViewer on projects/acme-data/datasets/sales until2026-12-31`,
       `"until2026-12-31" must be "until" and a space. Write "roles/bigquery.dataViewer on projects/acme-data/datasets/sales until 2026-12-31".`,
     ],
+    // What it proposes is right.
+    [`${reader} until=`, `After "until" comes exactly one date. ${rightForm}`],
+    [
+      `${reader} until=2026-02-30`,
+      'The day 2026-02-30 does not exist. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.',
+    ],
     ['untilled', `"untilled" is not a service account e-mail. ${rightForm}`],
     [`${reader} Until 2026-12-31`, `"Until" must be in lower case. Write "${reader} until 2026-12-31".`],
   ])('of the value %j', (value, reason) => {

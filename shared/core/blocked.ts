@@ -7,9 +7,10 @@ import type { ResourceName } from './service-account.ts';
 import { accessOf, siteOf } from './target.ts';
 
 /**
- * A grant whose Google role may not be granted now is as any other where its member has that access already, without a condition or until an
- * end that has not come: it stays, and its end may change. If nothing is known of the Google role now, or people set the end by hand, it may only
- * come earlier. Where the policy was read and shows no such access, the grant is refused. `found`: the role's bindings, by bindingKey.
+ * A grant whose Google role may not be granted now is like any other if its member has that access already, without a condition or until
+ * an end that has not come: it stays, and its end may change. If nothing is known of the Google role now, or people set the end by hand,
+ * the end may only come earlier. If the policy was read and shows no such access, the grant is refused. `found`: the role's bindings, by
+ * bindingKey.
  */
 export const withoutBlocked = (
   member: string,

@@ -12,9 +12,9 @@ export interface KeyEvidence extends ServiceAccountKey {
 }
 
 /**
- * `expired`, `disabled`: no one can use it. `leaked`: Google reports that others have it or abused it. `replaced`: idle, and federated access may have
- * replaced it. `idle`: not used for the given number of days. `tooEarly`: never seen in use, but not observed for that long.
- * `used`: used within that time. `noData`: Policy Analyzer's answer says nothing about it. `unread`: there is no answer.
+ * `expired`, `disabled`: no one can use it. `leaked`: Google reports that others have it or abused it. `replaced`: idle, and federated
+ * access may have replaced it. `idle`: not used for the given number of days. `tooEarly`: never seen in use, but not observed for that
+ * long. `used`: used within that time. `noData`: Policy Analyzer's answer says nothing about it. `unread`: there is no answer.
  */
 export type KeyState =
   | 'expired'
@@ -60,7 +60,10 @@ export const judgeKeys = (
     .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 };
 
-/** No key is used before it exists: then one of the two times is wrong. Google names the beginning of the day of a use, so that day may precede the creation. */
+/**
+ * No key is used before it exists: then one of the two times is wrong. Google names the beginning of the day of a use, so that day may
+ * precede the creation.
+ */
 const sinceCreation = ({ createdAt }: ServiceAccountKey, use: Use): Use => {
   if (use.kind !== 'seen' || createdAt === undefined) return use;
   if (Date.parse(createdAt) - Date.parse(use.at) <= dayMilliseconds) return use;

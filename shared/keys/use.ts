@@ -35,7 +35,10 @@ export interface RawActivity {
   readonly lastAuthenticatedTime: unknown;
 }
 
-/** Reads the activities of one key or service account. Anything odd, also in one of several, counts as missing data: it never looks like "not used". */
+/**
+ * Reads the activities of one key or service account. Anything odd, also in one of several, counts as missing data: it never looks like
+ * "not used".
+ */
 export const useOf = (activities: readonly RawActivity[], now: Date): Use => {
   const uses = activities.map((activity) => useOfOne(activity, now));
   const odd = uses.find(({ kind }) => kind === 'noData');

@@ -8,7 +8,8 @@ import { visibleText } from './visible-text.ts';
 
 /**
  * The members of our pools that rolebridge does not manage, and that reach the selected service account, resource or Google role:
- * a reader who asks who can reach it must not miss them. A Google role on a project reaches everything in it. A member may stand for several roles, so a selected role rules none out.
+ * a reader who asks who can reach it must not miss them. A Google role on a project reaches everything in it. A member may stand for
+ * several roles, so a selected role rules none out.
  */
 export const besideRows = (
   { unmanaged }: Pick<Report, 'unmanaged'>,

@@ -103,7 +103,9 @@ const requestFields = ({
 /** The latest logged answers to each request. */
 interface Logged {
   readonly latest: ReadonlyMap<string, OutcomeEntry>;
-  /** The same without those that no event of the tag led to, such as a sweep's. An event may name no one: then no earlier caller counts. */
+  /**
+   * The same without those that no event of the tag led to, such as a sweep's. If the last event names no one, no earlier caller counts.
+   */
   readonly requested: ReadonlyMap<string, OutcomeEntry>;
 }
 

@@ -14,9 +14,9 @@ export interface UnmanagedMember {
 }
 
 /**
- * Everything in a policy that was read, that lets in workloads of our pools, and that is not a binding of ours: another attribute
- * than the role, a single subject, or a Google role that no rule names there and the ledger does not list. On rolebridge's own account: everyone but the
- * functions.
+ * Everything in a policy that was read, that lets in workloads of our pools, and that is not a binding of ours: another attribute than the
+ * role, a single subject, or a Google role that no rule names there and the ledger does not list. On rolebridge's own account: everyone
+ * but the functions.
  */
 export const unmanagedMembers = (
   settings: Settings,

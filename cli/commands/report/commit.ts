@@ -4,7 +4,10 @@ import { promisify } from 'node:util';
 import type { ConfigPaths } from '../../../shared/config/paths.ts';
 import type { Origin } from '../../../shared/report/report.ts';
 
-/** The commit of the checkout that has rolebridge.yml; undefined outside of a checkout, without git, or if git does not know one of the files. */
+/**
+ * The commit of the checkout that has rolebridge.yml; undefined outside of a checkout, without git, or if git does not know one of the
+ * files.
+ */
 export const commitOf = async (paths: ConfigPaths): Promise<Origin['commit']> => {
   const folder = dirname(paths[0]);
   const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));

@@ -76,7 +76,10 @@ const stopActing = ({ settings, isFunctionMember }: UndoScope, { policies }: Obs
   });
 };
 
-/** Grants of our custom roles to our service account: each opt-in, wherever it was made, and those on projects. Setup grants the key reader's role to others. */
+/**
+ * Grants of our custom roles to our service account: each opt-in, wherever it was made, and those on projects. Setup grants the key
+ * reader's role to others.
+ */
 const ourGrants = (scope: UndoScope, observed: ObservedUndo): readonly UndoStep[] => {
   const roles = new Set(scope.customRoles.map(({ name }) => name));
   return rowsOf(observed)

@@ -105,7 +105,7 @@ export const newCloud = (intent: Intent, policies: Readonly<Record<string, Forei
 export const resourceNamed = (name: string): string =>
   name.includes('@') ? serviceAccountResource(name) : name;
 
-/** Someone else edits an allow policy; whatever of it is not ours must stay from now on. `isDisputed`: as in `noteEdit`. */
+/** Someone else edits an allow policy. From now on, everything in it that is not ours must stay. `isDisputed`: as in `noteEdit`. */
 export const editByHand = (
   cloud: Cloud,
   resource: string,

@@ -1,9 +1,9 @@
 import type { LocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
+import { parameterName } from '../shared/core/grant-parameters.ts';
 import { memberOf } from '../shared/core/member.ts';
 import type { RoleRef } from '../shared/core/model.ts';
-import { parameterName } from '../shared/core/parameter-name.ts';
 import { memberRole, stackNames } from '../shared/core/stack.ts';
 import { boundItem, fillLedger } from './filled-world.ts';
 

@@ -1,10 +1,10 @@
 import type { LocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
+import { parameterName } from '../shared/core/grant-parameters.ts';
 import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../shared/core/ledger.ts';
 import { memberOf } from '../shared/core/member.ts';
 import type { RoleRef } from '../shared/core/model.ts';
-import { parameterName } from '../shared/core/parameter-name.ts';
 import { roleKey } from '../shared/core/role-key.ts';
 import {
   initializedKey,

@@ -24,7 +24,7 @@ import type { GoogleSession } from '../shared/adapters/google/session.ts';
 import { poolOwnerships, rememberingOurs } from '../shared/app/pools.ts';
 import { type Config, loadConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/error.ts';
-import type { PoolOwner } from '../shared/core/pool-marker.ts';
+import type { PoolOwner } from '../shared/core/ownership.ts';
 import { readScope, type Scope } from '../shared/core/scope.ts';
 import { homeOf, isGrantRule, type Settings } from '../shared/core/settings.ts';
 import { memberRole } from '../shared/core/stack.ts';

@@ -5,13 +5,13 @@ import type { GoogleRoleState } from './core/google-role.ts';
 import type { PoolState } from './core/google-side.ts';
 import type { HeldDetail } from './core/held.ts';
 import type { AllowPolicy } from './core/iam-policy.ts';
+import type { SecondLook } from './core/message.ts';
 import type { PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { PoolOwnership } from './core/ownership.ts';
 import type { AccountRegion } from './core/region.ts';
 import type { Scope } from './core/scope.ts';
-import type { SecondLook } from './core/second-look.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { ItemKey, StoredItem } from './core/table-item.ts';
 

@@ -1,6 +1,6 @@
 import { type Change, failureOf, type ResultsById } from '../core/change.ts';
 import type { Failure } from '../core/errors.ts';
-import { isPublishedAs } from '../core/grant-parameters.ts';
+import { folderOf, isPublishedAs } from '../core/grant-parameters.ts';
 import { endOf, grantCondition } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
@@ -9,7 +9,6 @@ import type { Grant, Timestamp } from '../core/model.ts';
 import { type ParameterId, parameterKey } from '../core/observed.ts';
 import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
-import { folderOf } from '../core/parameter-name.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { type AccessName, accessOf, siteOf, siteOfAccess, targetOf } from '../core/target.ts';

@@ -8,9 +8,9 @@ import {
 } from '../core/adopt.ts';
 import type { Adoption, Answer } from '../core/answer.ts';
 import { adoptKey, writeAdoption } from '../core/answer-item.ts';
-import { fitting } from '../core/bytes.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
 import { writeInherited } from '../core/inherited.ts';
+import { fitting } from '../core/json.ts';
 import { canRevoke } from '../core/mode.ts';
 import type { RoleRef } from '../core/model.ts';
 import { readScopeEntry, scopeSortKey } from '../core/scope.ts';

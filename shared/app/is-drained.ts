@@ -1,9 +1,9 @@
 import type { ParameterListing } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
+import { roleNameOfParameter } from '../core/grant-parameters.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { looksOurs } from '../core/observed.ts';
-import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { isProjectNumber, namesIn, placeName, type Scope, type Watched } from '../core/scope.ts';
 import { isServiceAccountResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';

@@ -1,9 +1,9 @@
 import pMap from 'p-map';
 import { type Failure, toFailure } from '../core/errors.ts';
+import { folderOf, parameterPath, prefixOfParameter, roleNameOfParameter } from '../core/grant-parameters.ts';
 import type { RoleLedger } from '../core/ledger.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import type { ObservedFolder, ObservedPolicy, ParameterId } from '../core/observed.ts';
-import { folderOf, parameterPath, prefixOfParameter, roleNameOfParameter } from '../core/parameter-name.ts';
 import { isSameRole } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, regionsOf, type Settings, watchedPrefixes } from '../core/settings.ts';

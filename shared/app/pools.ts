@@ -1,7 +1,12 @@
 import { toFailure } from '../core/errors.ts';
 import { type InheritedList, isInheritedItem, readInherited } from '../core/inherited.ts';
-import { awaitsAnswer, type Ownerships, ownershipOf, withoutDeletedPools } from '../core/ownership.ts';
-import type { PoolOwner } from '../core/pool-marker.ts';
+import {
+  awaitsAnswer,
+  type Ownerships,
+  ownershipOf,
+  type PoolOwner,
+  withoutDeletedPools,
+} from '../core/ownership.ts';
 import { namesIn, readScopeEntry, type Scope, scopeSortKey, type Watched } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { fileSites, ourPools, ourSites, poolPath, type Settings } from '../core/settings.ts';

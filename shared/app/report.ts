@@ -1,9 +1,9 @@
 import pMap from 'p-map';
 import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
+import type { SecondLook } from '../core/message.ts';
 import { isDryRun } from '../core/mode.ts';
 import { isFailure, type Outcome, reportDigest } from '../core/outcome.ts';
 import type { ReportContext } from '../core/requester.ts';
-import type { SecondLook } from '../core/second-look.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { mirrorOutcomes } from './mirror.ts';

@@ -1,4 +1,4 @@
-import { fitting, shortened } from '../core/bytes.ts';
+import { fitting, shortened } from '../core/json.ts';
 import type { RoleRef } from '../core/model.ts';
 import type { SweepReport } from './sweep.ts';
 

@@ -1,4 +1,4 @@
-import { jsonBytes } from './bytes.ts';
+import { jsonBytes } from './json.ts';
 
 /** Splits rows into chunks whose JSON takes at most so many bytes. A larger row has a chunk of its own. */
 export const chunksOf = <Row>(rows: readonly Row[], maxBytes: number): readonly (readonly Row[])[] => {

@@ -1,6 +1,7 @@
 import { presentBindings, settle, unwantedBindings } from './bindings.ts';
 import { type Change, withoutDependents } from './change.ts';
 import type { Drift } from './drift.ts';
+import { folderOf, parameterPath, roleNameOfParameter } from './grant-parameters.ts';
 import { desiredOf } from './guardrail.ts';
 import { type OurBinding, ourBindings } from './iam-policy.ts';
 import { proposed } from './mode.ts';
@@ -14,7 +15,6 @@ import {
   resourcesOf,
 } from './observed.ts';
 import { type Ownerships, permittedIn } from './ownership.ts';
-import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { planRole } from './plan.ts';
 import type { AccountRegion } from './region.ts';
 import type { Revocation } from './revocation-limit.ts';

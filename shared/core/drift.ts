@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { fitting, shortened } from './bytes.ts';
 import type { Change } from './change.ts';
+import { fitting, shortened } from './json.ts';
 import type { RoleRef } from './model.ts';
 import { type ParameterId, parameterKey } from './observed.ts';
 import type { ResourceName } from './service-account.ts';

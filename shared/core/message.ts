@@ -2,19 +2,17 @@ import { isForgetSortKey } from './answer-item.ts';
 import { maxDeferrals } from './change.ts';
 import { type Approved, driftDetailType } from './drift.ts';
 import { isGoogleRole, resourceKindOf } from './google-resource.ts';
-import { isRecord } from './json.ts';
+import { fitting, isRecord, jsonBytes, shortened } from './json.ts';
 import type { Cause, RoleRef, Timestamp } from './model.ts';
 import type { ParameterId } from './observed.ts';
 import { isAwsRegion } from './region.ts';
-import { type IgnoredEvent, parseRoleEvent, type RoleEvent } from './role-event.ts';
-import { secondLookKind } from './second-look.ts';
 import {
   emailOfResource,
   isServiceAccountEmail,
   type ResourceName,
   serviceAccountResource,
 } from './service-account.ts';
-import { readTagEvents, type TagEvent } from './tag-event.ts';
+import { callerOf, isTagEventName, maxEvents, namedKeys, readTagEvents, type TagEvent } from './tag-event.ts';
 import { type AccessName, accessOf, siteOfAccess, workloadIdentityUser } from './target.ts';
 
 /** A message of the queue, read. */
@@ -59,17 +57,17 @@ export const parseMessage = (body: string, accountIds: readonly string[], tagKey
   try {
     return parseBody(JSON.parse(body), accountIds, tagKey);
   } catch {
-    return { kind: 'ignored', reason: 'the message is not JSON' };
+    return ignored('the message is not JSON');
   }
 };
 
 const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string): Message => {
-  if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
+  if (!isRecord(body)) return ignored('the message is not a JSON object');
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
     const { told: reported, released, releasedAt, deferrals, cut } = body;
     if (ref === undefined || !accountIds.includes(ref.accountId) || typeof reported !== 'string')
-      return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
+      return ignored('the second look names no role of a configured account');
     return {
       kind: 'secondLook',
       ref,
@@ -96,7 +94,7 @@ const parseRef = (value: unknown): RoleRef | undefined => {
     typeof accountId === 'string' &&
     /^\d{12}$/.test(accountId) &&
     typeof roleName === 'string' &&
-    /^[\w+=,.@-]{1,64}$/.test(roleName);
+    roleNamePattern.test(roleName);
   return isRef ? { partition, accountId, roleName } : undefined;
 };
 
@@ -146,7 +144,7 @@ const maxAnswers = 5;
 const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
   const detail = isRecord(body['detail']) ? body['detail'] : {};
   const ref = parseRef(detail['role']);
-  if (ref === undefined) return { kind: 'ignored', reason: 'the drift names no role' };
+  if (ref === undefined) return ignored('the drift names no role');
   const approved = listOf(detail['approved'], isApproved).map(({ access, answeredBy }) => ({
     access,
     answeredBy,
@@ -189,3 +187,149 @@ const isPlace = (value: unknown): value is ParameterId =>
 
 const isForgetAnswer = (value: unknown): value is string =>
   typeof value === 'string' && isForgetSortKey(value);
+
+/** An event names WHICH role; state decides WHAT. */
+export type RoleEvent =
+  | {
+      readonly kind: 'role';
+      readonly ref: RoleRef;
+      readonly cause: Cause;
+      readonly event: TagEvent;
+    }
+  | IgnoredEvent;
+
+export interface IgnoredEvent {
+  readonly kind: 'ignored';
+  readonly reason: string;
+  /** An account that rolebridge.yml does not list sent it. */
+  readonly unlistedSender?: string;
+}
+
+const roleNamePattern = /^[\w+=,.@-]{1,64}$/;
+
+/** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, for any input. */
+export const parseRoleEvent = (event: unknown, accountIds: readonly string[], tagKey: string): RoleEvent => {
+  const detail = at(event, 'detail');
+  const eventName = textAt(detail, 'eventName');
+  if (
+    textAt(event, 'source') !== 'aws.iam' ||
+    textAt(detail, 'eventSource') !== 'iam.amazonaws.com' ||
+    eventName === undefined
+  ) {
+    return ignored('not a CloudTrail record of an IAM call');
+  }
+  if (!isTagEventName(eventName)) return ignored(`${eventName} does not change who may have access`);
+  const errorCode = textAt(detail, 'errorCode');
+  if (errorCode !== undefined)
+    return ignored(`the ${eventName} call failed (${errorCode}), so nothing changed`);
+  const accountId = textAt(detail, 'recipientAccountId');
+  if (accountId === undefined || accountId !== textAt(event, 'account')) {
+    return ignored('the account of the envelope is not the account of the record');
+  }
+  if (!accountIds.includes(accountId))
+    return { ...ignored(`account ${accountId} is not in rolebridge.yml`), unlistedSender: accountId };
+  if (/^(cn|us-gov|eusc|us-iso[a-z]?)-/.test(textAt(event, 'region') ?? '')) {
+    return ignored('Google trusts roles of the AWS partition "aws" only');
+  }
+  const roleName = textAt(detail, 'requestParameters', 'roleName');
+  if (roleName === undefined || !roleNamePattern.test(roleName))
+    return ignored(`the ${eventName} record names no role`);
+  const named = at(detail, 'requestParameters', eventName === 'UntagRole' ? 'tagKeys' : 'tags');
+  const keys = namedKeys(eventName, named, tagKey);
+  // The rule's pattern matches by prefix, so it lets other keys pass (google-accessory).
+  if (keys.length === 0 && eventName !== 'DeleteRole')
+    return ignored(`the ${eventName} record names no key of ours`);
+  const caller = callerOf({
+    eventId: textAt(detail, 'eventID'),
+    eventTime: textAt(detail, 'eventTime'),
+    requestedBy: textAt(detail, 'userIdentity', 'arn') ?? textAt(detail, 'userIdentity', 'invokedBy'),
+  });
+  return {
+    kind: 'role',
+    ref: { partition: 'aws', accountId, roleName },
+    cause: { eventName, ...caller },
+    event: { eventName, ...caller, keys },
+  };
+};
+
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (inner, field) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, field)
+        ? Reflect.get(inner, field)
+        : undefined,
+    value,
+  );
+
+const textAt = (value: unknown, ...path: readonly string[]): string | undefined => {
+  const found = at(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+};
+
+const ignored = (reason: string): IgnoredEvent => ({ kind: 'ignored', reason });
+
+/** A recheck of a role, requested now and made two minutes later. */
+export interface SecondLook {
+  readonly ref: RoleRef;
+  readonly cause: Cause;
+  /** Digest of the refusals and failures of the first pass: only changes are reported again. */
+  readonly reported: string;
+  /** Resources on which access may be revoked, if a drift asked for the first pass. */
+  readonly released?: readonly ResourceName[];
+  /** When the sweep released them. */
+  readonly releasedAt?: Timestamp;
+  /** How often configs of the role have been left for later so far. */
+  readonly deferrals: number;
+  /** The role events behind the first pass. They show who asked. */
+  readonly events: readonly TagEvent[];
+  /** An earlier message could not carry all of them. */
+  readonly isCut?: true;
+}
+
+/**
+ * SQS takes 1 MiB a message. A call of IAM names at most 50 tags, which is 60,000 bytes, so one event always fits.
+ * What is not released stays until the next sweep.
+ */
+const maxBytes = { released: 80_000, events: 70_000 };
+
+export const secondLookKind = 'rolebridge.second-look';
+
+/** The body of the queue's message, within its limit. `cut` names the lists that were shortened. */
+export const secondLookBody = ({ released, events, isCut, cause, reported, ...look }: SecondLook): string => {
+  const kept = latestFitting(events);
+  const fit = released === undefined ? undefined : fitting(released, maxBytes.released);
+  const isEventsCut = isCut === true || kept.length < events.length;
+  const cut = [
+    ...(isEventsCut ? ['events'] : []),
+    ...shortened({ released: released ?? [] }, { released: fit ?? [] }),
+  ];
+  return JSON.stringify({
+    kind: secondLookKind,
+    ...look,
+    told: reported,
+    // A dropped event may have been the cause, so no one is named.
+    cause: isEventsCut ? lookOf(cause) : cause,
+    events: kept,
+    ...(fit === undefined ? {} : { released: fit }),
+    ...(cut.length === 0 ? {} : { cut }),
+  });
+};
+
+/**
+ * The latest events. Those of one second are kept together or not at all, so every dropped event is older than every kept one,
+ * and no kept event wrongly counts as the latest.
+ */
+const latestFitting = (events: readonly TagEvent[]): readonly TagEvent[] => {
+  const groups = [...Map.groupBy(events, ({ eventTime = '' }) => eventTime)]
+    .map(([time, group]) => ({ time: Date.parse(time) || 0, group }))
+    .toSorted((a, b) => b.time - a.time);
+  const kept: TagEvent[] = [];
+  for (const { group } of groups) {
+    const all = [...kept, ...group];
+    if (all.length > maxEvents || jsonBytes(all) > maxBytes.events) break;
+    kept.push(...group);
+  }
+  return kept;
+};
+
+const lookOf = ({ eventId, lookId = eventId }: Cause): Cause => (lookId === undefined ? {} : { lookId });

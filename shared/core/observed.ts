@@ -1,9 +1,9 @@
 import { readPublished } from './credential-config.ts';
+import { isProjectParameter } from './grant-parameters.ts';
 import type { Desired } from './guardrail.ts';
 import type { AllowPolicy } from './iam-policy.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { RoleState } from './model.ts';
-import { isProjectParameter } from './parameter-name.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import { poolPath, type Settings } from './settings.ts';
 import { isStatus } from './status.ts';
@@ -15,9 +15,6 @@ export interface ObservedParameter {
   /** `String`, `StringList` or `SecureString`; the value of a SecureString is its ciphertext. */
   readonly type: string;
 }
-
-/** The type that a config is published with. In any other type, even the right text is not a valid config. */
-export const configType = 'String';
 
 /** A parameter's place: names are unique within a region. */
 export interface ParameterId {

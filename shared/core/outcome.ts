@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { asciiLower } from './ascii.ts';
-import { fitting, fittingText, jsonBytes } from './bytes.ts';
+import { fitting, fittingText, jsonBytes } from './json.ts';
 import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
 import { type ParameterId, parameterKey } from './observed.ts';
 

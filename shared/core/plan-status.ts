@@ -1,9 +1,9 @@
 import type { StatusChange } from './change.ts';
 import { type Failure, PermanentError } from './errors.ts';
+import { configType, parameterName, parameterPath } from './grant-parameters.ts';
 import type { Desired } from './guardrail.ts';
 import type { Refusal, RoleState, Timestamp } from './model.ts';
-import { configType, type ObservedFolder, parameterKey } from './observed.ts';
-import { parameterName, parameterPath } from './parameter-name.ts';
+import { type ObservedFolder, parameterKey } from './observed.ts';
 import { regionsOf, type Settings } from './settings.ts';
 import { type GrantStatus, isStatus, statusName, statusText } from './status.ts';
 import { isGrantName } from './tags.ts';

@@ -2,12 +2,18 @@ import { goneEntries, isSettling, type RoleBindings, roleBindings } from './bind
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import { readPublished } from './credential-config.ts';
 import type { Failure } from './errors.ts';
-import { grantParameters, isPublishedAs } from './grant-parameters.ts';
+import {
+  configType,
+  grantOfParameter,
+  grantParameters,
+  isProjectParameter,
+  isPublishedAs,
+  parameterPath,
+} from './grant-parameters.ts';
 import type { Desired } from './guardrail.ts';
 import { askedAt, type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
 import {
-  configType,
   type Observed,
   type ObservedFolder,
   type ObservedParameter,
@@ -16,7 +22,6 @@ import {
   parameterKey,
   publishedParameters,
 } from './observed.ts';
-import { grantOfParameter, isProjectParameter, parameterPath } from './parameter-name.ts';
 import { type GrantAccess, type Granted, planStatuses } from './plan-status.ts';
 import { resourceAbsent } from './resource-absent.ts';
 import { regionsOf, type Settings } from './settings.ts';

@@ -1,5 +1,4 @@
-import { fittingText } from './bytes.ts';
-import { isRecord, parseJson } from './json.ts';
+import { fittingText, isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 
 /** The short form of a grant's latest outcome, beside its config. It is output for people: nothing reads it as evidence. */

@@ -1,7 +1,7 @@
 import { readPublished } from '../core/credential-config.ts';
+import { parameterPath } from '../core/grant-parameters.ts';
 import { desiredOf } from '../core/guardrail.ts';
 import { type RoleRef, type Target, targetText } from '../core/model.ts';
-import { parameterPath } from '../core/parameter-name.ts';
 import { keyName } from '../core/role-key.ts';
 import { homeOf, regionsOf, watchedPrefixes } from '../core/settings.ts';
 import { functionRoleNames } from '../core/stack.ts';

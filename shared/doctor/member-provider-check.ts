@@ -1,5 +1,5 @@
 import type { PoolState, ProviderState } from '../core/google-side.ts';
-import { markerOf } from '../core/pool-marker.ts';
+import { markerOf } from '../core/ownership.ts';
 import { homeOf, poolPath, type Settings } from '../core/settings.ts';
 import { dedicatedCorrection, sharedCorrection } from '../setup/provider-correction.ts';
 import { readProviders } from '../setup/read-providers.ts';

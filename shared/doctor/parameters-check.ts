@@ -1,6 +1,6 @@
 import pMap from 'p-map';
+import { grantOfParameter, parameterPath } from '../core/grant-parameters.ts';
 import type { ObservedFolder } from '../core/observed.ts';
-import { grantOfParameter, parameterPath } from '../core/parameter-name.ts';
 import { regionsOf } from '../core/settings.ts';
 import { siteOf } from '../core/target.ts';
 import type { Check } from './check.ts';

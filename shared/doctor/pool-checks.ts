@@ -1,5 +1,5 @@
 import type { PoolState, ProviderState } from '../core/google-side.ts';
-import { markCommand, markerOf, ownerText } from '../core/pool-marker.ts';
+import { markCommand, markerOf, ownerText } from '../core/ownership.ts';
 import { homeOf, poolPath, type Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import { poolCommand, providerCommand, rolebridge } from './commands.ts';

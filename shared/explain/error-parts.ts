@@ -1,4 +1,4 @@
-import { encodeRoleName } from '../core/parameter-name.ts';
+import { encodeRoleName } from '../core/grant-parameters.ts';
 import { projectOf } from '../core/service-account.ts';
 
 // Their values go into commands that people paste into a shell. So each pattern takes only characters that mean nothing

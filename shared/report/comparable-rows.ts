@@ -1,4 +1,4 @@
-import { withoutToday } from '../core/allow-rule.ts';
+import { withoutToday } from '../core/guardrail.ts';
 import type { ReportRow } from './row.ts';
 
 /** Two rows of one access without what changes although no one did anything, so that their difference is worth a look. */

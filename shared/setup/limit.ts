@@ -1,6 +1,6 @@
 import { projectRoleNames } from '../core/google-permissions.ts';
 import type { Condition } from '../core/iam-policy.ts';
-import { ownerText, type PoolOwner } from '../core/pool-marker.ts';
+import { ownerText, type PoolOwner } from '../core/ownership.ts';
 
 /**
  * The condition on rolebridge's own grant on a project: it may change who has these Google roles there, and no others

@@ -1,5 +1,5 @@
 import { canRevoke } from '../core/mode.ts';
-import { markCommand, markedDescription, markerOf, ownerText, type PoolMarker } from '../core/pool-marker.ts';
+import { markCommand, markedDescription, markerOf, ownerText, type PoolMarker } from '../core/ownership.ts';
 import type { ObservedPool } from './observe.ts';
 import { lastOf, mergeParts, type PlanPart, planPart } from './step.ts';
 import type { WantedSetup } from './wanted.ts';

@@ -1,6 +1,6 @@
-import { type NamedRule, namedRules } from '../core/allow-rule.ts';
 import { resourceKindOf } from '../core/google-resource.ts';
 import { type GoogleRoleState, judgeGoogleRole, type RoleVerdict } from '../core/google-role.ts';
+import { type NamedRule, namedRules } from '../core/guardrail.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { type GrantRule, isGrantRule, type Settings } from '../core/settings.ts';
 import { fullResourceName } from './services.ts';

@@ -1,5 +1,5 @@
 import { memberOf } from '../core/member.ts';
-import type { PoolOwner } from '../core/pool-marker.ts';
+import type { PoolOwner } from '../core/ownership.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import { homeOf, poolPath, type Settings } from '../core/settings.ts';
 import { workloadIdentityUser } from '../core/target.ts';

@@ -1,10 +1,10 @@
 import { observeFolders } from '../app/observe.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { RetryableError, toFailure } from '../core/errors.ts';
+import { grantOfParameter } from '../core/grant-parameters.ts';
 import { desiredOf } from '../core/guardrail.ts';
 import { type RoleRef, type RoleState, type Target, targetText } from '../core/model.ts';
 import { publishedParameters } from '../core/observed.ts';
-import { grantOfParameter } from '../core/parameter-name.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { askedGrants, type GivenGrant, type Judgment, type Look, missingConfigs } from './judge.ts';

@@ -1,7 +1,7 @@
 /** The variables of each grant: what a shell sources, and what systemd and Docker read. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isProjectParameter } from '../../shared/core/parameter-name.ts';
+import { isProjectParameter } from '../../shared/core/grant-parameters.ts';
 import { type LocalInstance, pathOf, runGroup, shells, startInstance } from '../support/instance.ts';
 import { reader } from '../support/settings.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type AwsWorld, startAws } from '../../local/aws/world.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { parameterName } from '../../shared/core/parameter-name.ts';
+import { parameterName } from '../../shared/core/grant-parameters.ts';
 import { startBridge } from '../support/bridge.ts';
 import { command, type Said, type Variables } from '../support/command-line.ts';
 import { poisonedConfigs } from '../support/poisoned-configs.ts';

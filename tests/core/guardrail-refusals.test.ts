@@ -1,5 +1,4 @@
-import { withoutToday } from '../../shared/core/allow-rule.ts';
-import { desiredOf } from '../../shared/core/guardrail.ts';
+import { desiredOf, withoutToday } from '../../shared/core/guardrail.ts';
 import type { AllowRule, Settings } from '../../shared/core/settings.ts';
 import { now, reader, settings, writer } from '../support/settings.ts';
 import { present } from '../support/snapshot.ts';

@@ -1,6 +1,5 @@
 import { maxDeferrals } from '../../shared/core/change.ts';
-import { parseMessage } from '../../shared/core/message.ts';
-import { secondLookKind } from '../../shared/core/second-look.ts';
+import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
 import { accountId } from '../support/settings.ts';
 
 const role = { partition: 'aws', accountId, roleName: 'reports' };

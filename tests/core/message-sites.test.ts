@@ -1,5 +1,4 @@
-import { parseMessage } from '../../shared/core/message.ts';
-import { secondLookKind } from '../../shared/core/second-look.ts';
+import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { accountId, reader, reports } from '../support/settings.ts';
 

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
-import { fitting, fittingText, jsonBytes, shortened } from '../../shared/core/bytes.ts';
-import { parseMessage } from '../../shared/core/message.ts';
-import type { OutcomeDetail } from '../../shared/core/outcome.ts';
-import { outcome } from '../../shared/core/outcome.ts';
-import { type SecondLook, secondLookBody } from '../../shared/core/second-look.ts';
+import { fitting, fittingText, jsonBytes, shortened } from '../../shared/core/json.ts';
+import { parseMessage, type SecondLook, secondLookBody } from '../../shared/core/message.ts';
+import { type OutcomeDetail, outcome } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { TagEvent } from '../../shared/core/tag-event.ts';
 import { anyText } from '../support/any-text.ts';

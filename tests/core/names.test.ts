@@ -1,6 +1,4 @@
 import fc from 'fast-check';
-import { memberOf, roleOfMember } from '../../shared/core/member.ts';
-import { targetText } from '../../shared/core/model.ts';
 import {
   decodeRoleName,
   encodeRoleName,
@@ -8,7 +6,9 @@ import {
   grantOfParameter,
   parameterName,
   roleNameOfParameter,
-} from '../../shared/core/parameter-name.ts';
+} from '../../shared/core/grant-parameters.ts';
+import { memberOf, roleOfMember } from '../../shared/core/member.ts';
+import { targetText } from '../../shared/core/model.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import {
   emailOfResource,

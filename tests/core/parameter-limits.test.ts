@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { checkParameter } from '../../local/aws/parameter-check.ts';
 import { parseSettings } from '../../shared/config/config.ts';
+import { parameterName } from '../../shared/core/grant-parameters.ts';
 import { longPrefixError, manyPrefixesError } from '../../shared/core/parameter-limits.ts';
-import { parameterName } from '../../shared/core/parameter-name.ts';
 import { accountId, settings } from '../support/settings.ts';
 
 const { formerParameterPrefixes: _, ...plain } = settings;

@@ -5,7 +5,7 @@ import {
   ownerText,
   type PoolOwner,
   unmarkedDescription,
-} from '../../shared/core/pool-marker.ts';
+} from '../../shared/core/ownership.ts';
 
 const owner: PoolOwner = { accountId: '111122223333', stage: 'prod' };
 const ours = 'managed by rolebridge; owner 111122223333/prod';

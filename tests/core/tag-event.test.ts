@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseRoleEvent } from '../../shared/core/role-event.ts';
+import { parseRoleEvent } from '../../shared/core/message.ts';
 import { namedKeysOf, readTagEvents, type TagEvent } from '../../shared/core/tag-event.ts';
 import { accountId, reader, writer } from '../support/settings.ts';
 

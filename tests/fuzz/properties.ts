@@ -5,6 +5,7 @@ import { parseSettings } from '../../shared/config/config.ts';
 import { ConfigError } from '../../shared/config/error.ts';
 import { readPublished, sameJson } from '../../shared/core/credential-config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
+import { decodeRoleName, encodeRoleName, roleNameOfParameter } from '../../shared/core/grant-parameters.ts';
 import { desiredOf } from '../../shared/core/guardrail.ts';
 import {
   type AllowPolicy,
@@ -19,7 +20,6 @@ import { bindingsSortKey, readLedgerItem, writeLedgerItem } from '../../shared/c
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import { type Tag, targetText } from '../../shared/core/model.ts';
-import { decodeRoleName, encodeRoleName, roleNameOfParameter } from '../../shared/core/parameter-name.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import { readDropped, readScopeEntry, writeScopeEntry } from '../../shared/core/scope.ts';
 import { isServiceAccountEmail, serviceAccountResource } from '../../shared/core/service-account.ts';

@@ -15,7 +15,7 @@ import { type MetadataFault, startInstanceMetadata } from '../../local/aws/insta
 import { type AwsWorld, type Credentials, startAws } from '../../local/aws/world.ts';
 import type { Ran } from '../../local/run-workload.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { parameterName } from '../../shared/core/parameter-name.ts';
+import { parameterName } from '../../shared/core/grant-parameters.ts';
 import { runProgram } from './run-program.ts';
 import { expectNoSecretIn } from './secrets.ts';
 import { accountId, roleRef, settings } from './settings.ts';

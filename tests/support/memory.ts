@@ -1,15 +1,16 @@
 import type { DriftDetail } from '../../shared/core/drift.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { GoogleRoleState } from '../../shared/core/google-role.ts';
+import { configType } from '../../shared/core/grant-parameters.ts';
 import type { HeldDetail } from '../../shared/core/held.ts';
 import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
+import type { SecondLook } from '../../shared/core/message.ts';
 import type { PresentRole, RoleRef, Tag } from '../../shared/core/model.ts';
-import { configType, type ObservedParameter } from '../../shared/core/observed.ts';
+import { type ObservedParameter } from '../../shared/core/observed.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import type { PoolOwnership } from '../../shared/core/ownership.ts';
 import type { AccountRegion } from '../../shared/core/region.ts';
 import { readScope, type Scope } from '../../shared/core/scope.ts';
-import type { SecondLook } from '../../shared/core/second-look.ts';
 import type { ResourceName } from '../../shared/core/service-account.ts';
 import type {
   GoogleRoles,

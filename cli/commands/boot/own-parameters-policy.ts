@@ -1,5 +1,5 @@
+import { parameterPath } from '../../../shared/core/grant-parameters.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
-import { parameterPath } from '../../../shared/core/parameter-name.ts';
 
 /** An IAM policy, in AWS's own spelling. */
 export interface IamPolicy {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { isProjectParameter, projectParameterName } from '../../../shared/core/parameter-name.ts';
+import { isProjectParameter, projectParameterName } from '../../../shared/core/grant-parameters.ts';
 
 /**
  * The project that is published beside the config of a Google role on a resource: the one that clients should use, because

@@ -5,7 +5,7 @@ import { isThere } from '../../../shared/config/file-bytes.ts';
 import { type ConfigPaths } from '../../../shared/config/paths.ts';
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { parameterName } from '../../../shared/core/parameter-name.ts';
+import { parameterName } from '../../../shared/core/grant-parameters.ts';
 import { type NamedRole, parseRole } from '../../../shared/core/role-argument.ts';
 import type { RoleArn } from '../../../shared/core/role-arn.ts';
 import { isServiceAccountEmail } from '../../../shared/core/service-account.ts';

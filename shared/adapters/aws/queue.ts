@@ -1,6 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { type Failure, RetryableError, toFailure } from '../../core/errors.ts';
-import { secondLookBody } from '../../core/second-look.ts';
+import { secondLookBody } from '../../core/message.ts';
 import type { SecondLooks } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';

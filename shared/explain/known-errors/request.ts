@@ -85,7 +85,7 @@ export const requestErrors: readonly KnownError[] = [
     cause:
       'The date after "until" in the tag has passed. Google ended the access at that moment, and rolebridge took the binding and the parameter away.',
     next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=SERVICE_ACCOUNT until DATE"'],
-    source: 'shared/core/allow-rule.ts',
+    source: 'shared/core/guardrail.ts',
   },
   {
     id: 'no-conditions',
@@ -95,7 +95,7 @@ export const requestErrors: readonly KnownError[] = [
       'Google takes no condition on a topic, so access to it cannot end by itself. Leave out "until", and remove the tag in time.',
     cause: 'Topics and subscriptions have no IAM conditions, and "until" is one.',
     next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=GOOGLE_ROLE on RESOURCE"'],
-    source: 'shared/core/direct-guard.ts',
+    source: 'shared/core/guardrail.ts',
   },
   {
     id: 'google-role-denied',
@@ -165,7 +165,7 @@ export const requestErrors: readonly KnownError[] = [
       'rolebridge plan --role ROLE',
       'Ask the owners of rolebridge.yml for a rule under "allow" with to: SERVICE_ACCOUNT and roles: [ROLE]. After the change they deploy.',
     ],
-    source: 'shared/core/allow-rule.ts',
+    source: 'shared/core/guardrail.ts',
   },
   {
     id: 'guardrail-days',

@@ -1,6 +1,6 @@
 import { roleOfMember } from '../../core/member.ts';
 import { canRevoke } from '../../core/mode.ts';
-import { markerOf, ownerText, type PoolMarker, unmarkedDescription } from '../../core/pool-marker.ts';
+import { markerOf, ownerText, type PoolMarker, unmarkedDescription } from '../../core/ownership.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import { fileSites } from '../../core/settings.ts';
 import { accessOf, workloadIdentityUser } from '../../core/target.ts';

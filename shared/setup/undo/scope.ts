@@ -1,5 +1,5 @@
 import { projectOfGoogleResource } from '../../core/google-resource.ts';
-import type { PoolOwner } from '../../core/pool-marker.ts';
+import type { PoolOwner } from '../../core/ownership.ts';
 import type { ResourceName } from '../../core/service-account.ts';
 import { fileSites, homeOf, poolPath, type Settings } from '../../core/settings.ts';
 import {

@@ -5,8 +5,7 @@ import { requestOf as requestOfMessage } from '../../../shared/app/role-request.
 import { sweep } from '../../../shared/app/sweep.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { memberOf } from '../../../shared/core/member.ts';
-import { parseMessage } from '../../../shared/core/message.ts';
-import { secondLookKind } from '../../../shared/core/second-look.ts';
+import { parseMessage, secondLookKind } from '../../../shared/core/message.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { memorySweepPorts, setPolicy } from '../../support/memory.ts';

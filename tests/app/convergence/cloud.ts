@@ -1,6 +1,6 @@
 import { driftDetailType } from '../../../shared/core/drift.ts';
+import { secondLookBody } from '../../../shared/core/message.ts';
 import type { RoleRef, Tag } from '../../../shared/core/model.ts';
-import { secondLookBody } from '../../../shared/core/second-look.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { Ports } from '../../../shared/ports.ts';
 import {

@@ -1,4 +1,4 @@
-import { jsonBytes } from '../../../shared/core/bytes.ts';
+import { jsonBytes } from '../../../shared/core/json.ts';
 import type { Outcome, OutcomeDetail } from '../../../shared/core/outcome.ts';
 import { settings as base } from '../../support/settings.ts';
 import type { Cloud, SentCall } from './cloud.ts';

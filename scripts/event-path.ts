@@ -11,7 +11,10 @@ export interface EventPath {
   readonly steps: readonly string[];
   /** Pure files that at least four files of the path import: names, formats, errors. A reader needs to read each of them once. */
   readonly vocabulary: readonly string[];
-  /** Files that only adapters import: how an SDK is called. */
+  /**
+   * How an SDK is called, a pause is made or Lambda is answered: adapters that only other adapters call, and files that import
+   * nothing of the core or the use cases, not even a type.
+   */
   readonly plumbing: readonly string[];
   /** `from -> to`: first calls of a function in a step that was opened before, from another file. */
   readonly returns: readonly string[];
@@ -43,6 +46,8 @@ interface Call {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const compositionRoot = 'handlers/runtime.ts';
+const repeatedCalls = 'shared/waiting.ts';
 const ourFiles = /^(handlers|shared)\/.*\.ts$/;
 
 /** From now on, each function of ours that is loaded reports its calls. */
@@ -73,14 +78,14 @@ const instrument = () => {
   return { made, start };
 };
 
-/** Line 1 of the stack is the report itself, line 2 the function that reports. */
+/** Line 1 of the stack is the report itself, line 2 the function that reports. A call that is repeated is its caller's. */
 const callerOf = (stack: string): string | undefined =>
   stack
     .split('\n')
     .slice(3)
     .flatMap((line) => /(file:[^)]*?):\d+:\d+\)?$/.exec(line)?.[1] ?? [])
     .map((url) => relative(root, fileURLToPath(url)))
-    .find((file) => ourFiles.test(file));
+    .find((file) => ourFiles.test(file) && file !== repeatedCalls);
 
 /** The source without types, with a report at the start of each function. */
 const withReports = (file: string): string => {
@@ -124,14 +129,18 @@ const bodiesIn = (node: unknown): readonly Body[] => {
   return [{ isBlock: 'stmts' in body, start, end }, ...inner];
 };
 
-const pathOf = (calls: readonly Call[]): EventPath => {
+const pathOf = (made: readonly Call[]): EventPath => {
+  // Making the ports of an invocation is not yet a step.
+  const calls = made.filter(({ file, caller }) => caller !== compositionRoot && caller !== file);
   const files = [...new Set(calls.map(({ file }) => file))];
   const importers = importersOf(files);
   const isVocabulary = (file: string): boolean =>
     file.startsWith('shared/core/') && (importers.get(file)?.length ?? 0) >= 4;
+  const callersOf = (file: string): readonly string[] =>
+    calls.flatMap(({ file: called, caller }) => (called === file && caller !== undefined ? [caller] : []));
+  const isAdapter = (file: string): boolean => file.startsWith('shared/adapters/');
   const isPlumbing = (file: string): boolean =>
-    file.startsWith('shared/adapters/') &&
-    (importers.get(file) ?? []).every((importer) => importer.startsWith('shared/adapters/'));
+    isGeneral(file) || (isAdapter(file) && callersOf(file).every(isAdapter));
   const steps = files.filter((file) => !isVocabulary(file) && !isPlumbing(file));
   return {
     steps,
@@ -140,6 +149,11 @@ const pathOf = (calls: readonly Call[]): EventPath => {
     returns: returnsTo(steps, calls),
   };
 };
+
+/** Whether a file knows nothing of roles, grants or outcomes. */
+const isGeneral = (file: string): boolean =>
+  !/^shared\/(core|app)\//.test(file) &&
+  !/ from '[^']*\/(core|app)\//.test(readFileSync(`${root}/${file}`, 'utf8'));
 
 /** Which of the files import each of them at run time. */
 const importersOf = (files: readonly string[]): ReadonlyMap<string, readonly string[]> => {
@@ -166,8 +180,7 @@ const returnsTo = (steps: readonly string[], calls: readonly Call[]): readonly s
   const opened = new Set<string>();
   const returns = new Set<string>();
   for (const { file, caller } of calls) {
-    if (opened.has(file) && caller !== undefined && caller !== file && steps.includes(file))
-      returns.add(`${caller} -> ${file}`);
+    if (opened.has(file) && caller !== undefined && steps.includes(file)) returns.add(`${caller} -> ${file}`);
     opened.add(file);
   }
   return [...returns];

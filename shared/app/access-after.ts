@@ -1,20 +1,19 @@
 import { type Change, failureOf, type ResultsById } from '../core/change.ts';
 import type { Failure } from '../core/errors.ts';
-import { folderOf, isPublishedAs } from '../core/grant-parameters.ts';
+import { folderOf, type GrantParameter, grantParameters, isPublishedAs } from '../core/grant-parameters.ts';
 import { endOf, grantCondition } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
-import type { Grant, Timestamp } from '../core/model.ts';
+import type { Grant, RoleState, Timestamp } from '../core/model.ts';
 import { type ParameterId, parameterKey } from '../core/observed.ts';
-import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
+import type { CurrentAccess, FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { regionsOf, type Settings } from '../core/settings.ts';
 import { type AccessName, accessOf, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
 import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
-import { type CurrentAccess, type GrantPlace, placesOf } from './outcomes.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** Everything that one round knows of a role after its changes. Outcomes are made from this alone. */
@@ -72,6 +71,32 @@ const keyOf = ({ settings, run }: AccessAfter, grant: Grant): string => {
     ...(condition === undefined ? {} : { condition }),
   });
 };
+
+/** One grant of a role, as its tag asks for it. */
+export const grantState = (settings: Settings, role: RoleState, grant: Grant): GrantState => ({
+  grant: grant.name,
+  tag: grant.tag,
+  rule: grant.rule,
+  target: grant.target,
+  member: memberOf(settings, role.ref),
+  parameters: placesOf(settings, role, grant).map(({ region, name }) => ({ region, name })),
+  ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
+});
+
+/** A place where a parameter of a grant belongs. */
+export interface GrantPlace extends ParameterId {
+  readonly wanted: GrantParameter;
+}
+
+/** Every place where a grant is published. */
+export const placesOf = (
+  settings: Settings,
+  { ref }: Pick<RoleState, 'ref'>,
+  grant: Grant,
+): readonly GrantPlace[] =>
+  regionsOf(settings, ref.accountId).flatMap((region) =>
+    grantParameters(settings, ref, grant).map((wanted) => ({ region, name: wanted.name, wanted })),
+  );
 
 /** A grant whose binding exists: where its config is, where it will be published, and where it could not be. */
 export const currentGrant = (

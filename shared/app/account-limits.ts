@@ -1,29 +1,9 @@
-import pMap from 'p-map';
 import { RetryableError } from '../core/errors.ts';
 import type { Clock, Ports } from '../ports.ts';
-import { withinDeadline } from '../within-deadline.ts';
-import { readConcurrency } from './observe.ts';
+import { withinDeadline } from '../waiting.ts';
 
 /** How long a batch waits for one AWS account, if it has roles of several. */
 const accountMilliseconds = 20_000;
-
-/** Calls at the same time in each of several AWS accounts. */
-const accountConcurrency = 4;
-
-/**
- * Works on the items of all AWS accounts at the same time, a few of each, so that no account waits for another one. With one
- * account, `readConcurrency` applies.
- */
-export const eachInAccounts = async <Item, Result>(
-  items: readonly Item[],
-  accountOf: (item: Item) => string,
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> => {
-  const accounts = [...Map.groupBy(items, accountOf).values()];
-  const concurrency = accounts.length > 1 ? accountConcurrency : readConcurrency;
-  const results = await Promise.all(accounts.map((group) => pMap(group, work, { concurrency })));
-  return results.flat();
-};
 
 /**
  * Ports under which an AWS account that does not answer stops only its own roles. The time counts while a call into the

@@ -22,12 +22,11 @@ import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { changesAtStrangers } from './at-strangers.ts';
 import { type Announce, editResource } from './edit-resource.ts';
-import { enterScope, type TableState } from './enter-scope.ts';
 import { enterSites } from './enter-sites.ts';
-import { findUnlisted, unlistedIn } from './find-unlisted.ts';
 import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
 import { type ObservedPolicies, readConcurrency } from './observe.ts';
 import { asFailure, type RoleRun } from './role-run.ts';
+import { enterScope, findUnlisted, type TableState, unlistedIn } from './table-state.ts';
 import { writeParameters } from './write-parameters.ts';
 import { writeStatuses } from './write-statuses.ts';
 

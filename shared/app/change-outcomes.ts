@@ -13,7 +13,7 @@ import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { type Grant, targetText } from '../core/model.ts';
 import { parameterKey } from '../core/observed.ts';
-import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
+import { type FailedPart, type LeftAccess, makeOutcome, type Outcome, type State } from '../core/outcome.ts';
 import { queryHint } from '../core/query-hint.ts';
 import type { ReportContext } from '../core/requester.ts';
 import { isServiceAccountResource } from '../core/service-account.ts';
@@ -22,13 +22,13 @@ import {
   type AccessAfter,
   currentAccess,
   currentGrant,
+  grantState,
   isBound,
   isMade,
   isThere,
   leftAccess,
 } from './access-after.ts';
 import { bindingOf } from './ledger.ts';
-import { grantState, makeOutcome, type State } from './outcomes.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** The outcomes of a role's changes: access that ended, and access that was granted. */

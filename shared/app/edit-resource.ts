@@ -4,7 +4,7 @@ import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../
 import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import { resourceText } from '../core/target.ts';
 import type { PolicyRead, PolicyStore, PolicyWrite, Ports } from '../ports.ts';
-import { fullJitter, retry } from '../retry.ts';
+import { fullJitter, retry } from '../waiting.ts';
 
 /**
  * Announces binds in the ledger after their policy was read again, and returns those that may not be made now, with the

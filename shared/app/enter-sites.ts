@@ -22,10 +22,10 @@ import { ourPools, type Settings } from '../core/settings.ts';
 import { itemKeyText, scopePartition } from '../core/table-item.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
 import type { ItemKey, PolicyRead, Ports } from '../ports.ts';
-import { fullJitter, retry } from '../retry.ts';
-import { enter } from './enter-scope.ts';
+import { fullJitter, retry } from '../waiting.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
+import { enter } from './table-state.ts';
 
 type EnteredSite = NonNullable<ReturnType<typeof readScopeEntry>>;
 

@@ -1,13 +1,6 @@
 import { toFailure } from '../core/errors.ts';
 import { isDryRun } from '../core/mode.ts';
-import type { Timestamp } from '../core/model.ts';
-import {
-  lostSortKey,
-  noteGoodForMilliseconds,
-  sweepPartition,
-  withLosses,
-  writeLost,
-} from '../core/scope.ts';
+import { lostSortKey, sweepPartition, withLosses, writeLost } from '../core/scope.ts';
 import { isServiceAccountResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
@@ -73,24 +66,3 @@ const projectNames = ({ projects }: Snapshot, resource: ResourceName): readonly 
   );
   return [id, ...others.map(({ project }) => project)];
 };
-
-/** Projects whose notes decide whether an account that a drift calls absent may count as absent. */
-export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
-  ...new Set(absent.filter(isServiceAccountResource).map(projectOfResource)),
-];
-
-/**
- * The accounts that may be confirmed absent now. If the ledger lists one, the sweep must have noted its loss first, because a
- * drift may be forged.
- */
-export const confirmable = (
-  absent: readonly ResourceName[],
-  listed: ReadonlySet<ResourceName>,
-  lost: ReadonlyMap<string, Timestamp>,
-  now: Date,
-): readonly ResourceName[] =>
-  absent.filter((resource) => {
-    if (!listed.has(resource) || !isServiceAccountResource(resource)) return true;
-    const lostAt = lost.get(projectOfResource(resource));
-    return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
-  });

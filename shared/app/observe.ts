@@ -1,15 +1,21 @@
 import pMap from 'p-map';
-import { type Failure, toFailure } from '../core/errors.ts';
+import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
+import { resourceKindOf } from '../core/google-resource.ts';
 import { folderOf, parameterPath, prefixOfParameter, roleNameOfParameter } from '../core/grant-parameters.ts';
 import type { RoleLedger } from '../core/ledger.ts';
-import type { RoleRef, RoleState } from '../core/model.ts';
+import type { RoleRef, RoleState, Timestamp } from '../core/model.ts';
 import type { ObservedFolder, ObservedPolicy, ParameterId } from '../core/observed.ts';
 import { isSameRole } from '../core/role-key.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { noteGoodForMilliseconds } from '../core/scope.ts';
+import {
+  emailOfResource,
+  isServiceAccountResource,
+  projectOf,
+  projectOfResource,
+  type ResourceName,
+} from '../core/service-account.ts';
 import { providerOf, regionsOf, type Settings, watchedPrefixes } from '../core/settings.ts';
-import type { PolicyRead, Ports } from '../ports.ts';
-import { absentAmong } from './absence.ts';
-import type { RoleRequest } from './role-request.ts';
+import type { Listings, PolicyRead, PolicyStore, Ports } from '../ports.ts';
 
 export interface ObservedRole {
   readonly role: RoleState;
@@ -17,6 +23,13 @@ export interface ObservedRole {
   /** Folders that could not be read, by folderKey. */
   readonly folderErrors: ReadonlyMap<string, UnreadableFolder>;
   readonly ledger: RoleLedger;
+}
+
+/** Where a request says to look. */
+interface Asked {
+  readonly ref: RoleRef;
+  /** Parameters outside the role's own folders that an earlier configuration left behind. */
+  readonly orphans: readonly ParameterId[];
 }
 
 export interface UnreadableFolder {
@@ -29,7 +42,7 @@ export interface UnreadableFolder {
 export const observeRole = async (
   settings: Settings,
   ports: Pick<Ports, 'roles'>,
-  { ref }: Pick<RoleRequest, 'ref'>,
+  { ref }: Pick<Asked, 'ref'>,
   ledger: RoleLedger,
 ): Promise<ObservedRole> => {
   const isConfigured = providerOf(settings, ref) !== undefined;
@@ -63,7 +76,7 @@ const folderKey = (region: string, path: string): string => `${region} ${path}`;
 export const observeFolders = async (
   settings: Settings,
   ports: Pick<Ports, 'parameters'>,
-  request: Pick<RoleRequest, 'ref' | 'orphans'>,
+  request: Asked,
   regions: readonly string[] = regionsOf(settings, request.ref.accountId),
 ): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
   if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
@@ -91,7 +104,7 @@ interface Folder {
 /** Only parameters in the role's folder, under a prefix that is or was ours: a message cannot point elsewhere. */
 const orphanFolders = (
   settings: Settings,
-  { ref, orphans }: Pick<RoleRequest, 'ref' | 'orphans'>,
+  { ref, orphans }: Asked,
   own: readonly Folder[],
 ): readonly Folder[] => {
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
@@ -179,3 +192,131 @@ export const policyViews = (
       absent.has(resource) ? { kind: 'absent' } : (reads.get(resource) ?? { kind: 'unreadable' }),
     ]),
   );
+
+const listingsAtATime = 4;
+
+interface AbsencePorts {
+  readonly listings: Pick<Listings, 'serviceAccounts'>;
+  readonly policies: Pick<PolicyStore, 'read'>;
+}
+
+/** Resources of the same kinds: one that can be read shows that its API answers for us. */
+interface Witnesses {
+  /** Read already in this run. */
+  readonly read: Iterable<ResourceName>;
+  /** May be read. */
+  readonly others: readonly ResourceName[];
+}
+
+/**
+ * Returns the absent ones among the resources whose policies could not be read (docs/adr/0020). A service account is absent if Google
+ * itself refused the read, and a complete listing of its project, made after that read, lacks it. Other resources have no
+ * listing: one is absent if Google answered that it does not exist, and another one of its kind can be read. We conclude nothing
+ * if that fails, or if the read failed in any other way.
+ */
+export const absentAmong = async (
+  { listings, policies }: AbsencePorts,
+  failures: ReadonlyMap<ResourceName, Failure>,
+  witnesses: Witnesses = { read: [], others: [] },
+): Promise<ReadonlySet<ResourceName>> => {
+  const refused = [...failures].filter(([, failure]) => isRefusal(failure));
+  const accounts = refused.map(([resource]) => resource).filter(isServiceAccountResource);
+  const others = refused
+    .filter(([resource, failure]) => !isServiceAccountResource(resource) && isNotFound(failure))
+    .map(([resource]) => resource);
+  const [unlisted, unknown] = await Promise.all([
+    unlistedAmong(listings, accounts),
+    unknownAmong(policies, others, witnesses),
+  ]);
+  return new Set([...unlisted, ...unknown]);
+};
+
+const isNotFound = (failure: Failure): boolean => isRefusal(failure) && failure.because === 'notFound';
+
+const unlistedAmong = async (
+  listings: AbsencePorts['listings'],
+  resources: readonly ResourceName[],
+): Promise<readonly ResourceName[]> => {
+  const candidates = resources.flatMap((resource) => {
+    const project = projectOf(emailOfResource(resource));
+    return project === undefined ? [] : [{ resource, project }];
+  });
+  const byProject = Map.groupBy(candidates, ({ project }) => project);
+  const absent = await pMap(
+    byProject,
+    async ([project, asked]) => {
+      const listed = await listedIn(listings, project);
+      return listed === undefined ? [] : asked.filter(({ resource }) => !listed.has(resource));
+    },
+    { concurrency: listingsAtATime },
+  );
+  return absent.flat().map(({ resource }) => resource);
+};
+
+/** Those among the resources that Google does not know, of whose kind another one can be read. */
+const unknownAmong = async (
+  policies: AbsencePorts['policies'],
+  resources: readonly ResourceName[],
+  witnesses: Witnesses,
+): Promise<readonly ResourceName[]> => {
+  const kinds = [...Map.groupBy(resources, resourceKindOf)];
+  const absent = kinds.map(async ([kind, group]) =>
+    (await isAnswering(policies, kind, witnesses)) ? group : [],
+  );
+  return (await Promise.all(absent)).flat();
+};
+
+/** Every further witness is a call. Some of those that the file names may be gone, too. */
+const maxWitnesses = 10;
+
+const isAnswering = async (
+  policies: AbsencePorts['policies'],
+  kind: ReturnType<typeof resourceKindOf>,
+  { read, others }: Witnesses,
+): Promise<boolean> => {
+  if ([...read].some((resource) => resourceKindOf(resource) === kind)) return true;
+  for (const resource of others.filter((one) => resourceKindOf(one) === kind).slice(0, maxWitnesses))
+    try {
+      await policies.read(resource);
+      return true;
+    } catch {
+      // The next one may be readable.
+    }
+  return false;
+};
+
+/** Undefined if the listing is not complete. The failure of the read is reported, so this one need not be. */
+const listedIn = async (
+  listings: Pick<Listings, 'serviceAccounts'>,
+  project: string,
+): Promise<ReadonlySet<ResourceName> | undefined> => {
+  const listed = new Set<ResourceName>();
+  try {
+    for await (const page of listings.serviceAccounts(project))
+      for (const resource of page) listed.add(resource);
+    return listed;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Projects whose notes decide whether an account that a drift calls absent may count as absent. */
+export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
+  ...new Set(absent.filter(isServiceAccountResource).map(projectOfResource)),
+];
+
+/**
+ * The accounts that may be confirmed absent now. If the ledger lists one, the sweep must have noted its loss first, because a
+ * drift may be forged.
+ */
+export const confirmable = (
+  absent: readonly ResourceName[],
+  listed: ReadonlySet<ResourceName>,
+  lost: ReadonlyMap<string, Timestamp>,
+  now: Date,
+): readonly ResourceName[] =>
+  absent.filter((resource) => {
+    if (!listed.has(resource) || !isServiceAccountResource(resource)) return true;
+    const lostAt = lost.get(projectOfResource(resource));
+    return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
+  });

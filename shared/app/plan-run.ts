@@ -9,10 +9,10 @@ import { currentOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import { planStatuses } from '../core/plan-status.ts';
 import { disprovedUntil, madeAtOf, requesterOfTag } from '../core/requester.ts';
+import type { TagEvent } from '../core/role-event.ts';
 import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked, nothingAllowed } from '../core/standing.ts';
 import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
-import type { TagEvent } from '../core/tag-event.ts';
 import type { AppliedAccess } from './apply.ts';
 import { grantAccess } from './grant-access.ts';
 import type { Answers } from './ledger.ts';
@@ -45,9 +45,10 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const { role, folders, ledger } = observed;
   const views = policyViews(policies, run.resources);
   const forgets = (request.answers ?? []).flatMap((sortKey) => answers.forgets.get(sortKey) ?? []);
-  const forgotten = isDryRun(mode)
-    ? []
-    : forgottenEntries(settings, role.ref, ledger.entries, forgets, run.desired, views, now);
+  const forgotten =
+    isDryRun(mode) || forgets.length === 0
+      ? []
+      : forgottenEntries(settings, role.ref, ledger.entries, forgets, run.desired, views, now);
   const dropped = new Set(forgotten.map(({ entry }) => entry));
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
   const madeAt = madeAtOf(request.events);

@@ -4,9 +4,8 @@ import type { ObservedPolicy } from '../core/observed.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
-import { absentAmong } from './absence.ts';
 import { policyName } from './blind-spot.ts';
-import { readConcurrency } from './observe.ts';
+import { absentAmong, readConcurrency } from './observe.ts';
 
 /** The policies of one survey: those that were read, and why others were not. */
 export interface Policies {

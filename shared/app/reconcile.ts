@@ -11,13 +11,18 @@ import { limitedPerAccount } from './account-limits.ts';
 import { type Applied, applyAccess, applyParameters } from './apply.ts';
 import { withAskedRoles } from './google-roles.ts';
 import { type Ledgers, readLedgersAndNotes } from './ledger.ts';
-import { confirmable, lostProjectsOf } from './lost-accounts.ts';
-import { observeFolders, observePolicies, observeRole, readRole } from './observe.ts';
+import {
+  confirmable,
+  lostProjectsOf,
+  observeFolders,
+  observePolicies,
+  observeRole,
+  readRole,
+} from './observe.ts';
 import { addDesired, planAccess, planParameters } from './plan-run.ts';
 import { readOwnerships, withDriftedSites, withScope } from './pools.ts';
 import { publishOutcomes, type RoleReport, reportOf } from './report.ts';
-import { distinctRoles, type RoleRequest } from './role-request.ts';
-import { type Batch, eachRun, type RoleRun, startRun } from './role-run.ts';
+import { type Batch, distinctRoles, eachRun, type RoleRequest, type RoleRun, startRun } from './role-run.ts';
 import { summarize } from './summarize.ts';
 
 /** Rounds of plan and apply before a role that keeps changing returns to the queue. */

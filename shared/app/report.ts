@@ -2,15 +2,21 @@ import pMap from 'p-map';
 import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
 import type { SecondLook } from '../core/message.ts';
 import { isDryRun } from '../core/mode.ts';
-import { isFailure, type Outcome, reportDigest } from '../core/outcome.ts';
+import type { RoleState } from '../core/model.ts';
+import {
+  type CurrentAccess,
+  failedOutcome,
+  isFailure,
+  makeOutcome,
+  type Outcome,
+  reportDigest,
+} from '../core/outcome.ts';
 import type { ReportContext } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { mirrorOutcomes } from './mirror.ts';
 import { readConcurrency } from './observe.ts';
-import { confirmedOutcome, failedOutcome, reportContext } from './outcomes.ts';
-import type { RoleRequest } from './role-request.ts';
-import { asRetryable, type RoleRun } from './role-run.ts';
+import { asRetryable, type RoleRequest, type RoleRun, reportContext } from './role-run.ts';
 
 export interface RoleReport {
   readonly request: RoleRequest;
@@ -54,6 +60,18 @@ const makeReport = (settings: Settings, ports: Ports, run: RoleRun): RoleReport 
     ...(retry === undefined ? {} : { retry }),
   };
 };
+
+/** Reports the role's access after a redelivery, because a kill may have lost an earlier outcome. */
+const confirmedOutcome = (
+  context: ReportContext,
+  role: RoleState,
+  { grants, left }: CurrentAccess,
+): Outcome =>
+  makeOutcome(context, role, 'Confirmed', {
+    grants,
+    ...(left.length === 0 ? {} : { left }),
+    parameters: grants.flatMap(({ parameters }) => parameters),
+  });
 
 /** The outcomes besides those of the changes. */
 const problemsOf = (

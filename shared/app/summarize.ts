@@ -7,21 +7,30 @@ import {
   resultsById,
 } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
+import type { ForgottenEntry } from '../core/forget.ts';
 import { resourceKindOf } from '../core/google-resource.ts';
+import { grantParameters } from '../core/grant-parameters.ts';
+import type { Desired } from '../core/guardrail.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
+import { poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
-import { roleText, type Target, targetText } from '../core/model.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { type Refusal, type RoleState, roleText, type Target, targetText } from '../core/model.ts';
+import { looksOurs, type ObservedFolder, type ParameterId } from '../core/observed.ts';
+import { type CurrentAccess, failedOutcome, makeOutcome, type Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
+import type { ReportContext } from '../core/requester.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
+import { poolPath, type Settings } from '../core/settings.ts';
+import { grantsNamedBy } from '../core/suppress.ts';
 import { type AccessName, accessOf, siteOf, targetOf, workloadIdentityUser } from '../core/target.ts';
 import {
   type AccessAfter,
   accessAfter,
   currentAccess,
   endsOf,
+  grantState,
   isBound,
   stayingAccess,
 } from './access-after.ts';
@@ -29,15 +38,7 @@ import type { Applied } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
 import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
-import {
-  failedOutcome,
-  foreignParameters,
-  foreignPoolOutcomes,
-  forgottenOutcomes,
-  refusalOutcomes,
-  reportContext,
-} from './outcomes.ts';
-import type { Batch, RoleRun } from './role-run.ts';
+import { type Batch, type RoleRequest, type RoleRun, reportContext } from './role-run.ts';
 
 /** Whether the role changed while we wrote, and whether another round may follow. */
 interface Recheck {
@@ -239,3 +240,108 @@ const isBoundAgain = (after: AccessAfter, { detail: { grant, target } }: Outcome
 
 const accessIn = ({ detail: { target } }: Outcome): AccessName | undefined =>
   target === undefined ? undefined : accessOf(siteOf(target));
+
+const refusalOutcomes = (
+  context: ReportContext,
+  role: RoleState,
+  refusals: readonly Refusal[],
+  staying: CurrentAccess['left'],
+): readonly Outcome[] =>
+  refusals.map(({ name, target, reason, tagKey, value }) => {
+    const left = staying.filter(({ grants }) => grants.includes(name));
+    return makeOutcome(context, role, 'Refused', {
+      grant: name,
+      tag: { key: tagKey, value },
+      ...(target === undefined ? {} : { target }),
+      parameters: [],
+      ...(left.length === 0 ? {} : { left }),
+      reason: `Tag ${tagKey} = "${value}": ${reason}`,
+    });
+  });
+
+/** The pool belongs to another owner, so none of the role's grants is made, and what an event ended stays. */
+const foreignPoolOutcomes = (
+  context: ReportContext,
+  { observed: { role, ledger }, desired: { grants }, request: { namedKeys } }: ForeignRun,
+  reason: string,
+): readonly Outcome[] => {
+  const { settings } = context;
+  const pool = poolPath(settings);
+  const named = grantsNamedBy(namedKeys, settings.tagKey);
+  const staying = ledger.entries.flatMap((entry) =>
+    poolOfMember(settings, entry.member) !== pool
+      ? []
+      : entry.grants
+          .filter(
+            (name) => (named === 'all' || named.includes(name)) && !grants.some((one) => one.name === name),
+          )
+          .map((grant) => ({ grant, entry })),
+  );
+  return [
+    ...grants.map((grant) =>
+      makeOutcome(context, role, 'Failed', { ...grantState(settings, role, grant), reason }),
+    ),
+    ...staying.map(({ grant, entry: { googleRole, resource, member, since } }) =>
+      makeOutcome(context, role, 'Failed', {
+        grant,
+        target: targetOf({ googleRole, resource }),
+        member,
+        parameters: [],
+        since,
+        reason: `Access may still be there. ${reason}`,
+      }),
+    ),
+  ];
+};
+
+interface ForeignRun {
+  readonly observed: {
+    readonly role: RoleState;
+    readonly ledger: { readonly entries: readonly LedgerEntry[] };
+  };
+  readonly desired: Desired;
+  readonly request: Pick<RoleRequest, 'namedKeys'>;
+}
+
+/** Entries that a person's answer dropped from the ledger. The bindings are not confirmed gone, so they are not `Revoked`. */
+export const forgottenOutcomes = (
+  context: ReportContext,
+  { role, forgotten }: { readonly role: RoleState; readonly forgotten: readonly ForgottenEntry[] },
+): readonly Outcome[] =>
+  forgotten.flatMap(({ entry, thing, answeredBy }) =>
+    (entry.grants.length === 0 ? [undefined] : entry.grants).map((grant) =>
+      makeOutcome(
+        { ...context, events: [], drift: { ...(context.drift ?? context.cause), answeredBy } },
+        role,
+        'Forgotten',
+        {
+          ...(grant === undefined ? {} : { grant }),
+          target: targetOf(entry),
+          member: entry.member,
+          parameters: [],
+          since: entry.since,
+          reason:
+            `${answeredBy} answered that ${thing.kind} ${thing.name} is gone (rolebridge forget), so the ledger no longer lists this binding. ` +
+            'No one has confirmed that it is gone: if it comes back, it gives access again, and a sweep that can read its policy removes it.',
+        },
+      ),
+    ),
+  );
+
+/** Parameters in a role's folder that are neither requested nor ours. We leave them and log them. */
+const foreignParameters = (
+  settings: Settings,
+  { role, folders }: { readonly role: RoleState; readonly folders: readonly ObservedFolder[] },
+  desired: Desired,
+): readonly ParameterId[] => {
+  const asked = new Set(
+    desired.grants.flatMap((grant) => grantParameters(settings, role.ref, grant)).map(({ name }) => name),
+  );
+  return folders.flatMap((folder) =>
+    folder.kind === 'unreadable'
+      ? []
+      : folder.parameters
+          .filter((parameter) => !asked.has(parameter.name) && !looksOurs(settings, parameter))
+          .map(({ name }) => ({ region: folder.region, name })),
+  );
+};

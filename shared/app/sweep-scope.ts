@@ -28,10 +28,10 @@ import { isJudged, isOpen } from '../core/table-verdict.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
 import type { BlindSpot } from './blind-spot.ts';
-import { isListed, isStillBound, type Place } from './find-unlisted.ts';
 import { leavePools } from './leave-pools.ts';
 import { readLedgers } from './ledger.ts';
 import type { Snapshot } from './snapshot.ts';
+import { isListed, isStillBound, type Place } from './table-state.ts';
 
 /** The ledger's table, and the items of it that could not be read. */
 export interface LoadedScope {

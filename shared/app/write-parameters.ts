@@ -9,9 +9,8 @@ import {
 } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
-import { eachInAccounts } from './account-limits.ts';
 import { folderErrorOf } from './observe.ts';
-import type { RoleRun } from './role-run.ts';
+import { eachInAccounts, type RoleRun } from './role-run.ts';
 
 interface Open {
   readonly run: RoleRun;

@@ -1,8 +1,7 @@
 import { done, isStatusChange, type Results, type StatusChange } from '../core/change.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
-import { eachInAccounts } from './account-limits.ts';
-import type { RoleRun } from './role-run.ts';
+import { eachInAccounts, type RoleRun } from './role-run.ts';
 
 interface Open {
   readonly run: RoleRun;

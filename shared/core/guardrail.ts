@@ -1,4 +1,4 @@
-import { globMatches } from './glob.ts';
+import picomatch from 'picomatch';
 import { projectOfGoogleResource, resourceKindOf, takesConditions } from './google-resource.ts';
 import { judgeGoogleRole } from './google-role.ts';
 import {
@@ -176,6 +176,20 @@ const subjectOf = (rule: AllowRule): string =>
 const isForRole = ({ accounts, roles }: AllowRule, { accountId, roleName }: RoleRef): boolean =>
   (accounts === undefined || accounts.includes(accountId)) &&
   roles.some((glob) => globMatches(glob, roleName));
+
+/**
+ * `*` and `?` only, case-sensitive. The characters that mean more to picomatch are escaped or kept out
+ * by the schema. A role named `.` or `..` matches no wildcard, as a path would not; a rule can name it in full.
+ */
+export const globMatches = (glob: string, text: string): boolean =>
+  picomatch.isMatch(text, glob.replaceAll(/\*+/g, '*').replaceAll(/[+@=,]/g, String.raw`\$&`), {
+    // Its shortcuts let `*.*` miss "a.", and after `***` it takes a dot for any character.
+    fastpaths: false,
+    dot: true,
+    noextglob: true,
+    nobrace: true,
+    nonegate: true,
+  });
 
 /** The guardrail's answer to a request. */
 type Decision = Pick<Grant, 'rule' | 'clientProject' | 'blocked'> | Refused;

@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto';
 import { asciiLower } from './ascii.ts';
+import type { Failure } from './errors.ts';
 import { fitting, fittingText, jsonBytes } from './json.ts';
-import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
+import { isDryRun } from './mode.ts';
+import {
+  type Cause,
+  type RoleRef,
+  type RoleState,
+  type Tag,
+  type Target,
+  type Timestamp,
+  targetText,
+} from './model.ts';
 import { type ParameterId, parameterKey } from './observed.ts';
+import { type ReportContext, requesterOf } from './requester.ts';
 
 export const outcomeTypes = ['Granted', 'Revoked', 'Refused', 'Failed', 'Confirmed', 'Forgotten'] as const;
 
@@ -76,6 +87,48 @@ export interface Outcome {
   readonly type: OutcomeType;
   readonly detail: OutcomeDetail;
 }
+
+/** The access that a role has now, as we read it, whether or not its tags ask for it. */
+export interface CurrentAccess {
+  readonly grants: readonly GrantState[];
+  readonly left: readonly LeftAccess[];
+}
+
+export type State = Omit<
+  OutcomeDetail,
+  'version' | 'id' | 'requestedBy' | 'isRecorded' | 'cause' | 'cut' | 'at' | 'role'
+>;
+
+/**
+ * Reports something about a role, with the person behind it. `isMade`: this run made or removed the binding itself, rather than
+ * only a config of it.
+ */
+export const makeOutcome = (
+  context: ReportContext,
+  role: RoleState,
+  type: OutcomeType,
+  state: State,
+  isMade?: boolean,
+): Outcome =>
+  outcome(
+    type,
+    requesterOf(context, role, state),
+    context.now,
+    {
+      role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
+      ...state,
+      ...(isDryRun(context.settings.mode) ? { planned: true as const } : {}),
+    },
+    isMade,
+  );
+
+/** The role, or a part of it, could not be read. */
+export const failedOutcome = (
+  context: ReportContext,
+  role: RoleState,
+  error: Failure,
+  about: Partial<Pick<State, 'target' | 'parameters'>> = {},
+): Outcome => makeOutcome(context, role, 'Failed', { parameters: [], ...about, reason: error.message });
 
 /** `isMade`: this look made or removed the binding itself, rather than only a config of it. */
 export const outcome = (

@@ -4,8 +4,8 @@ import { guard } from './guardrail.ts';
 import { endOf, hasEnded } from './iam-policy.ts';
 import { askedAt, type LedgerEntry, type Requester } from './ledger.ts';
 import type { Because, Cause, Request, RoleState, Tag, Target } from './model.ts';
+import type { TagEvent } from './role-event.ts';
 import type { Settings } from './settings.ts';
-import type { TagEvent } from './tag-event.ts';
 import { parseTags } from './tags.ts';
 import { accessOf, siteOf } from './target.ts';
 

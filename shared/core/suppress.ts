@@ -5,9 +5,9 @@ import { hasEnded, sameCondition } from './iam-policy.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
 import type { RoleState } from './model.ts';
 import type { ObservedPolicy } from './observed.ts';
+import type { NamedKeys } from './role-event.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
-import type { NamedKeys } from './tag-event.ts';
 import { type AccessName, accessOf, siteOfAccess } from './target.ts';
 
 /** Reconcile may revoke what the sweep released, and the grants that role events name. The sweep decides the rest. */

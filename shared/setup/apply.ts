@@ -1,6 +1,6 @@
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { Clock } from '../ports.ts';
-import { retry } from '../retry.ts';
+import { retry } from '../waiting.ts';
 import type { SetupStep } from './step.ts';
 
 /** The result of applying a plan. A step that failed may have been done in part. */

@@ -1,6 +1,6 @@
 import { armFault } from '../../local/faults.ts';
 import { type GoogleAnswer, googleAnswers } from '../../local/google-answers.ts';
-import { absentAmong } from '../../shared/app/absence.ts';
+import { absentAmong } from '../../shared/app/observe.ts';
 import { type Failure, toFailure } from '../../shared/core/errors.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { email, reader } from '../support/settings.ts';

@@ -1,5 +1,5 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { requestOf } from '../../shared/app/role-request.ts';
+import { requestOf } from '../../shared/app/role-run.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { listedOf } from '../../shared/core/forget.ts';
 import { parseMessage } from '../../shared/core/message.ts';

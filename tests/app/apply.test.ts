@@ -1,4 +1,4 @@
-import type { RoleRequest } from '../../shared/app/role-request.ts';
+import type { RoleRequest } from '../../shared/app/role-run.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Settings } from '../../shared/core/settings.ts';

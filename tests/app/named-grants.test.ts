@@ -1,5 +1,5 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { requestOf } from '../../shared/app/role-request.ts';
+import { requestOf } from '../../shared/app/role-run.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';

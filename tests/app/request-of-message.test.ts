@@ -1,4 +1,4 @@
-import { deliveryOf, requestOf } from '../../shared/app/role-request.ts';
+import { deliveryOf, requestOf } from '../../shared/app/role-run.ts';
 import { reports } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { requestOf } from '../../shared/app/role-request.ts';
+import { requestOf } from '../../shared/app/role-run.ts';
 import { driftDetailType } from '../../shared/core/drift.ts';
 import { parseMessage, secondLookBody } from '../../shared/core/message.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';

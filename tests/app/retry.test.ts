@@ -1,4 +1,4 @@
-import { fullJitter, type RetryOptions, retry } from '../../shared/retry.ts';
+import { fullJitter, type RetryOptions, retry } from '../../shared/waiting.ts';
 
 const failure = new Error('not yet');
 const made = (results: readonly (Error | string)[], more: Partial<RetryOptions> = {}) => {

@@ -1,4 +1,4 @@
-import { type Delivery, distinctRoles, type RoleRequest } from '../../shared/app/role-request.ts';
+import { type Delivery, distinctRoles, type RoleRequest } from '../../shared/app/role-run.ts';
 import { requestFor } from '../support/reconciling.ts';
 import { now, roleRef } from '../support/settings.ts';
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseRoleEvent } from '../../shared/core/message.ts';
+import { parseRoleEvent } from '../../shared/core/role-event.ts';
 import { accountId, reader } from '../support/settings.ts';
 
 const folder = 'tests/core/cloudtrail-samples';

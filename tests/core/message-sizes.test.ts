@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { fitting, fittingText, jsonBytes, shortened } from '../../shared/core/json.ts';
 import { parseMessage, type SecondLook, secondLookBody } from '../../shared/core/message.ts';
 import { type OutcomeDetail, outcome } from '../../shared/core/outcome.ts';
+import type { TagEvent } from '../../shared/core/role-event.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import type { TagEvent } from '../../shared/core/tag-event.ts';
 import { anyText } from '../support/any-text.ts';
 import { accountId, email, now, reader, reports } from '../support/settings.ts';
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { parseMessage, parseRoleEvent, secondLookKind } from '../../shared/core/message.ts';
+import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
+import { parseRoleEvent } from '../../shared/core/role-event.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { accountId, reader, reports } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';

@@ -7,8 +7,8 @@ import {
   requesterOfTag,
   type Subject,
 } from '../../shared/core/requester.ts';
+import type { TagEvent } from '../../shared/core/role-event.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import type { TagEvent } from '../../shared/core/tag-event.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 
 const key = 'google-access';

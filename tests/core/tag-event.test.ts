@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { parseRoleEvent } from '../../shared/core/message.ts';
-import { namedKeysOf, readTagEvents, type TagEvent } from '../../shared/core/tag-event.ts';
+import { namedKeysOf, parseRoleEvent, readTagEvents, type TagEvent } from '../../shared/core/role-event.ts';
 import { accountId, reader, writer } from '../support/settings.ts';
 
 const record = (eventName: string, requestParameters: object, more: object = {}) => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { requestOf } from '../../shared/app/role-request.ts';
+import { requestOf } from '../../shared/app/role-run.ts';
 import { parseSettings } from '../../shared/config/config.ts';
 import { ConfigError } from '../../shared/config/error.ts';
 import { readPublished, sameJson } from '../../shared/core/credential-config.ts';

@@ -1,6 +1,6 @@
 /** The examples of docs/outcomes.md: what reconcile sends with the settings of rolebridge.example.yml. */
 
-import { forgottenOutcomes } from '../../shared/app/outcomes.ts';
+import { forgottenOutcomes } from '../../shared/app/summarize.ts';
 import { loadSettings } from '../../shared/config/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';

@@ -1,8 +1,8 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
-import type { RoleRequest } from '../../shared/app/role-request.ts';
+import type { RoleRequest } from '../../shared/app/role-run.ts';
+import type { TagEvent } from '../../shared/core/role-event.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import type { TagEvent } from '../../shared/core/tag-event.ts';
 import type { Ports } from '../../shared/ports.ts';
 import { type MemoryWorld, memoryPorts } from './memory.ts';
 import { roleRef, settings } from './settings.ts';

@@ -1,4 +1,4 @@
-import { namedKeysOf, type TagEvent } from '../../shared/core/tag-event.ts';
+import { namedKeysOf, type TagEvent } from '../../shared/core/role-event.ts';
 import type { MemoryWorld } from './memory.ts';
 import { requestFor, runReconcile } from './reconciling.ts';
 import { reader, tagKey } from './settings.ts';

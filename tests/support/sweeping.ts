@@ -1,5 +1,5 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { type RoleRequest, requestOf } from '../../shared/app/role-request.ts';
+import { type RoleRequest, requestOf } from '../../shared/app/role-run.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';

@@ -1,6 +1,6 @@
 import { RetryableError } from '../../core/errors.ts';
 import type { Clock, Listings, Pages } from '../../ports.ts';
-import { withinDeadline } from '../../within-deadline.ts';
+import { withinDeadline } from '../../waiting.ts';
 
 /** A page takes seconds. Each call of the SDK has a limit of its own, but a slow account may need many of them. */
 export const accountDeadlineSeconds = 60;

@@ -1,6 +1,6 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../../core/errors.ts';
-import { fullJitter, retry } from '../../retry.ts';
+import { fullJitter, retry } from '../../waiting.ts';
 import { clockUntil } from '../clock.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';

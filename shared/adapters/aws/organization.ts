@@ -10,7 +10,7 @@ import {
 import type { OrganizationAccount, OrganizationListing, ReadOrganization } from '../../accounts/ports.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { Clock } from '../../ports.ts';
-import { fullJitter, retry } from '../../retry.ts';
+import { fullJitter, retry } from '../../waiting.ts';
 import { field } from '../field.ts';
 import { presentItemsOf } from '../items.ts';
 import { pages } from '../pages.ts';

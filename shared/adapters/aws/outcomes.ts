@@ -2,7 +2,7 @@ import { driftDetailType } from '../../core/drift.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { mirrorSource } from '../../core/mirror-source.ts';
 import type { Clock, OutcomeMirror, OutcomeSink, SweepSink } from '../../ports.ts';
-import { withinDeadline } from '../../within-deadline.ts';
+import { withinDeadline } from '../../waiting.ts';
 import type { AwsClients, ClientsOf } from './clients.ts';
 import { sendEvents } from './events.ts';
 

@@ -1,5 +1,5 @@
 import { type Failure, RetryableError } from '../../core/errors.ts';
-import { fullJitter, retry } from '../../retry.ts';
+import { fullJitter, retry } from '../../waiting.ts';
 import { clockUntil } from '../clock.ts';
 import { isNotFound, resourceFailure } from './failure.ts';
 import { callOptions, type GoogleApi, type GoogleSession, originOf } from './session.ts';

@@ -1,9 +1,9 @@
-import type { RoleRequest } from '../../../shared/app/role-request.ts';
+import type { RoleRequest } from '../../../shared/app/role-run.ts';
 import { RetryableError } from '../../../shared/core/errors.ts';
 import { untilCondition } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { targetText } from '../../../shared/core/model.ts';
-import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import type { TagEvent } from '../../../shared/core/role-event.ts';
 import { workloadIdentityUser } from '../../../shared/core/target.ts';
 import { setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';

@@ -1,7 +1,7 @@
 import { untilCondition } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import type { TagEvent } from '../../../shared/core/role-event.ts';
 import { poolPath } from '../../../shared/core/settings.ts';
-import type { TagEvent } from '../../../shared/core/tag-event.ts';
 import { type MemoryWorld, setPolicy, unavailable } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';

@@ -1,4 +1,4 @@
-import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import type { TagEvent } from '../../../shared/core/role-event.ts';
 import { setPolicy, setRole } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';

@@ -1,8 +1,8 @@
-import type { RoleRequest } from '../../../shared/app/role-request.ts';
+import type { RoleRequest } from '../../../shared/app/role-run.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
+import type { TagEvent } from '../../../shared/core/role-event.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
-import type { TagEvent } from '../../../shared/core/tag-event.ts';
 import { type MemoryWorld, setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';

@@ -1,5 +1,5 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { requestOf as asRequest, type RoleRequest } from '../../../shared/app/role-request.ts';
+import { requestOf as asRequest, type RoleRequest } from '../../../shared/app/role-run.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { memoryPorts } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';

@@ -1,10 +1,10 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
 import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { type RoleRequest, requestOf } from '../../../shared/app/role-request.ts';
+import { type RoleRequest, requestOf } from '../../../shared/app/role-run.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMessage, type SecondLook, secondLookBody } from '../../../shared/core/message.ts';
-import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import type { TagEvent } from '../../../shared/core/role-event.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { accountId, reader, reports, settings, writer } from '../../support/settings.ts';

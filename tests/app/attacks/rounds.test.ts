@@ -1,5 +1,5 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
-import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import type { TagEvent } from '../../../shared/core/role-event.ts';
 import { type MemoryWorld, setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';

@@ -1,7 +1,7 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
 import { awsOutcomes } from '../../../shared/adapters/aws/outcomes.ts';
 import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
-import { requestOf as requestOfMessage } from '../../../shared/app/role-request.ts';
+import { requestOf as requestOfMessage } from '../../../shared/app/role-run.ts';
 import { parseMessage, secondLookKind } from '../../../shared/core/message.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';

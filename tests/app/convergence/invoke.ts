@@ -1,5 +1,5 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { deliveryOf, requestOf } from '../../../shared/app/role-request.ts';
+import { deliveryOf, requestOf } from '../../../shared/app/role-run.ts';
 import { type SweepReport, sweep } from '../../../shared/app/sweep.ts';
 import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';

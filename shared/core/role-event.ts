@@ -1,6 +1,88 @@
 import { asciiLower } from './ascii.ts';
 import { isRecord } from './json.ts';
+import type { Cause, RoleRef } from './model.ts';
 import { isOurTag } from './tags.ts';
+
+/** An event names WHICH role; state decides WHAT. */
+export type RoleEvent =
+  | {
+      readonly kind: 'role';
+      readonly ref: RoleRef;
+      readonly cause: Cause;
+      readonly event: TagEvent;
+    }
+  | IgnoredEvent;
+
+export interface IgnoredEvent {
+  readonly kind: 'ignored';
+  readonly reason: string;
+  /** An account that rolebridge.yml does not list sent it. */
+  readonly unlistedSender?: string;
+}
+
+/** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, for any input. */
+export const parseRoleEvent = (event: unknown, accountIds: readonly string[], tagKey: string): RoleEvent => {
+  const detail = at(event, 'detail');
+  const eventName = textAt(detail, 'eventName');
+  if (
+    textAt(event, 'source') !== 'aws.iam' ||
+    textAt(detail, 'eventSource') !== 'iam.amazonaws.com' ||
+    eventName === undefined
+  ) {
+    return ignored('not a CloudTrail record of an IAM call');
+  }
+  if (!isTagEventName(eventName)) return ignored(`${eventName} does not change who may have access`);
+  const errorCode = textAt(detail, 'errorCode');
+  if (errorCode !== undefined)
+    return ignored(`the ${eventName} call failed (${errorCode}), so nothing changed`);
+  const accountId = textAt(detail, 'recipientAccountId');
+  if (accountId === undefined || accountId !== textAt(event, 'account')) {
+    return ignored('the account of the envelope is not the account of the record');
+  }
+  if (!accountIds.includes(accountId))
+    return { ...ignored(`account ${accountId} is not in rolebridge.yml`), unlistedSender: accountId };
+  if (/^(cn|us-gov|eusc|us-iso[a-z]?)-/.test(textAt(event, 'region') ?? '')) {
+    return ignored('Google trusts roles of the AWS partition "aws" only');
+  }
+  const roleName = textAt(detail, 'requestParameters', 'roleName');
+  if (!isRoleName(roleName)) return ignored(`the ${eventName} record names no role`);
+  const named = at(detail, 'requestParameters', eventName === 'UntagRole' ? 'tagKeys' : 'tags');
+  const keys = namedKeys(eventName, named, tagKey);
+  // The rule's pattern matches by prefix, so it lets other keys pass (google-accessory).
+  if (keys.length === 0 && eventName !== 'DeleteRole')
+    return ignored(`the ${eventName} record names no key of ours`);
+  const caller = callerOf({
+    eventId: textAt(detail, 'eventID'),
+    eventTime: textAt(detail, 'eventTime'),
+    requestedBy: textAt(detail, 'userIdentity', 'arn') ?? textAt(detail, 'userIdentity', 'invokedBy'),
+  });
+  return {
+    kind: 'role',
+    ref: { partition: 'aws', accountId, roleName },
+    cause: { eventName, ...caller },
+    event: { eventName, ...caller, keys },
+  };
+};
+
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (inner, field) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, field)
+        ? Reflect.get(inner, field)
+        : undefined,
+    value,
+  );
+
+const textAt = (value: unknown, ...path: readonly string[]): string | undefined => {
+  const found = at(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+};
+
+export const ignored = (reason: string): IgnoredEvent => ({ kind: 'ignored', reason });
+
+/** IAM's own limit of a role's name. */
+export const isRoleName = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w+=,.@-]{1,64}$/.test(value);
 
 /** One IAM call that may have changed what a role asks for: who made it, when, and which keys of ours it names. */
 export interface TagEvent {
@@ -22,7 +104,7 @@ export interface NamedKey {
   readonly value?: string;
 }
 
-/** A batch has at most 100 messages. A second look carries no more, with those of one second together (second-look.ts). */
+/** A batch has at most 100 messages. A second look carries no more, with those of one second together (message.ts). */
 export const maxEvents = 100;
 
 /** Reads the events that a recheck carries, and leaves out anything else. */

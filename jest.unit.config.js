@@ -27,8 +27,8 @@ export default {
   ...withoutBuild,
   testPathIgnorePatterns: [
     ...withoutBuild.testPathIgnorePatterns,
-    // Megabytes of every text that a slow pattern would stumble over.
-    'long-texts\\.test\\.ts$',
+    // Megabytes: texts that a slow pattern would stumble over, messages and items that are too large.
+    '(long-texts|message-sizes|ledger-size|full-item|sweep-answer)\\.test\\.ts$',
   ],
   moduleNameMapper: { ...base.moduleNameMapper, '^fast-check$': '<rootDir>/tests/support/fewer-runs.cjs' },
   maxWorkers: 2,

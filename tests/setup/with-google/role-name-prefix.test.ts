@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { gcloudScript } from '../../shared/setup/gcloud-script.ts';
-import { planSetup } from '../../shared/setup/plan.ts';
-import { planText } from '../../shared/setup/plan-text.ts';
-import { accountId, settings } from '../support/settings.ts';
-import { everything, heading, wantedOf } from '../support/setup-plan.ts';
-import { own, shortFile, startSetupWorld } from '../support/setup-world.ts';
+import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { gcloudScript } from '../../../shared/setup/gcloud-script.ts';
+import { planSetup } from '../../../shared/setup/plan.ts';
+import { planText } from '../../../shared/setup/plan-text.ts';
+import { accountId, settings } from '../../support/settings.ts';
+import { everything, heading, wantedOf } from '../../support/setup-plan.ts';
+import { own, shortFile, startSetupWorld } from '../../support/setup-world.ts';
 
 const withPrefix = (roleNamePrefix: string) => wantedOf({ settings: { deploy: { roleNamePrefix } } });
 const arnsOf = (prefix: string, path = '/') =>

@@ -38,18 +38,3 @@ it('continues for a thousand accounts where an earlier run ended, at 60 writes a
   });
   await world.close();
 });
-
-it('--only-providers prepares an account that joins, and reads no allow policy', async () => {
-  const world = await startSetupWorld(fileWith([]));
-  expect((await world.setup('--only-providers', '--yes')).stdout).toContain('The pool is not ready');
-  await world.run();
-  writeFileSync(world.configPath, world.file().replace(`  - id: "${home}"\n`, `$&  - id: "${ids[0]}"\n`));
-  const from = world.google.calls.length;
-  const said = await world.setup('--only-providers', '--yes');
-  expect(said).toMatchObject({ status: 0, stdout: expect.stringContaining('Done: 1 step.') });
-  expect(world.writes(from)).toHaveLength(1);
-  expect(world.google.calls.slice(from).filter(({ method }) => /IamPolicy/.test(method))).toEqual([]);
-  expect(await world.setup('--only-providers', '--yes')).toMatchObject({ status: 0 });
-  expect(world.writes(from)).toHaveLength(1);
-  await world.close();
-});

@@ -1,7 +1,7 @@
 import type { AllowRule, Settings } from '../../shared/core/settings.ts';
 import { type MemoryWorld, setPolicy } from './memory.ts';
 import { settings } from './settings.ts';
-import { createWorld } from './world.ts';
+import { createWorld, tagRole } from './world.ts';
 
 export const viewer = 'roles/storage.objectViewer';
 export const creator = 'roles/storage.objectCreator';
@@ -37,3 +37,13 @@ export const bucketWorld = (
   setPolicy(world, bucket, { bindings });
   return world;
 };
+
+/** Tags the role `reports` for the grant `in`. */
+export const tagFor = (world: MemoryWorld, value = asked): void =>
+  tagRole(world, { 'google-access/in': value });
+
+/** Takes the outcomes published so far, without what differs from run to run. */
+export const takeOutcomes = (world: MemoryWorld) =>
+  world.outcomes
+    .splice(0)
+    .map(({ type, detail: { grant, target, reason } }) => ({ type, grant, target, reason }));

@@ -38,6 +38,7 @@ import type {
   SweepPorts,
 } from '../shared/ports.ts';
 
+/** The composition root of the functions: configuration to clients to ports, once per container. */
 export interface ReconcileRuntime {
   readonly settings: Settings;
   readonly accountIds: readonly string[];
@@ -53,8 +54,6 @@ export interface Invocation {
   readonly ports: Ports;
   readonly counts: Readonly<Counts>;
 }
-
-/** The composition root: configuration to clients to ports, once per container or command. */
 
 /** How often policies were written, and how often someone else wrote first; and outcomes that another account did not take. */
 export interface Counts {

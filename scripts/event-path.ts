@@ -9,7 +9,7 @@ import { type HandlerName, startEventWorld } from './event-world.ts';
 export interface EventPath {
   /** The steps of the story. */
   readonly steps: readonly string[];
-  /** Pure files that at least four files of the path import: names, formats, errors. A reader needs to read each of them once. */
+  /** Pure files that at least four files of the path import at run time: names, formats, changes. A reader reads each of them once. */
   readonly vocabulary: readonly string[];
   /**
    * How an SDK is called, a pause is made or Lambda is answered: adapters that only other adapters call, and files that import
@@ -22,7 +22,7 @@ export interface EventPath {
 
 /**
  * Invokes the real handler in this process, against the stand-ins in local/. Each function under handlers/ and shared/ reports
- * its first call. A file is on the path if one of its functions runs; modules that hold only types or constants are not.
+ * its first call by each caller. A file is on the path if one of its functions runs; modules that hold only types or constants are not.
  * A container starts once (it reads the configuration and makes clients), so its start is not part of reconcile's event.
  */
 export const eventPath = async (name: HandlerName): Promise<EventPath> => {
@@ -43,11 +43,13 @@ interface Call {
   readonly file: string;
   /** The closest caller of ours in another function; undefined if only libraries are on the stack. */
   readonly caller: string | undefined;
+  /** The first call of this function. */
+  readonly isFirst: boolean;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compositionRoot = 'handlers/runtime.ts';
-const repeatedCalls = 'shared/waiting.ts';
+const fileOfRetries = 'shared/waiting.ts';
 const ourFiles = /^(handlers|shared)\/.*\.ts$/;
 
 /** From now on, each function of ours that is loaded reports its calls. */
@@ -57,10 +59,13 @@ const instrument = () => {
   Error.stackTraceLimit = 100;
   Object.assign(globalThis, {
     reportCall: (file: string, index: number): void => {
-      const key = `${file} ${index}`;
+      const name = `${file} ${index}`;
+      const caller = callerOf(new Error('call').stack ?? '');
+      const key = `${name} ${caller}`;
       if (seen.has(key)) return;
-      seen.add(key);
-      made.push({ file, caller: callerOf(new Error('call').stack ?? '') });
+      const isFirst = !seen.has(name);
+      seen.add(name).add(key);
+      made.push({ file, caller, isFirst });
     },
   });
   registerHooks({
@@ -85,7 +90,7 @@ const callerOf = (stack: string): string | undefined =>
     .slice(3)
     .flatMap((line) => /(file:[^)]*?):\d+:\d+\)?$/.exec(line)?.[1] ?? [])
     .map((url) => relative(root, fileURLToPath(url)))
-    .find((file) => ourFiles.test(file) && file !== repeatedCalls);
+    .find((file) => ourFiles.test(file) && file !== fileOfRetries);
 
 /** The source without types, with a report at the start of each function. */
 const withReports = (file: string): string => {
@@ -140,7 +145,7 @@ const pathOf = (made: readonly Call[]): EventPath => {
     calls.flatMap(({ file: called, caller }) => (called === file && caller !== undefined ? [caller] : []));
   const isAdapter = (file: string): boolean => file.startsWith('shared/adapters/');
   const isPlumbing = (file: string): boolean =>
-    isGeneral(file) || (isAdapter(file) && callersOf(file).every(isAdapter));
+    isGeneral(file) || (isAdapter(file) && callersOf(file).length > 0 && callersOf(file).every(isAdapter));
   const steps = files.filter((file) => !isVocabulary(file) && !isPlumbing(file));
   return {
     steps,
@@ -179,8 +184,9 @@ const importsOf = (file: string): readonly string[] =>
 const returnsTo = (steps: readonly string[], calls: readonly Call[]): readonly string[] => {
   const opened = new Set<string>();
   const returns = new Set<string>();
-  for (const { file, caller } of calls) {
-    if (opened.has(file) && caller !== undefined && steps.includes(file)) returns.add(`${caller} -> ${file}`);
+  for (const { file, caller, isFirst } of calls) {
+    if (isFirst && opened.has(file) && caller !== undefined && steps.includes(file))
+      returns.add(`${caller} -> ${file}`);
     opened.add(file);
   }
   return [...returns];

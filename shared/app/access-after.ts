@@ -1,4 +1,4 @@
-import { type Change, failureOf, type ResultsById } from '../core/change.ts';
+import { bindingOf, type Change, failureOf, type ResultsById } from '../core/change.ts';
 import type { Failure } from '../core/errors.ts';
 import { folderOf, type GrantParameter, grantParameters, isPublishedAs } from '../core/grant-parameters.ts';
 import { endOf, grantCondition } from '../core/iam-policy.ts';
@@ -12,7 +12,6 @@ import type { Ownerships } from '../core/ownership.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
 import { regionsOf, type Settings } from '../core/settings.ts';
 import { type AccessName, accessOf, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
-import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
@@ -31,7 +30,7 @@ export interface AccessAfter {
   readonly isTriedAgain: boolean;
 }
 
-/** Includes the bindings that exist after the changes. */
+/** Adds the bindings that exist after the changes. */
 export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter => {
   const bindings = new Map(before.run.plan.bindings.found);
   for (const change of before.run.plan.proposed) {
@@ -84,16 +83,12 @@ export const grantState = (settings: Settings, role: RoleState, grant: Grant): G
 });
 
 /** A place where a parameter of a grant belongs. */
-export interface GrantPlace extends ParameterId {
+interface GrantPlace extends ParameterId {
   readonly wanted: GrantParameter;
 }
 
 /** Every place where a grant is published. */
-export const placesOf = (
-  settings: Settings,
-  { ref }: Pick<RoleState, 'ref'>,
-  grant: Grant,
-): readonly GrantPlace[] =>
+const placesOf = (settings: Settings, { ref }: Pick<RoleState, 'ref'>, grant: Grant): readonly GrantPlace[] =>
   regionsOf(settings, ref.accountId).flatMap((region) =>
     grantParameters(settings, ref, grant).map((wanted) => ({ region, name: wanted.name, wanted })),
   );
@@ -116,14 +111,9 @@ export const currentGrant = (
   const since = after.listed.get(keyOf(after, grant))?.since;
   return {
     state: {
-      grant: grant.name,
-      tag: grant.tag,
-      rule: grant.rule,
-      target: grant.target,
-      member: memberOf(settings, run.observed.role.ref),
+      ...grantState(settings, run.observed.role, grant),
       parameters: published.map(idOf),
       ...(pending.length === 0 ? {} : { pending: pending.map(idOf) }),
-      ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
       ...(since === undefined ? {} : { since }),
     },
     failed: failed.map(({ place, failure }) => ({ part: 'config', ...idOf(place), reason: failure.message })),
@@ -180,6 +170,17 @@ export const leftAccess = (
   });
 };
 
+/** The left access that this run was not allowed to remove. */
+export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
+  leftAccess(
+    after,
+    new Set(
+      after.run.plan.proposed.flatMap((change) =>
+        change.kind === 'unbind' ? [bindingKey(bindingOf(change))] : [],
+      ),
+    ),
+  );
+
 const whyLeft = (after: AccessAfter, binding: BindingId): string => {
   const { settings, ownerships } = after;
   const { member } = binding;
@@ -216,14 +217,3 @@ export const endsOf = (
 /** Whether this binding exists after the changes. */
 export const isThere = ({ bindings }: AccessAfter, binding: BindingId): boolean =>
   bindings.has(bindingKey(binding));
-
-/** The part of it that this run was not allowed to remove. */
-export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
-  leftAccess(
-    after,
-    new Set(
-      after.run.plan.proposed.flatMap((change) =>
-        change.kind === 'unbind' ? [bindingKey(bindingOf(change))] : [],
-      ),
-    ),
-  );

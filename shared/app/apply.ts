@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import {
+  bindingOf,
   type Change,
   type ChangeResult,
   done,
@@ -23,8 +24,8 @@ import type { Ports } from '../ports.ts';
 import { changesAtStrangers } from './at-strangers.ts';
 import { type Announce, editResource } from './edit-resource.ts';
 import { enterSites } from './enter-sites.ts';
-import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
-import { type ObservedPolicies, readConcurrency } from './observe.ts';
+import { lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
+import { callsAtATime, type ObservedPolicies } from './observe.ts';
 import { asFailure, type RoleRun } from './role-run.ts';
 import { enterScope, findUnlisted, type TableState, unlistedIn } from './table-state.ts';
 import { writeParameters } from './write-parameters.ts';
@@ -205,7 +206,7 @@ const editPolicies = async (
           : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent }]));
       for (const [change, result] of edited) results.set(change, result);
     },
-    { concurrency: readConcurrency },
+    { concurrency: callsAtATime },
   );
 };
 
@@ -223,7 +224,7 @@ const announcer =
           for (const bind of group) failures.set(bind, toFailure(thrown));
         }
       },
-      { concurrency: readConcurrency },
+      { concurrency: callsAtATime },
     );
     return failures;
   };
@@ -306,4 +307,4 @@ const goneBindings = ({ run, item }: Part, results: Results): ReadonlySet<string
   ]);
 
 const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
-  pMap(parts, make, { concurrency: readConcurrency });
+  pMap(parts, make, { concurrency: callsAtATime });

@@ -1,4 +1,5 @@
 import {
+  bindingOf,
   type Change,
   type ChangeResult,
   failureOf,
@@ -28,7 +29,6 @@ import {
   isThere,
   leftAccess,
 } from './access-after.ts';
-import { bindingOf } from './ledger.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** The outcomes of a role's changes: access that ended, and access that was granted. */

@@ -1,4 +1,4 @@
-import type { PolicyChange, PolicyChangeResult } from '../core/change.ts';
+import { done, type PolicyChange, type PolicyChangeResult } from '../core/change.ts';
 import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
@@ -124,8 +124,6 @@ const withDependents = (
   const ids = new Set(binds.map(({ id }) => id));
   return new Set(changes.filter(({ id, after }) => ids.has(id) || (after !== undefined && ids.has(after))));
 };
-
-const done: PolicyChangeResult = { kind: 'done' };
 
 /** One read-modify-write; a conflict restarts the whole of it. */
 const attemptOnce = async (

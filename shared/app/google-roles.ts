@@ -37,7 +37,7 @@ const namedRoles = ({ allow }: Settings): ReadonlySet<string> =>
   new Set(allow.filter(isGrantRule).map(({ grant }) => grant));
 
 /** Reads at the same time. */
-const readConcurrency = 8;
+const callsAtATime = 8;
 
 const withRoles = async (
   settings: Settings,
@@ -46,7 +46,7 @@ const withRoles = async (
 ): Promise<Settings> => {
   if (names.length === 0 || read === undefined) return settings;
   const found = await pMap(names, async (name) => [name, await read(name)] as const, {
-    concurrency: readConcurrency,
+    concurrency: callsAtATime,
   });
   return { ...settings, google: { ...settings.google, roles: new Map(found) } };
 };

@@ -5,8 +5,8 @@ import {
   type StoredAnswer,
   type StoredForget,
 } from '../core/answer-item.ts';
-import { settlingMilliseconds } from '../core/bindings.ts';
-import type { LedgerChange, PolicyChange } from '../core/change.ts';
+import { isSettling } from '../core/bindings.ts';
+import { bindingOf, type LedgerChange, type PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import {
   type BindingId,
@@ -31,7 +31,7 @@ import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
 export type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
 
 /** Everything that reconcile needs from the table besides the roles' items. */
-export interface TableNotes {
+interface TableNotes {
   readonly answers: Answers;
   /** When accounts of these projects were last confirmed absent. */
   readonly lost: ReadonlyMap<string, Timestamp>;
@@ -132,20 +132,18 @@ const allFailing = (refs: readonly RoleRef[], failure: Failure): Ledgers =>
 export const readLedgers = async (table: Table, refs: readonly RoleRef[]): Promise<Ledgers> =>
   (await readWith(table, refs, [])).ledgers;
 
-/** Thrown when someone else's write came first; the role is read and planned again. */
-export class LostRace extends RetryableError {}
-
-export const lostRace = (role: RoleRef): LostRace =>
-  new LostRace(`Someone else is working on ${roleText(role)} at the same time.`);
+/** Someone else's write came first; the role is read and planned again. */
+export const lostRace = (role: RoleRef): RetryableError =>
+  new RetryableError(`Someone else is working on ${roleText(role)} at the same time.`);
 
 /** One role's item while its changes are made. Its writes follow each other, each naming the revision of the last. */
 export interface OpenItem {
-  /** Adds binds and lists, and returns those that do not fit; what is announced again was announced last now. @throws LostRace, Failure */
+  /** Adds binds and lists, and returns those that do not fit; an entry that is announced again counts as announced now. @throws lostRace, Failure */
   readonly announce: (
     binds: readonly PolicyChange[],
     lists: readonly LedgerChange[],
   ) => Promise<ReadonlySet<PolicyChange | LedgerChange>>;
-  /** Removes entries. @throws LostRace, Failure */
+  /** Removes entries. @throws lostRace, Failure */
   readonly close: (gone: ReadonlySet<string>) => Promise<void>;
   /** Entries that are too old for their writer to be about to bind, and entries that were never listed. */
   readonly isUndisturbed: (key: string) => boolean;
@@ -153,13 +151,6 @@ export interface OpenItem {
   readonly listed: () => ReadonlyMap<string, LedgerEntry>;
   readonly isLost: () => boolean;
 }
-
-export const bindingOf = ({ edit, resource }: PolicyChange): BindingId => ({
-  googleRole: edit.role,
-  resource,
-  member: edit.member,
-  ...(edit.condition === undefined ? {} : { condition: edit.condition }),
-});
 
 type Requesters = ReadonlyMap<string, Requester | 'unknown'>;
 
@@ -220,9 +211,7 @@ export const openItem = (
   };
   const isUndisturbed = (one: string): boolean => {
     const entry = before.get(one);
-    return (
-      entry === undefined || clock.now().getTime() - Date.parse(entry.announcedAt) >= settlingMilliseconds
-    );
+    return entry === undefined || !isSettling(entry, clock.now());
   };
 
   /**

@@ -25,7 +25,7 @@ export interface ObservedRole {
   readonly ledger: RoleLedger;
 }
 
-/** Where a request says to look. */
+/** The part of a RoleRequest that is used here. */
 interface Asked {
   readonly ref: RoleRef;
   /** Parameters outside the role's own folders that an earlier configuration left behind. */
@@ -37,6 +37,14 @@ export interface UnreadableFolder {
   readonly path: string;
   readonly error: Failure;
 }
+
+/** Calls at the same time. IAM and Parameter Store throttle per account, and booting instances need their share. */
+export const callsAtATime = 8;
+
+/** Projects whose notes decide whether an account that a drift calls absent may count as absent. */
+export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
+  ...new Set(absent.filter(isServiceAccountResource).map(projectOfResource)),
+];
 
 /** A role as IAM has it now, without its folders. A role of an account that is not configured desires nothing. */
 export const observeRole = async (
@@ -60,87 +68,21 @@ export const readRole = async (
   return role.kind === 'absent' ? { kind: 'absent', ref: ledger.role } : role;
 };
 
-/** Reads at the same time. IAM and Parameter Store throttle per account, and booting instances need their share. */
-export const readConcurrency = 8;
-
-/** Why nothing can be done about a parameter: its folder could not be read. */
-export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterId): Failure | undefined =>
-  role.folderErrors.get(folderKey(region, folderOf(name)))?.error;
-
-const folderKey = (region: string, path: string): string => `${region} ${path}`;
-
 /**
- * The role's folders. They are read after its access was given: binding does not wait for Parameter Store. The parameters
- * under the name of another account's role are those of our own account's role.
+ * The resources that may be confirmed absent now. If the ledger lists one that is a service account, the sweep must have noted its loss first, because a
+ * drift may be forged.
  */
-export const observeFolders = async (
-  settings: Settings,
-  ports: Pick<Ports, 'parameters'>,
-  request: Asked,
-  regions: readonly string[] = regionsOf(settings, request.ref.accountId),
-): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
-  if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
-  const ownPath = parameterPath(settings.parameterPrefix, request.ref);
-  const own = regions.map((region) => ({ region, path: ownPath }));
-  const folders = [...own, ...orphanFolders(settings, request, own)];
-  const observed = await Promise.all(
-    folders.map((folder) => observeFolder(ports, request.ref.accountId, folder)),
-  );
-  const folderErrors = new Map(
-    observed.flatMap(({ region, path, error }) =>
-      error === undefined ? [] : [[folderKey(region, path), { region, path, error }] as const],
-    ),
-  );
-  return { folders: observed, folderErrors };
-};
-
-interface Folder {
-  readonly region: string;
-  readonly path: string;
-  /** Set if the folder is not the role's own: only these parameters are read. */
-  readonly names?: readonly string[];
-}
-
-/** Only parameters in the role's folder, under a prefix that is or was ours: a message cannot point elsewhere. */
-const orphanFolders = (
-  settings: Settings,
-  { ref, orphans }: Asked,
-  own: readonly Folder[],
-): readonly Folder[] => {
-  const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
-  const belongs = ({ region, name }: ParameterId) => {
-    const prefix = prefixOfParameter(watchedPrefixes(settings), name);
-    const roleName = prefix === undefined ? undefined : roleNameOfParameter(prefix, name);
-    return (
-      roleName !== undefined &&
-      isSameRole({ ...ref, roleName }, ref) &&
-      !owned.has(folderKey(region, folderOf(name)))
-    );
-  };
-  const groups = Map.groupBy(orphans.filter(belongs), ({ region, name }) =>
-    folderKey(region, folderOf(name)),
-  );
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first === undefined
-      ? []
-      : [{ region: first.region, path: folderOf(first.name), names: group.map(({ name }) => name) }];
+export const confirmable = (
+  absent: readonly ResourceName[],
+  listed: ReadonlySet<ResourceName>,
+  lost: ReadonlyMap<string, Timestamp>,
+  now: Date,
+): readonly ResourceName[] =>
+  absent.filter((resource) => {
+    if (!listed.has(resource) || !isServiceAccountResource(resource)) return true;
+    const lostAt = lost.get(projectOfResource(resource));
+    return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
   });
-};
-
-const observeFolder = async (
-  ports: Pick<Ports, 'parameters'>,
-  accountId: string,
-  { region, path, names }: Folder,
-): Promise<ObservedFolder & { readonly error?: Failure }> => {
-  try {
-    const listed = await ports.parameters.list({ accountId, region }, path);
-    const parameters = names === undefined ? listed : listed.filter(({ name }) => names.includes(name));
-    return { kind: 'read', region, path, parameters };
-  } catch (thrown) {
-    return { kind: 'unreadable', region, path, error: toFailure(thrown) };
-  }
-};
 
 export interface ObservedPolicies {
   readonly reads: ReadonlyMap<ResourceName, PolicyRead>;
@@ -150,8 +92,8 @@ export interface ObservedPolicies {
 }
 
 /**
- * `reportedAbsent`: resources that a sweep found absent. If they still cannot be read, a new listing decides, or whether one of the
- * `witnesses` can be read.
+ * `reportedAbsent`: resources that a sweep found absent. If one still cannot be read, a new listing decides for service accounts, and
+ * for all others whether one of the `witnesses` can be read.
  */
 export const observePolicies = async (
   ports: Pick<Ports, 'policies' | 'listings'>,
@@ -170,7 +112,7 @@ export const observePolicies = async (
         errors.set(resource, toFailure(thrown));
       }
     },
-    { concurrency: readConcurrency },
+    { concurrency: callsAtATime },
   );
   const asked = new Map([...errors].filter(([resource]) => reportedAbsent.includes(resource)));
   const absent = await absentAmong(ports, asked, {
@@ -253,6 +195,21 @@ const unlistedAmong = async (
   return absent.flat().map(({ resource }) => resource);
 };
 
+/** Undefined if the listing is not complete. The failure of the read is reported, so this one need not be. */
+const listedIn = async (
+  listings: Pick<Listings, 'serviceAccounts'>,
+  project: string,
+): Promise<ReadonlySet<ResourceName> | undefined> => {
+  const listed = new Set<ResourceName>();
+  try {
+    for await (const page of listings.serviceAccounts(project))
+      for (const resource of page) listed.add(resource);
+    return listed;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Those among the resources that Google does not know, of whose kind another one can be read. */
 const unknownAmong = async (
   policies: AbsencePorts['policies'],
@@ -285,38 +242,81 @@ const isAnswering = async (
   return false;
 };
 
-/** Undefined if the listing is not complete. The failure of the read is reported, so this one need not be. */
-const listedIn = async (
-  listings: Pick<Listings, 'serviceAccounts'>,
-  project: string,
-): Promise<ReadonlySet<ResourceName> | undefined> => {
-  const listed = new Set<ResourceName>();
+/**
+ * The role's folders. They are read after its access was given: binding does not wait for Parameter Store. The parameters
+ * under the name of another account's role are those of our own account's role.
+ */
+export const observeFolders = async (
+  settings: Settings,
+  ports: Pick<Ports, 'parameters'>,
+  request: Asked,
+  regions: readonly string[] = regionsOf(settings, request.ref.accountId),
+): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
+  if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
+  const ownPath = parameterPath(settings.parameterPrefix, request.ref);
+  const own = regions.map((region) => ({ region, path: ownPath }));
+  const folders = [...own, ...orphanFolders(settings, request, own)];
+  const observed = await Promise.all(
+    folders.map((folder) => observeFolder(ports, request.ref.accountId, folder)),
+  );
+  const folderErrors = new Map(
+    observed.flatMap(({ region, path, error }) =>
+      error === undefined ? [] : [[folderKey(region, path), { region, path, error }] as const],
+    ),
+  );
+  return { folders: observed, folderErrors };
+};
+
+interface Folder {
+  readonly region: string;
+  readonly path: string;
+  /** Set if the folder is not the role's own: only these parameters are read. */
+  readonly names?: readonly string[];
+}
+
+/** Only parameters in the role's folder, under a prefix that is or was ours: a message cannot point elsewhere. */
+const orphanFolders = (
+  settings: Settings,
+  { ref, orphans }: Asked,
+  own: readonly Folder[],
+): readonly Folder[] => {
+  const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
+  const belongs = ({ region, name }: ParameterId) => {
+    const prefix = prefixOfParameter(watchedPrefixes(settings), name);
+    const roleName = prefix === undefined ? undefined : roleNameOfParameter(prefix, name);
+    return (
+      roleName !== undefined &&
+      isSameRole({ ...ref, roleName }, ref) &&
+      !owned.has(folderKey(region, folderOf(name)))
+    );
+  };
+  const groups = Map.groupBy(orphans.filter(belongs), ({ region, name }) =>
+    folderKey(region, folderOf(name)),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined
+      ? []
+      : [{ region: first.region, path: folderOf(first.name), names: group.map(({ name }) => name) }];
+  });
+};
+
+const observeFolder = async (
+  ports: Pick<Ports, 'parameters'>,
+  accountId: string,
+  { region, path, names }: Folder,
+): Promise<ObservedFolder & { readonly error?: Failure }> => {
   try {
-    for await (const page of listings.serviceAccounts(project))
-      for (const resource of page) listed.add(resource);
-    return listed;
-  } catch {
-    return undefined;
+    const listed = await ports.parameters.list({ accountId, region }, path);
+    const parameters = names === undefined ? listed : listed.filter(({ name }) => names.includes(name));
+    return { kind: 'read', region, path, parameters };
+  } catch (thrown) {
+    return { kind: 'unreadable', region, path, error: toFailure(thrown) };
   }
 };
 
-/** Projects whose notes decide whether an account that a drift calls absent may count as absent. */
-export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
-  ...new Set(absent.filter(isServiceAccountResource).map(projectOfResource)),
-];
+/** Why nothing can be done about a parameter: its folder could not be read. */
+export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterId): Failure | undefined =>
+  role.folderErrors.get(folderKey(region, folderOf(name)))?.error;
 
-/**
- * The accounts that may be confirmed absent now. If the ledger lists one, the sweep must have noted its loss first, because a
- * drift may be forged.
- */
-export const confirmable = (
-  absent: readonly ResourceName[],
-  listed: ReadonlySet<ResourceName>,
-  lost: ReadonlyMap<string, Timestamp>,
-  now: Date,
-): readonly ResourceName[] =>
-  absent.filter((resource) => {
-    if (!listed.has(resource) || !isServiceAccountResource(resource)) return true;
-    const lostAt = lost.get(projectOfResource(resource));
-    return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
-  });
+const folderKey = (region: string, path: string): string => `${region} ${path}`;

@@ -14,7 +14,7 @@ import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked, nothingAllowed } from '../core/standing.ts';
 import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
 import type { AppliedAccess } from './apply.ts';
-import { grantAccess } from './grant-access.ts';
+import { knownAccess } from './known-access.ts';
 import type { Answers } from './ledger.ts';
 import { type ObservedPolicies, type ObservedRole, policyViews } from './observe.ts';
 import type { AccessPlan, Batch, RoleRun } from './role-run.ts';
@@ -45,10 +45,9 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const { role, folders, ledger } = observed;
   const views = policyViews(policies, run.resources);
   const forgets = (request.answers ?? []).flatMap((sortKey) => answers.forgets.get(sortKey) ?? []);
-  const forgotten =
-    isDryRun(mode) || forgets.length === 0
-      ? []
-      : forgottenEntries(settings, role.ref, ledger.entries, forgets, run.desired, views, now);
+  const forgotten = isDryRun(mode)
+    ? []
+    : forgottenEntries(settings, role.ref, ledger.entries, forgets, run.desired, views, now);
   const dropped = new Set(forgotten.map(({ entry }) => entry));
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
   const madeAt = madeAtOf(request.events);
@@ -115,7 +114,7 @@ export const planParameters = (
   const statuses = permittedIn(
     settings,
     ownerships,
-    planStatuses(asSwept, complete.observed, run.desired, () => grantAccess(run, access, policies)),
+    planStatuses(asSwept, complete.observed, run.desired, () => knownAccess(run, access, policies)),
   );
   return {
     ...complete,

@@ -5,7 +5,7 @@ import { type ResourceName, serviceAccountResource } from '../core/service-accou
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
 import { policyName } from './blind-spot.ts';
-import { absentAmong, readConcurrency } from './observe.ts';
+import { absentAmong, callsAtATime } from './observe.ts';
 
 /** The policies of one survey: those that were read, and why others were not. */
 export interface Policies {
@@ -34,7 +34,7 @@ export const readPolicies = async (
         failures.set(resource, toFailure(thrown));
       }
     },
-    { concurrency: readConcurrency },
+    { concurrency: callsAtATime },
   );
 };
 
@@ -67,7 +67,7 @@ export const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, fai
       failure,
       kind: await unreadKind(ports, reasons, resource, failure),
     }),
-    { concurrency: readConcurrency },
+    { concurrency: callsAtATime },
   );
   for (const { resource, kind } of unread)
     if (kind === 'unreadable' || kind === 'notOptedIn') read.set(resource, { kind: 'unreadable' });

@@ -30,7 +30,7 @@ const maxRounds = 3;
 
 /**
  * Gives the roles of a batch the access that their tags ask for (docs/architecture.md follows one event through it).
- * Each request gets a report; one role's failure throws nothing.
+ * Each role gets one report; one role's failure throws nothing.
  */
 export const reconcile = async (
   settings: Settings,
@@ -136,7 +136,7 @@ const reconcileRound = async (
   const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
 
   const rechecked = await eachRun(batch, 'checking', complete.done, async (run) => {
-    const change = await changeSince(batch, applied, run).catch(toFailure);
+    const change = await hasChangedSince(batch, applied, run).catch(toFailure);
     return summarize(batch, run, applied, policies.errors, { change, isLast });
   });
   const steps = [observed, wanting, planned, complete, rechecked];
@@ -162,7 +162,7 @@ const publishMilliseconds = (runs: readonly RoleRun[]): number =>
   runs.every(({ request }) => request.deferrals > 0) ? 30_000 : 1_000;
 
 /** Reads the role again if something was written: its tags may have changed, or someone else wrote its ledger item. */
-const changeSince = async (
+const hasChangedSince = async (
   { settings, ports }: Batch,
   { lost }: Applied,
   { request, observed, plan }: RoleRun,
@@ -171,11 +171,11 @@ const changeSince = async (
   if (plan.changes.every(isStatusChange)) return false;
   // Roles of accounts that are not configured are not read.
   if (providerOf(settings, request.ref) === undefined) return false;
-  return changedSince(observed.role, await readRole(ports, request.ref, observed.ledger));
+  return isOtherRole(observed.role, await readRole(ports, request.ref, observed.ledger));
 };
 
 /** Whether the role differs from the one that was planned for. Parameters do not count: others may write them. */
-export const changedSince = (before: RoleState, after: RoleState): boolean =>
+export const isOtherRole = (before: RoleState, after: RoleState): boolean =>
   identityOf(before) !== identityOf(after);
 
 const identityOf = (role: RoleState): string =>

@@ -15,7 +15,7 @@ import type { ReportContext } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { mirrorOutcomes } from './mirror.ts';
-import { readConcurrency } from './observe.ts';
+import { callsAtATime } from './observe.ts';
 import { asRetryable, type RoleRequest, type RoleRun, reportContext } from './role-run.ts';
 
 export interface RoleReport {
@@ -144,7 +144,7 @@ const publishOrSingly = async (
   const failure = await publish(ports, reports);
   if (failure === undefined || reports.length === 1) return reports.map((report) => ({ report, failure }));
   return pMap(reports, async (report) => ({ report, failure: await publish(ports, [report]) }), {
-    concurrency: readConcurrency,
+    concurrency: callsAtATime,
   });
 };
 

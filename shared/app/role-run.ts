@@ -20,7 +20,7 @@ import type { Settings } from '../core/settings.ts';
 import type { AccessName } from '../core/target.ts';
 import { withoutSecrets } from '../core/without-secrets.ts';
 import type { Logger, Ports } from '../ports.ts';
-import { type ObservedRole, readConcurrency } from './observe.ts';
+import { callsAtATime, type ObservedRole } from './observe.ts';
 
 /** One role on its way through reconcile. Each step fills in its own part, which is empty until then. */
 export interface RoleRun {
@@ -87,7 +87,7 @@ export interface RoleRequest {
   readonly resources: readonly ResourceName[];
   /** Parameters outside the role's own folders that an earlier configuration left behind (drift events carry them). */
   readonly orphans: readonly ParameterId[];
-  /** Service accounts that the sweep found absent (drift events carry them). */
+  /** Resources that the sweep found absent (drift events carry them). */
   readonly reportedAbsent: readonly ResourceName[];
   /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
   readonly answers?: readonly string[];
@@ -97,7 +97,7 @@ export interface RoleRequest {
   readonly releasedAt?: Timestamp;
   /** Access whose entries may leave the ledger, according to the sweep (drift events carry it). */
   readonly mayLeave: readonly AccessName[];
-  /** The approvals among these, each with the person who approved. */
+  /** The approvals among `released`, each with the person who approved. */
   readonly approved?: readonly Approved[];
   /** The role events behind the request, each with its caller; none for a drift. Their order means nothing. */
   readonly events: readonly TagEvent[];
@@ -105,7 +105,7 @@ export interface RoleRequest {
   readonly isCut?: true;
   /** The tag keys (in lower case) that these events name; DeleteRole and CreateRole name every key of the role. */
   readonly namedKeys: NamedKeys;
-  /** Whether this is not the first delivery: outcomes of an earlier one may be lost. */
+  /** Which delivery this is. After the first one, outcomes of an earlier one may be lost. */
   readonly delivery: Delivery;
   /** Digest of the outcomes that the first pass reported (second pass only). */
   readonly reported?: string;
@@ -246,6 +246,7 @@ const earliestRelease = (left: RoleRequest, right: RoleRequest): Pick<RoleReques
   return first === undefined ? {} : { releasedAt: first };
 };
 
+/** Until it is read, a role counts as absent. */
 export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun => {
   const { ref } = request;
   return {
@@ -310,7 +311,7 @@ const accountConcurrency = 4;
 
 /**
  * Works on the items of all AWS accounts at the same time, a few of each, so that no account waits for another one. With one
- * account, `readConcurrency` applies.
+ * account, `callsAtATime` applies.
  */
 export const eachInAccounts = async <Item, Result>(
   items: readonly Item[],
@@ -318,7 +319,7 @@ export const eachInAccounts = async <Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> => {
   const accounts = [...Map.groupBy(items, accountOf).values()];
-  const concurrency = accounts.length > 1 ? accountConcurrency : readConcurrency;
+  const concurrency = accounts.length > 1 ? accountConcurrency : callsAtATime;
   const results = await Promise.all(accounts.map((group) => pMap(group, work, { concurrency })));
   return results.flat();
 };
@@ -337,6 +338,7 @@ const stop = (
   return { ...run, end: { isOpen: false, isDeferred: false, failures: [error], problems } };
 };
 
+/** A permanent failure as it is. After any other, the message comes back. */
 export const asFailure = (logger: Logger, role: RoleRef, step: string, thrown: unknown): Failure =>
   thrown instanceof PermanentError ? thrown : asRetryable(logger, role, step, thrown);
 

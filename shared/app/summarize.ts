@@ -1,4 +1,5 @@
 import {
+  bindingOf,
   type Change,
   type ChangeResult,
   failureOf,
@@ -36,7 +37,6 @@ import {
 } from './access-after.ts';
 import type { Applied } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
-import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
 import { type Batch, type RoleRequest, type RoleRun, reportContext } from './role-run.ts';
 

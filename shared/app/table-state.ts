@@ -1,5 +1,11 @@
 import pMap from 'p-map';
-import { type Change, isPolicyChange, type LedgerChange, type PolicyChange } from '../core/change.ts';
+import {
+  bindingOf,
+  type Change,
+  isPolicyChange,
+  type LedgerChange,
+  type PolicyChange,
+} from '../core/change.ts';
 import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
@@ -21,8 +27,8 @@ import { itemKeyText, scopePartition } from '../core/table-item.ts';
 import { isJudged, readVerdict, type TableVerdict, verdictKey } from '../core/table-verdict.ts';
 import { accessOf } from '../core/target.ts';
 import type { ItemKey, Ports, Table } from '../ports.ts';
-import { bindingOf, readLedgers } from './ledger.ts';
-import { readConcurrency } from './observe.ts';
+import { readLedgers } from './ledger.ts';
+import { callsAtATime } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** The state of the table, as this batch knows it. */
@@ -77,7 +83,7 @@ export const findUnlisted = async (
         return false;
       }
     },
-    { concurrency: readConcurrency },
+    { concurrency: callsAtATime },
   );
   return { isConfirmed: confirmed.includes(true), undecided };
 };

@@ -7,7 +7,7 @@ import { fileSites, type Settings } from '../core/settings.ts';
 import { accessOf, accessText, type Site } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import { type BlindSpot, policyName } from './blind-spot.ts';
-import { readConcurrency } from './observe.ts';
+import { callsAtATime } from './observe.ts';
 
 /**
  * Reads the sites of the file that no table lists any more. Members of our pools there may be ours or bound by hand, so only a person can
@@ -23,7 +23,7 @@ export const unenteredSites = async (
   );
   const open = fileSites(settings).filter((site) => !entered.has(accessOf(site)));
   const found = await pMap(open, (site) => blindSpotsAt(settings, policies, site), {
-    concurrency: readConcurrency,
+    concurrency: callsAtATime,
   });
   return found.flat();
 };

@@ -16,7 +16,7 @@ import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
 import { type AccessName, accessOf, siteOf } from './target.ts';
 
-/** The bindings that a role's grants ask for and those that exist, by bindingKey. It reads every member of its policies. */
+/** The bindings that a role's grants ask for and those that exist, by bindingKey. */
 export interface RoleBindings {
   readonly wanted: ReadonlyMap<string, WantedBinding>;
   readonly found: ReadonlyMap<string, BindingId>;
@@ -27,6 +27,7 @@ export interface WantedBinding extends BindingId {
   readonly grants: readonly Grant[];
 }
 
+/** Finds a role's bindings. Reads every member of its policies. */
 export const roleBindings = (settings: Settings, observed: Observed, desired: Desired): RoleBindings => {
   const wanted = wantedBindings(settings, observed.role.ref, desired);
   return { wanted, found: foundBindings(settings, observed, ownedAccess(wanted)) };
@@ -131,9 +132,6 @@ export const presentBindings = (
   return found;
 };
 
-/** The writer of an entry younger than this may still bind: it is the timeout of reconcile (serverless.yml). */
-export const settlingMilliseconds = 300_000;
-
 /** Bindings of the role that exist or that the ledger lists, and that no grant asks for. */
 export const unwantedBindings = (
   { entries }: Pick<Observed, 'entries'>,
@@ -175,6 +173,9 @@ const missingEntries = (
         return false;
     }
   });
+
+/** The writer of an entry younger than this may still bind: it is the timeout of reconcile (serverless.yml). */
+export const settlingMilliseconds = 300_000;
 
 /** Whether the function that announced a binding may still make it. */
 export const isSettling = ({ announcedAt }: LedgerEntry, now: Date): boolean =>

@@ -117,7 +117,7 @@ export type ChangeResult =
 /** The results of the changes so far. A change without a result is not decided yet. */
 export type Results = Map<Change, ChangeResult>;
 
-export const done: ChangeResult = { kind: 'done' };
+export const done = { kind: 'done' } as const satisfies ChangeResult;
 
 export const failureOf = (result: ChangeResult | undefined): Failure | undefined => {
   if (result?.kind === 'failed') return result.error;
@@ -137,4 +137,12 @@ const undecided = ({ id }: Change): ChangeResult => ({
   kind: 'failed',
   error: new RetryableError(`Nothing is known of the change "${id}". It will be tried again.`),
   isAbsent: false,
+});
+
+/** The binding that a change makes or removes. */
+export const bindingOf = ({ edit, resource }: PolicyChange): BindingId => ({
+  googleRole: edit.role,
+  resource,
+  member: edit.member,
+  ...(edit.condition === undefined ? {} : { condition: edit.condition }),
 });

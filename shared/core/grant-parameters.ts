@@ -1,5 +1,6 @@
 import { credentialConfig, sameJson } from './credential-config.ts';
 import type { Grant, RoleRef, Target } from './model.ts';
+import { isRoleName } from './role-arn.ts';
 import { keyName } from './role-key.ts';
 import { providerOf, type Settings } from './settings.ts';
 
@@ -69,7 +70,7 @@ export const decodeRoleName = (encoded: string): string | undefined => {
   const decoded = encoded.replaceAll(/\.(\.|[0-9a-f]{2})/g, (_, code: string) =>
     code === '.' ? '.' : String.fromCharCode(Number.parseInt(code, 16)),
   );
-  return /^[\w+=,.@-]{1,64}$/.test(decoded) && encode(decoded) === encoded ? decoded : undefined;
+  return isRoleName(decoded) && encode(decoded) === encoded ? decoded : undefined;
 };
 
 /** The grant that a config or a project is published for. */

@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { globMatches } from './glob.ts';
 import { projectOfGoogleResource, resourceKindOf, takesConditions } from './google-resource.ts';
 import { judgeGoogleRole } from './google-role.ts';
 import {
@@ -177,20 +177,6 @@ const isForRole = ({ accounts, roles }: AllowRule, { accountId, roleName }: Role
   (accounts === undefined || accounts.includes(accountId)) &&
   roles.some((glob) => globMatches(glob, roleName));
 
-/**
- * `*` and `?` only, case-sensitive. The characters that mean more to picomatch are escaped or kept out
- * by the schema. A role named `.` or `..` matches no wildcard, as a path would not; a rule can name it in full.
- */
-export const globMatches = (glob: string, text: string): boolean =>
-  picomatch.isMatch(text, glob.replaceAll(/\*+/g, '*').replaceAll(/[+@=,]/g, String.raw`\$&`), {
-    // Its shortcuts let `*.*` miss "a.", and after `***` it takes a dot for any character.
-    fastpaths: false,
-    dot: true,
-    noextglob: true,
-    nobrace: true,
-    nonegate: true,
-  });
-
 /** The guardrail's answer to a request. */
 type Decision = Pick<Grant, 'rule' | 'clientProject' | 'blocked'> | Refused;
 
@@ -238,11 +224,6 @@ const withinLimit = <Rule extends NamedRule>(
   };
 };
 
-/** A reason without its part that names the day, and differs every day. */
-export const withoutToday = (reason: string): string => reason.replace(today, '');
-
-const today = / The latest date allowed today is \d{4}-\d\d-\d\d: write .* until \d{4}-\d\d-\d\d\.$/s;
-
 const isWithin = (expiresAt: string | undefined, { maxDays }: AllowRule, now: Date): boolean =>
   maxDays === undefined ||
   (expiresAt !== undefined && Date.parse(expiresAt) <= latestExpiry(now, maxDays).endsAt);
@@ -264,3 +245,8 @@ const endedReason = ({ expiresAt }: Pick<Request, 'expiresAt'>, now: Date): stri
   expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()
     ? `This access ended at ${expiresAt}. Set a later date, or take the tag away.`
     : undefined;
+
+/** A reason without its part that names the day, and differs every day. */
+export const withoutToday = (reason: string): string => reason.replace(today, '');
+
+const today = / The latest date allowed today is \d{4}-\d\d-\d\d: write .* until \d{4}-\d\d-\d\d\.$/s;

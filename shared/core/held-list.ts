@@ -2,6 +2,7 @@ import { chunksOf } from './chunks.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { accessKey, type Revocation, revocationsHash } from './revocation-limit.ts';
+import { isRoleName } from './role-arn.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
 import type { AccessName } from './target.ts';
 
@@ -96,8 +97,7 @@ const isRow = (value: unknown): value is Row => {
   return (
     typeof partition === 'string' &&
     /^aws[a-z-]*$/.test(partition) &&
-    typeof roleName === 'string' &&
-    /^[\w+=,.@-]{1,64}$/.test(roleName) &&
+    isRoleName(roleName) &&
     typeof access === 'string' &&
     access !== ''
   );

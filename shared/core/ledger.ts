@@ -1,6 +1,7 @@
 import type { Condition } from './iam-policy.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { RoleRef, Timestamp } from './model.ts';
+import { isRoleName } from './role-arn.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
@@ -121,8 +122,7 @@ const isRoleRef = (value: unknown): value is RoleRef =>
   /^aws[a-z-]*$/.test(value['partition']) &&
   isText(value['accountId']) &&
   /^\d{12}$/.test(value['accountId']) &&
-  isText(value['roleName']) &&
-  /^[\w+=,.@-]{1,64}$/.test(value['roleName']);
+  isRoleName(value['roleName']);
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 

@@ -3,13 +3,13 @@ import { maxDeferrals } from './change.ts';
 import { type Approved, driftDetailType } from './drift.ts';
 import { isGoogleRole, resourceKindOf } from './google-resource.ts';
 import { fitting, isRecord, jsonBytes, shortened } from './json.ts';
-import type { Cause, RoleRef, Timestamp } from './model.ts';
+import { type Cause, lookOf, type RoleRef, type Timestamp } from './model.ts';
 import type { ParameterId } from './observed.ts';
 import { isAwsRegion } from './region.ts';
+import { isRoleName } from './role-arn.ts';
 import {
   type IgnoredEvent,
   ignored,
-  isRoleName,
   maxEvents,
   parseRoleEvent,
   type RoleEvent,
@@ -74,6 +74,7 @@ const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string)
   if (!isRecord(body)) return ignored('the message is not a JSON object');
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
+    // The field has had this name since the first version.
     const { told: reported, released, releasedAt, deferrals, cut } = body;
     if (ref === undefined || !accountIds.includes(ref.accountId) || typeof reported !== 'string')
       return ignored('the second look names no role of a configured account');
@@ -202,8 +203,8 @@ export interface SecondLook {
   readonly cause: Cause;
   /** Digest of the refusals and failures of the first pass: only changes are reported again. */
   readonly reported: string;
-  /** Resources on which access may be revoked, if a drift asked for the first pass. */
-  readonly released?: readonly ResourceName[];
+  /** Access that may be revoked, if a drift asked for the first pass. */
+  readonly released?: readonly AccessName[];
   /** When the sweep released them. */
   readonly releasedAt?: Timestamp;
   /** How often configs of the role have been left for later so far. */
@@ -259,5 +260,3 @@ const latestFitting = (events: readonly TagEvent[]): readonly TagEvent[] => {
   }
   return kept;
 };
-
-const lookOf = ({ eventId, lookId = eventId }: Cause): Cause => (lookId === undefined ? {} : { lookId });

@@ -112,3 +112,7 @@ export const targetText = (target: Target): string =>
 /** How messages name a role. */
 export const roleText = ({ roleName, accountId }: RoleRef): string =>
   `role ${roleName} of account ${accountId}`;
+
+/** For the ids of outcomes that no single event explains. */
+export const lookOf = ({ eventId, lookId = eventId }: Cause): Pick<Cause, 'lookId'> =>
+  lookId === undefined ? {} : { lookId };

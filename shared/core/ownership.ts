@@ -127,67 +127,8 @@ export interface PoolOwner {
   readonly stage: string;
 }
 
-const words = 'managed by rolebridge';
-
-const maxDescription = 256;
-
-/**
- * The description with our marker: in place of a marker without an owner, or else behind the text that is there, which
- * stays as it is. Undefined if that is longer than Google allows.
- */
-export const markedDescription = (
-  description: string,
-  owner: PoolOwner,
-  { isAdopted }: { readonly isAdopted: boolean },
-): string | undefined => {
-  const marker = `${words}; owner ${ownerText(owner)}${isAdopted ? '; adopted' : ''}`;
-  const result = withMarker(description, marker);
-  return result.length <= maxDescription ? result : undefined;
-};
-
-/** The description without this deployment's marker. The text around it stays as it is. */
-export const unmarkedDescription = (description: string, owner: PoolOwner): string =>
-  partsOf(description)
-    .filter((part) => markerIn(part)?.owner !== ownerText(owner))
-    .join('|')
-    .slice(1, -1);
-
 /** `111122223333/prod` */
 export const ownerText = ({ accountId, stage }: PoolOwner): string => `${accountId}/${stage}`;
-
-const separator = ' | ';
-
-const withMarker = (description: string, marker: string): string => {
-  if (description.trim() === '') return marker;
-  const parts = partsOf(description);
-  const place = parts.findIndex((part) => markerIn(part) !== undefined);
-  if (place === -1) return `${description}${separator}${marker}`;
-  const others = parts.slice(place + 1).filter((part) => markerIn(part) === undefined);
-  return [...parts.slice(0, place), ` ${marker} `, ...others].join('|').slice(1, -1);
-};
-
-/**
- * The segments, each with a space before and behind it. Two separators may share a space, as in `text | | marker`: the
- * segment between them is that space.
- */
-const partsOf = (description: string): readonly string[] => ` ${description} `.split(/(?<= )\|(?= )/);
-
-// characters (https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools)
-const stagePattern = '[A-Za-z0-9-]{1,64}';
-
-const owned = new RegExp(`^${words}; owner (?<owner>\\d{12}/${stagePattern})(?<adopted>; adopted)?$`);
-
-const unowned = new RegExp(`^${words}(?<adopted> \\(adopted\\))?$`);
-
-const markerIn = (
-  part: string,
-): { readonly owner: string | undefined; readonly isAdopted: boolean } | undefined => {
-  const segment = part.slice(1, -1);
-  const match = owned.exec(segment) ?? unowned.exec(segment);
-  return match === null
-    ? undefined
-    : { owner: match.groups?.['owner'], isAdopted: match.groups?.['adopted'] !== undefined };
-};
 
 /**
  * How a pool's description marks its owner (docs/adr/0021). `ours`: this deployment. `another`: another one, which it
@@ -214,6 +155,66 @@ export const markerOf = (description: string, owner: PoolOwner): PoolMarker => {
     ? { kind: 'ours', isAdopted }
     : { kind: 'unowned', isAdopted };
 };
+
+/**
+ * The segments, each with a space before and behind it. Two separators may share a space, as in `text | | marker`: the
+ * segment between them is that space.
+ */
+const partsOf = (description: string): readonly string[] => ` ${description} `.split(/(?<= )\|(?= )/);
+
+const markerIn = (
+  part: string,
+): { readonly owner: string | undefined; readonly isAdopted: boolean } | undefined => {
+  const segment = part.slice(1, -1);
+  const match = owned.exec(segment) ?? unowned.exec(segment);
+  return match === null
+    ? undefined
+    : { owner: match.groups?.['owner'], isAdopted: match.groups?.['adopted'] !== undefined };
+};
+
+const words = 'managed by rolebridge';
+
+/** A stage, as the environment names it. */
+const stagePattern = '[A-Za-z0-9-]{1,64}';
+
+const owned = new RegExp(`^${words}; owner (?<owner>\\d{12}/${stagePattern})(?<adopted>; adopted)?$`);
+
+const unowned = new RegExp(`^${words}(?<adopted> \\(adopted\\))?$`);
+
+/** Characters (https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools). */
+const maxDescription = 256;
+
+/**
+ * The description with our marker: in place of a marker without an owner, or else behind the text that is there, which
+ * stays as it is. Undefined if that is longer than Google allows.
+ */
+export const markedDescription = (
+  description: string,
+  owner: PoolOwner,
+  { isAdopted }: { readonly isAdopted: boolean },
+): string | undefined => {
+  const marker = `${words}; owner ${ownerText(owner)}${isAdopted ? '; adopted' : ''}`;
+  const result = withMarker(description, marker);
+  return result.length <= maxDescription ? result : undefined;
+};
+
+const separator = ' | ';
+
+const withMarker = (description: string, marker: string): string => {
+  if (description.trim() === '') return marker;
+  const parts = partsOf(description);
+  const place = parts.findIndex((part) => markerIn(part) !== undefined);
+  if (place === -1) return `${description}${separator}${marker}`;
+  const others = parts.slice(place + 1).filter((part) => markerIn(part) === undefined);
+  return [...parts.slice(0, place), ` ${marker} `, ...others].join('|').slice(1, -1);
+};
+
+/** The description without this deployment's marker. The text around it stays as it is. */
+export const unmarkedDescription = (description: string, owner: PoolOwner): string =>
+  partsOf(description)
+    .filter((part) => markerIn(part)?.owner !== ownerText(owner))
+    .join('|')
+    .slice(1, -1);
 
 /** Replaces a pool's description by a marker without an owner: setup then makes the pool that of its deployment. */
 export const markCommand = (pool: string, project: string): string =>

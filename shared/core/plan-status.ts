@@ -9,7 +9,7 @@ import { type GrantStatus, isStatus, statusName, statusText } from './status.ts'
 import { isGrantName } from './tags.ts';
 
 /** Known facts about the access that a role's grants ask for, by grant. A grant in neither is not known: its status stays. */
-export interface GrantAccess {
+export interface KnownAccess {
   /** Grants whose binding exists and is listed. */
   readonly granted: ReadonlyMap<string, Granted>;
   readonly failures: ReadonlyMap<string, Failure>;
@@ -32,7 +32,7 @@ export const planStatuses = (
   settings: Settings,
   observed: RoleFolders,
   desired: Desired,
-  access: () => GrantAccess,
+  access: () => KnownAccess,
 ): readonly StatusChange[] => {
   const isOn = settings.accountOutcomes?.status === true && observed.role.kind === 'present';
   const known = isOn ? access() : nothingKnown;
@@ -83,11 +83,11 @@ export const planStatuses = (
   ];
 };
 
-const nothingKnown: GrantAccess = { granted: new Map(), failures: new Map() };
+const nothingKnown: KnownAccess = { granted: new Map(), failures: new Map() };
 
 const statusesOf = (
   { grants, refusals }: Desired,
-  { granted, failures }: GrantAccess,
+  { granted, failures }: KnownAccess,
 ): ReadonlyMap<string, GrantStatus> => {
   // The first refusal of a name counts: `google-access/default` is refused beside `google-access`.
   const refused = refusals

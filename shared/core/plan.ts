@@ -22,7 +22,7 @@ import {
   parameterKey,
   publishedParameters,
 } from './observed.ts';
-import { type GrantAccess, type Granted, planStatuses } from './plan-status.ts';
+import { type Granted, type KnownAccess, planStatuses } from './plan-status.ts';
 import { resourceAbsent } from './resource-absent.ts';
 import { regionsOf, type Settings } from './settings.ts';
 import { type AccessName, accessOf, siteOf, targetOf } from './target.ts';
@@ -68,9 +68,9 @@ export const planRole = (
 
 /**
  * The access once this plan is made. Nothing is known of a policy that cannot be read. Reconcile plans its statuses again,
- * from what its binds came to (grant-access.ts in app).
+ * from what its binds came to (known-access.ts in app).
  */
-const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Date): GrantAccess => {
+const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Date): KnownAccess => {
   const granted = new Map<string, Granted>();
   const failures = new Map<string, Failure>();
   for (const [key, { grants, resource }] of wanted) {

@@ -3,7 +3,15 @@ import type { Approved } from './drift.ts';
 import { guard } from './guardrail.ts';
 import { endOf, hasEnded } from './iam-policy.ts';
 import { askedAt, type LedgerEntry, type Requester } from './ledger.ts';
-import type { Because, Cause, Request, RoleState, Tag, Target } from './model.ts';
+import {
+  type Because,
+  type Cause,
+  lookOf,
+  type Request,
+  type RoleState,
+  type Tag,
+  type Target,
+} from './model.ts';
 import type { TagEvent } from './role-event.ts';
 import type { Settings } from './settings.ts';
 import { parseTags } from './tags.ts';
@@ -100,10 +108,6 @@ const causeOf = ({ cause }: ReportContext, found: readonly TagEvent[]): Cause =>
     eventIds: found.flatMap(({ eventId = [] }) => eventId).toSorted(),
   };
 };
-
-/** For the ids of outcomes that no single event explains. */
-const lookOf = ({ eventId, lookId = eventId }: Cause): Pick<Cause, 'lookId'> =>
-  lookId === undefined ? {} : { lookId };
 
 /** The request of a tag, if it can be read. */
 const requestIn = ({ settings }: ReportContext, tag: Tag): Request | undefined =>

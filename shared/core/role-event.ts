@@ -1,6 +1,7 @@
 import { asciiLower } from './ascii.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
+import { isRoleName } from './role-arn.ts';
 import { isOurTag } from './tags.ts';
 
 /** An event names WHICH role; state decides WHAT. */
@@ -18,6 +19,26 @@ export interface IgnoredEvent {
   readonly reason: string;
   /** An account that rolebridge.yml does not list sent it. */
   readonly unlistedSender?: string;
+}
+
+/** One IAM call that may have changed what a role asks for: who made it, when, and which keys of ours it names. */
+export interface TagEvent {
+  readonly eventName: TagEventName;
+  readonly eventId?: string;
+  /** ISO 8601, in whole seconds. */
+  readonly eventTime?: string;
+  readonly requestedBy?: string;
+  readonly keys: readonly NamedKey[];
+}
+
+type TagEventName = 'CreateRole' | 'DeleteRole' | 'TagRole' | 'UntagRole';
+
+/** A key of ours as an event names it. */
+interface NamedKey {
+  /** As the event spells it. To IAM, it is the same key in any casing, but a tag in another casing than ours is refused. */
+  readonly key: string;
+  /** The value that the event set; none if the event removed the key. */
+  readonly value?: string;
 }
 
 /** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, for any input. */
@@ -47,7 +68,7 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[], ta
   const roleName = textAt(detail, 'requestParameters', 'roleName');
   if (!isRoleName(roleName)) return ignored(`the ${eventName} record names no role`);
   const named = at(detail, 'requestParameters', eventName === 'UntagRole' ? 'tagKeys' : 'tags');
-  const keys = namedKeys(eventName, named, tagKey);
+  const keys = keysInRecord(eventName, named, tagKey);
   // The rule's pattern matches by prefix, so it lets other keys pass (google-accessory).
   if (keys.length === 0 && eventName !== 'DeleteRole')
     return ignored(`the ${eventName} record names no key of ours`);
@@ -80,29 +101,57 @@ const textAt = (value: unknown, ...path: readonly string[]): string | undefined 
 
 export const ignored = (reason: string): IgnoredEvent => ({ kind: 'ignored', reason });
 
-/** IAM's own limit of a role's name. */
-export const isRoleName = (value: unknown): value is string =>
-  typeof value === 'string' && /^[\w+=,.@-]{1,64}$/.test(value);
+const eventNames: ReadonlySet<string> = new Set(['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole']);
 
-/** One IAM call that may have changed what a role asks for: who made it, when, and which keys of ours it names. */
-export interface TagEvent {
-  readonly eventName: TagEventName;
-  readonly eventId?: string;
-  /** ISO 8601, in whole seconds. */
-  readonly eventTime?: string;
-  readonly requestedBy?: string;
-  readonly keys: readonly NamedKey[];
-}
+const isTagEventName = (value: unknown): value is TagEventName =>
+  typeof value === 'string' && eventNames.has(value);
 
-export type TagEventName = 'CreateRole' | 'DeleteRole' | 'TagRole' | 'UntagRole';
+/** The keys of ours that a call names: `tags` or `tagKeys` of CloudTrail's record, within the limits of IAM. */
+const keysInRecord = (eventName: TagEventName, named: unknown, tagKey: string): readonly NamedKey[] => {
+  if (eventName === 'DeleteRole' || !Array.isArray(named)) return [];
+  const tags: readonly unknown[] = named;
+  return keysOf(eventName, eventName === 'UntagRole' ? tags.map((key) => ({ key })) : tags, tagKey);
+};
 
-/** A key of ours as an event names it. */
-export interface NamedKey {
-  /** As the event spells it. To IAM, it is the same key in any casing, but a tag in another casing than ours is refused. */
-  readonly key: string;
-  /** The value that the event set; none if the event removed the key. */
-  readonly value?: string;
-}
+/** IAM's own limits: a longer key or value was never on a role. */
+const maxKeyLength = 128;
+
+const maxValueLength = 256;
+
+/** A role has at most 50 tags. */
+const maxKeys = 50;
+
+const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: string): readonly NamedKey[] =>
+  named
+    .flatMap((one) => {
+      if (!isRecord(one)) return [];
+      const { key, value = '' } = one;
+      if (typeof key !== 'string' || key.length > maxKeyLength || !isOurTag(key, tagKey)) return [];
+      if (eventName === 'UntagRole') return [{ key }];
+      if (typeof value !== 'string' || value.length > maxValueLength) return [];
+      return [{ key, value }];
+    })
+    .slice(0, maxKeys);
+
+/** An ARN has at most 2,048 characters, an event's id 36, a time 20. */
+const maxLengths = { requestedBy: 2048, eventId: 64, eventTime: 64 };
+
+/** Reads who made a call, and when. A field that is too long to be genuine is left out. */
+const callerOf = (
+  fields: Readonly<Record<string, unknown>>,
+): Pick<TagEvent, 'eventId' | 'eventTime' | 'requestedBy'> => {
+  const { eventId, eventTime, requestedBy } = fields;
+  return {
+    ...(isShort(eventId, maxLengths.eventId) ? { eventId } : {}),
+    ...(isShort(eventTime, maxLengths.eventTime) && !Number.isNaN(Date.parse(eventTime))
+      ? { eventTime }
+      : {}),
+    ...(isShort(requestedBy, maxLengths.requestedBy) ? { requestedBy } : {}),
+  };
+};
+
+const isShort = (value: unknown, maxLength: number): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= maxLength;
 
 /** A batch has at most 100 messages. A second look carries no more, with those of one second together (message.ts). */
 export const maxEvents = 100;
@@ -124,58 +173,7 @@ const readTagEvent = (value: unknown, tagKey: string): readonly TagEvent[] => {
   ];
 };
 
-const eventNames: ReadonlySet<string> = new Set(['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole']);
-
-export const isTagEventName = (value: unknown): value is TagEventName =>
-  typeof value === 'string' && eventNames.has(value);
-
-/** An ARN has at most 2,048 characters, an event's id 36, a time 20. */
-const maxLengths = { requestedBy: 2048, eventId: 64, eventTime: 64 };
-
-/** Reads who made a call, and when. A field that is too long to be genuine is left out. */
-export const callerOf = (
-  fields: Readonly<Record<string, unknown>>,
-): Pick<TagEvent, 'eventId' | 'eventTime' | 'requestedBy'> => {
-  const { eventId, eventTime, requestedBy } = fields;
-  return {
-    ...(isShort(eventId, maxLengths.eventId) ? { eventId } : {}),
-    ...(isShort(eventTime, maxLengths.eventTime) && !Number.isNaN(Date.parse(eventTime))
-      ? { eventTime }
-      : {}),
-    ...(isShort(requestedBy, maxLengths.requestedBy) ? { requestedBy } : {}),
-  };
-};
-
-const isShort = (value: unknown, maxLength: number): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= maxLength;
-
-const maxKeyLength = 128;
-
-const maxValueLength = 256;
-
-/** IAM's own limits: a longer key or value was never on a role. */
-const maxKeys = 50;
-
-const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: string): readonly NamedKey[] =>
-  named
-    .flatMap((one) => {
-      if (!isRecord(one)) return [];
-      const { key, value = '' } = one;
-      if (typeof key !== 'string' || key.length > maxKeyLength || !isOurTag(key, tagKey)) return [];
-      if (eventName === 'UntagRole') return [{ key }];
-      if (typeof value !== 'string' || value.length > maxValueLength) return [];
-      return [{ key, value }];
-    })
-    .slice(0, maxKeys);
-
-/** The keys of ours that a call names: `tags` or `tagKeys` of CloudTrail's record, within the limits of IAM. */
-export const namedKeys = (eventName: TagEventName, named: unknown, tagKey: string): readonly NamedKey[] => {
-  if (eventName === 'DeleteRole' || !Array.isArray(named)) return [];
-  const tags: readonly unknown[] = named;
-  return keysOf(eventName, eventName === 'UntagRole' ? tags.map((key) => ({ key })) : tags, tagKey);
-};
-
-/** Whose grants the events name: `all` of the role, or those of some keys (in lower case). */
+/** Which grants the events name: `all` of the role, or those of some keys (in lower case). */
 export type NamedKeys = 'all' | readonly string[];
 
 /** DeleteRole ends everything that the role had, and CreateRole everything that an earlier role of its name had. */

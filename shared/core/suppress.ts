@@ -1,5 +1,12 @@
 import type { RoleBindings } from './bindings.ts';
-import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
+import {
+  bindingOf,
+  type Change,
+  type LedgerChange,
+  type PolicyChange,
+  type Publish,
+  type Unpublish,
+} from './change.ts';
 import type { Desired } from './guardrail.ts';
 import { hasEnded, sameCondition } from './iam-policy.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
@@ -143,15 +150,10 @@ const bindOf = (changes: readonly Change[], access: AccessName): PolicyChange | 
  * others alone. So the event of the last one removes it, and nothing waits for the sweep.
  */
 const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Change[] => {
-  const { access, resource, edit } = change;
+  const { access, resource } = change;
   const grants = change.grants.filter((grant) => !mayRevoke.grants.includes(grant));
   if (grants.length === change.grants.length) return [];
-  const binding: BindingId = {
-    googleRole: edit.role,
-    resource,
-    member: edit.member,
-    ...(edit.condition === undefined ? {} : { condition: edit.condition }),
-  };
+  const binding = bindingOf(change);
   return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, access, resource, binding }];
 };
 

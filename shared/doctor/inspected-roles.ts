@@ -28,7 +28,7 @@ export const readInspectedRoles = async (
       ...(isOwnAccount ? await readAsked(context, name) : nothing),
       isNamed,
     }),
-    { concurrency: readConcurrency },
+    { concurrency: callsAtATime },
   );
 };
 
@@ -58,7 +58,7 @@ const taggedNames = async (context: Context): Promise<readonly string[]> => {
 /** Roles to check unless the caller names them: each takes about ten calls. */
 const maxRoles = 20;
 
-const readConcurrency = 8;
+const callsAtATime = 8;
 
 /** The roles, as the checks of the provider's mapping need them; those that cannot be read are left out. */
 export const readMappedRoles = async (
@@ -66,7 +66,7 @@ export const readMappedRoles = async (
   roles: readonly InspectedRole[],
 ): Promise<readonly MappedRole[]> => {
   const mapped = await pMap(roles, ({ name }) => readMappedRole(context, name).catch(() => undefined), {
-    concurrency: readConcurrency,
+    concurrency: callsAtATime,
   });
   return mapped.filter((role) => role !== undefined);
 };

@@ -64,9 +64,9 @@ const readEach = async (
   };
   return new Map(
     await pMap(resources, async (resource) => [resource, await observed(resource)] as const, {
-      concurrency: readConcurrency,
+      concurrency: callsAtATime,
     }),
   );
 };
 
-const readConcurrency = 8;
+const callsAtATime = 8;

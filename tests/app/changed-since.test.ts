@@ -1,4 +1,4 @@
-import { changedSince } from '../../shared/app/reconcile.ts';
+import { isOtherRole } from '../../shared/app/reconcile.ts';
 import type { RoleState } from '../../shared/core/model.ts';
 import { reader, reports } from '../support/settings.ts';
 import { present } from '../support/snapshot.ts';
@@ -8,8 +8,8 @@ const absent: RoleState = { kind: 'absent', ref: reports };
 
 describe('whether a role is other than it was planned for', () => {
   it('is not where its tags come in another order', () => {
-    expect(changedSince(tagged, { ...tagged, tags: tagged.tags.toReversed() })).toBe(false);
-    expect(changedSince(absent, absent)).toBe(false);
+    expect(isOtherRole(tagged, { ...tagged, tags: tagged.tags.toReversed() })).toBe(false);
+    expect(isOtherRole(absent, absent)).toBe(false);
   });
 
   it.each<[string, RoleState]>([
@@ -19,10 +19,10 @@ describe('whether a role is other than it was planned for', () => {
     ['deleted', absent],
     ['created again', { ...tagged, roleId: 'AROAOTHER' }],
   ])('is where it is %s', (_, role) => {
-    expect(changedSince(tagged, role)).toBe(true);
+    expect(isOtherRole(tagged, role)).toBe(true);
   });
 
   it('is where it is there again', () => {
-    expect(changedSince(absent, tagged)).toBe(true);
+    expect(isOtherRole(absent, tagged)).toBe(true);
   });
 });

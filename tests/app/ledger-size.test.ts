@@ -1,5 +1,5 @@
-import { bindingOf, openItem } from '../../shared/app/ledger.ts';
-import type { LedgerChange, PolicyChange } from '../../shared/core/change.ts';
+import { openItem } from '../../shared/app/ledger.ts';
+import { bindingOf, type LedgerChange, type PolicyChange } from '../../shared/core/change.ts';
 import { type LedgerEntry, maxEntries } from '../../shared/core/ledger.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { type MemoryWorld, memoryPorts } from '../support/memory.ts';

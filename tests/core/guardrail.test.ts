@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { globsMeet } from '../../shared/core/glob.ts';
-import { desiredOf, globMatches } from '../../shared/core/guardrail.ts';
+import { globMatches, globsMeet } from '../../shared/core/glob.ts';
+import { desiredOf } from '../../shared/core/guardrail.ts';
 import type { AllowRule, Settings } from '../../shared/core/settings.ts';
 import { accountId, email, now, reader, reports, roleRef, settings } from '../support/settings.ts';
 

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problemLine } from '../../shared/config/error.ts';
-import { globCovers } from '../../shared/core/glob.ts';
-import { globMatches } from '../../shared/core/guardrail.ts';
+import { globCovers, globMatches } from '../../shared/core/glob.ts';
 import { configSets } from '../../shared/stages/config-sets.ts';
 import { validate } from '../../shared/stages/validate.ts';
 

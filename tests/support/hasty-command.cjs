@@ -8,7 +8,7 @@ const makeRetriesHasty = require('./hasty-retries.cjs');
 
 makeRetriesHasty();
 
-// A longer one ends a call that does not answer (shared/within-deadline.ts), and so does one with a value (`completion`).
+// A longer one ends a call that does not answer (shared/waiting.ts), and so does one with a value (`completion`).
 const longestPauseMilliseconds = 5_000;
 const { setTimeout } = timers;
 timers.setTimeout = (milliseconds, value, options) => {

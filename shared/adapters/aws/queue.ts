@@ -5,41 +5,10 @@ import type { SecondLooks } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
-/** SQS takes 10 entries and 1 MiB (1,048,576 bytes) in a batch call; the rest is left for what surrounds the bodies. */
-const entriesPerCall = 10;
-const bytesPerCall = 1_000_000;
-
-/** Splits the values, in order, into as few calls as possible. */
-const chunks = <T>(values: readonly T[], bytesOf: (value: T) => number): readonly (readonly T[])[] => {
-  const made: T[][] = [];
-  let bytes = 0;
-  for (const value of values) {
-    const last = made.at(-1);
-    if (last === undefined || last.length === entriesPerCall || bytes + bytesOf(value) > bytesPerCall) {
-      made.push([value]);
-      bytes = bytesOf(value);
-    } else {
-      last.push(value);
-      bytes += bytesOf(value);
-    }
-  }
-  return made;
-};
-
-/** Makes every call, even if one fails. Then it throws the first failure. */
-const callAll = async <T>(calls: readonly T[], make: (call: T) => Promise<void>): Promise<void> => {
-  const failures: Failure[] = [];
-  for (const call of calls)
-    await make(call).catch((thrown: unknown) => {
-      failures.push(toFailure(thrown));
-    });
-  const [first] = failures;
-  if (first !== undefined) throw first;
-};
-
 /** IAM's reads lag behind its writes by seconds, so two minutes leave a wide margin. */
 const secondLookDelaySeconds = 120;
 
+/** Schedules rechecks: each arrives in the queue two minutes later. */
 export const awsSecondLooks = (
   clients: AwsClients,
   queueUrl: string,
@@ -89,3 +58,35 @@ export const delayRedelivery = (
       );
     },
   );
+
+/** SQS takes 10 entries and 1 MiB (1,048,576 bytes) in a batch call; the rest is left for what surrounds the bodies. */
+const entriesPerCall = 10;
+const bytesPerCall = 1_000_000;
+
+/** Splits the values, in order, into as few calls as possible. */
+const chunks = <T>(values: readonly T[], bytesOf: (value: T) => number): readonly (readonly T[])[] => {
+  const made: T[][] = [];
+  let bytes = 0;
+  for (const value of values) {
+    const last = made.at(-1);
+    if (last === undefined || last.length === entriesPerCall || bytes + bytesOf(value) > bytesPerCall) {
+      made.push([value]);
+      bytes = bytesOf(value);
+    } else {
+      last.push(value);
+      bytes += bytesOf(value);
+    }
+  }
+  return made;
+};
+
+/** Makes every call, even if one fails. Then it throws the first failure. */
+const callAll = async <T>(calls: readonly T[], make: (call: T) => Promise<void>): Promise<void> => {
+  const failures: Failure[] = [];
+  for (const call of calls)
+    await make(call).catch((thrown: unknown) => {
+      failures.push(toFailure(thrown));
+    });
+  const [first] = failures;
+  if (first !== undefined) throw first;
+};

@@ -7,6 +7,32 @@ import { itemsOf } from '../items.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
 import { tried } from './failure.ts';
 
+/** Reads roles. Absent counts only with credentials of the role's own account. */
+export const awsRoles = (clientsOf: ClientsOf, abortSignal: AbortSignal): RoleReader => ({
+  read: async (ref) => {
+    const clients = clientsOf(ref.accountId);
+    await assertAccount(clients, ref.accountId, abortSignal);
+    const role = await getRole(clients, ref.roleName, abortSignal);
+    if (role === 'absent') return { kind: 'absent', ref };
+    const [, partition] = role?.Arn?.split(':') ?? [];
+    if (
+      role?.RoleName === undefined ||
+      role.RoleId === undefined ||
+      role.Arn === undefined ||
+      partition === undefined
+    ) {
+      throw new RetryableError(`IAM's answer about role ${ref.roleName} is incomplete.`);
+    }
+    return {
+      kind: 'present',
+      ref: { partition, accountId: ref.accountId, roleName: role.RoleName },
+      roleId: role.RoleId,
+      arn: role.Arn,
+      tags: tagsOf(role.RoleName, role.Tags),
+    };
+  },
+});
+
 const confirmed = new WeakMap<STSClient, string>();
 
 /** The account of our credentials; asked once per client. */
@@ -56,31 +82,6 @@ const getRole = ({ iam }: AccountClients, roleName: string, abortSignal: AbortSi
       throw thrown;
     }
   });
-
-export const awsRoles = (clientsOf: ClientsOf, abortSignal: AbortSignal): RoleReader => ({
-  read: async (ref) => {
-    const clients = clientsOf(ref.accountId);
-    await assertAccount(clients, ref.accountId, abortSignal);
-    const role = await getRole(clients, ref.roleName, abortSignal);
-    if (role === 'absent') return { kind: 'absent', ref };
-    const [, partition] = role?.Arn?.split(':') ?? [];
-    if (
-      role?.RoleName === undefined ||
-      role.RoleId === undefined ||
-      role.Arn === undefined ||
-      partition === undefined
-    ) {
-      throw new RetryableError(`IAM's answer about role ${ref.roleName} is incomplete.`);
-    }
-    return {
-      kind: 'present',
-      ref: { partition, accountId: ref.accountId, roleName: role.RoleName },
-      roleId: role.RoleId,
-      arn: role.Arn,
-      tags: tagsOf(role.RoleName, role.Tags),
-    };
-  },
-});
 
 /** @throws RetryableError for a tag that is not one: without it, the role would look as if it asked for less. */
 export const tagsOf = (roleName: string, tags: AwsRole['Tags']): readonly Tag[] =>

@@ -1,18 +1,17 @@
-import { failureOf } from '../core/change.ts';
+import { bindingOf, failureOf } from '../core/change.ts';
 import { bindingKey, byBindingKey } from '../core/ledger.ts';
-import type { GrantAccess } from '../core/plan-status.ts';
+import type { KnownAccess } from '../core/plan-status.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { AppliedAccess } from './apply.ts';
-import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** The access of a role's grants after its bindings were written, for their statuses. */
-export const grantAccess = (
+export const knownAccess = (
   { request, observed, plan }: RoleRun,
   { items, results }: AppliedAccess,
   { errors }: ObservedPolicies,
-): GrantAccess => {
+): KnownAccess => {
   const before = new Set(observed.ledger.entries.map(bindingKey));
   const listed = items.get(roleKey(request.ref))?.listed() ?? byBindingKey(observed.ledger.entries);
   const binds = new Map(

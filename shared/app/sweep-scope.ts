@@ -31,7 +31,7 @@ import type { BlindSpot } from './blind-spot.ts';
 import { leavePools } from './leave-pools.ts';
 import { readLedgers } from './ledger.ts';
 import type { Snapshot } from './snapshot.ts';
-import { isListed, isStillBound, type Place } from './table-state.ts';
+import { isListed, isStillBound, type MemberAccess } from './table-state.ts';
 
 /** The ledger's table, and the items of it that could not be read. */
 export interface LoadedScope {
@@ -119,7 +119,7 @@ export const reloadScope = async (
   return { ...seen, view: noted, blindSpots, ...(isUnlisted === undefined ? {} : { isUnlisted }) };
 };
 
-interface Bound extends Place {
+interface Bound extends MemberAccess {
   readonly ref: RoleRef;
 }
 

@@ -111,16 +111,17 @@ export const unlistedIn = (
       !isListed(entries, placeOf(change)),
   );
 
-const placeOf = (change: LedgerChange | PolicyChange): Place =>
+const placeOf = (change: LedgerChange | PolicyChange): MemberAccess =>
   isPolicyChange(change) ? bindingOf(change) : change.binding;
 
 /** A member's access, under any condition: an owner may have added one. */
-export type Place = Pick<LedgerEntry, 'googleRole' | 'resource' | 'member'>;
+export type MemberAccess = Pick<LedgerEntry, 'googleRole' | 'resource' | 'member'>;
 
-export const isListed = (entries: readonly LedgerEntry[], { member, ...site }: Place): boolean =>
+/** Whether an entry lists this access, under any condition. */
+export const isListed = (entries: readonly LedgerEntry[], { member, ...site }: MemberAccess): boolean =>
   entries.some((entry) => entry.member === member && accessOf(entry) === accessOf(site));
 
-const placeKey = ({ googleRole, member }: Pick<Place, 'googleRole' | 'member'>): string =>
+const placeKey = ({ googleRole, member }: Pick<MemberAccess, 'googleRole' | 'member'>): string =>
   `${googleRole} ${member}`;
 
 /**
@@ -130,7 +131,7 @@ const placeKey = ({ googleRole, member }: Pick<Place, 'googleRole' | 'member'>):
 export const isStillBound = async (
   settings: Settings,
   policies: Pick<Ports['policies'], 'read'>,
-  suspects: readonly Place[],
+  suspects: readonly MemberAccess[],
 ): Promise<boolean> => {
   for (const [resource, group] of Map.groupBy(suspects, (one) => one.resource)) {
     const { policy } = await policies.read(resource);

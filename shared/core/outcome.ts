@@ -130,7 +130,7 @@ export const failedOutcome = (
   about: Partial<Pick<State, 'target' | 'parameters'>> = {},
 ): Outcome => makeOutcome(context, role, 'Failed', { parameters: [], ...about, reason: error.message });
 
-/** `isMade`: this look made or removed the binding itself, rather than only a config of it. */
+/** The outcome with its id, within the limit of an event. `isMade`: as in makeOutcome. */
 export const outcome = (
   type: OutcomeType,
   cause: Cause,

@@ -66,30 +66,14 @@ export const planRole = (
   ];
 };
 
-/**
- * The access once this plan is made. Nothing is known of a policy that cannot be read. Reconcile plans its statuses again,
- * from what its binds came to (known-access.ts in app).
- */
-const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Date): KnownAccess => {
-  const granted = new Map<string, Granted>();
-  const failures = new Map<string, Failure>();
-  for (const [key, { grants, resource }] of wanted) {
-    const kind = observed.policies.get(resource)?.kind;
-    for (const { name } of grants) {
-      if (kind === 'read') granted.set(name, grantedBy(key, found.has(key), listed.get(key), now));
-      if (kind === 'absent') failures.set(name, resourceAbsent(resource));
-    }
-  }
-  return { granted, failures };
-};
-
-/** A binding that is made or listed now begins now, unless another function has just announced it. */
-const grantedBy = (key: string, isFound: boolean, entry: LedgerEntry | undefined, now: Date): Granted => {
-  if (entry !== undefined && isFound) return { since: entry.since };
-  return {
-    since: entry !== undefined && isSettling(entry, now) ? entry.since : now.toISOString(),
-    after: `${isFound ? 'list' : 'bind'} ${key}`,
-  };
+/** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
+const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly PolicyChange[] => {
+  const unseen = observed.entries.filter(
+    ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
+  );
+  return [...found.values(), ...unseen]
+    .filter((binding) => !wanted.has(bindingKey(binding)))
+    .map((binding) => policyChange('unbind', binding, listed.get(bindingKey(binding))?.grants ?? []));
 };
 
 /** Bindings that grants ask for and that were not seen. If a policy cannot be read, the attempt to bind reports why. */
@@ -219,16 +203,6 @@ const accessBehind = (
   return [...new Set(behind.flatMap(([, binding]) => (isOf(binding) ? [accessOf(binding)] : [])))].toSorted();
 };
 
-/** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
-const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly PolicyChange[] => {
-  const unseen = observed.entries.filter(
-    ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
-  );
-  return [...found.values(), ...unseen]
-    .filter((binding) => !wanted.has(bindingKey(binding)))
-    .map((binding) => policyChange('unbind', binding, listed.get(bindingKey(binding))?.grants ?? []));
-};
-
 /** Parameters that look like ours and that no grant asks for. */
 const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): readonly Unpublish[] => {
   const { settings, observed } = situation;
@@ -310,3 +284,29 @@ const planUnlists = (situation: Situation, now: Date): readonly LedgerChange[] =
   goneEntries(situation.observed, situation, now).gone.map((entry) =>
     ledgerChange('unlist', entry, entry.grants),
   );
+
+/**
+ * The access once this plan is made. Nothing is known of a policy that cannot be read. Reconcile plans its statuses again,
+ * from what its binds came to (known-access.ts in app).
+ */
+const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Date): KnownAccess => {
+  const granted = new Map<string, Granted>();
+  const failures = new Map<string, Failure>();
+  for (const [key, { grants, resource }] of wanted) {
+    const kind = observed.policies.get(resource)?.kind;
+    for (const { name } of grants) {
+      if (kind === 'read') granted.set(name, grantedBy(key, found.has(key), listed.get(key), now));
+      if (kind === 'absent') failures.set(name, resourceAbsent(resource));
+    }
+  }
+  return { granted, failures };
+};
+
+/** A binding that is made or listed now begins now, unless another function has just announced it. */
+const grantedBy = (key: string, isFound: boolean, entry: LedgerEntry | undefined, now: Date): Granted => {
+  if (entry !== undefined && isFound) return { since: entry.since };
+  return {
+    since: entry !== undefined && isSettling(entry, now) ? entry.since : now.toISOString(),
+    after: `${isFound ? 'list' : 'bind'} ${key}`,
+  };
+};

@@ -42,6 +42,32 @@ export interface Subject {
   readonly target?: Target;
 }
 
+/** When the role was last deleted or created, in milliseconds, if an event of this run says so. */
+export const madeAtOf = (events: readonly TagEvent[]): number | undefined => {
+  const [event] = latestOf(events.filter(isMaking));
+  return event === undefined ? undefined : timeOf(event);
+};
+
+/** The requester of a grant, as the ledger stores it. `unknown`: several asked in the same second. */
+export const requesterOfTag = (
+  events: readonly TagEvent[],
+  grant: string,
+  tag: Tag,
+): Requester | 'unknown' | undefined => {
+  const found = settersOf(events, tag);
+  if (found.length > 1) return 'unknown';
+  const [event] = found;
+  if (event === undefined) return undefined;
+  const { eventName, eventId, eventTime, requestedBy } = event;
+  return {
+    grant,
+    eventName,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(eventTime === undefined ? {} : { eventTime }),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  };
+};
+
 /** Finds who asked for an outcome's access, or ended it: the caller of an event that names its key, or no one. */
 export const requesterOf = (context: ReportContext, role: RoleState, subject: Subject): Cause => {
   const { grant, tag, target } = subject;
@@ -252,30 +278,4 @@ const ofRole = (context: ReportContext): Cause => {
   return isCut === true || callers.size > 1 || caller === undefined
     ? found
     : { ...found, requestedBy: caller };
-};
-
-/** When the role was last deleted or created, in milliseconds, if an event of this run says so. */
-export const madeAtOf = (events: readonly TagEvent[]): number | undefined => {
-  const [event] = latestOf(events.filter(isMaking));
-  return event === undefined ? undefined : timeOf(event);
-};
-
-/** The requester of a grant, as the ledger stores it. `unknown`: several asked in the same second. */
-export const requesterOfTag = (
-  events: readonly TagEvent[],
-  grant: string,
-  tag: Tag,
-): Requester | 'unknown' | undefined => {
-  const found = settersOf(events, tag);
-  if (found.length > 1) return 'unknown';
-  const [event] = found;
-  if (event === undefined) return undefined;
-  const { eventName, eventId, eventTime, requestedBy } = event;
-  return {
-    grant,
-    eventName,
-    ...(eventId === undefined ? {} : { eventId }),
-    ...(eventTime === undefined ? {} : { eventTime }),
-    ...(requestedBy === undefined ? {} : { requestedBy }),
-  };
 };

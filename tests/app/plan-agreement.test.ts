@@ -149,26 +149,26 @@ it('what plan shows is what the sweep and reconcile then do, change for change',
       fc.constantFrom(100, 100, 1, 0),
       fc.constantFrom<Mode>('sync', 'sync', 'sync', 'upsert-only', 'dry-run'),
       async ({ within, withStatuses, history, silent, unread }, maxRevocations, mode) => {
-        const [told, done] = await Promise.all([
+        const [planned, done] = await Promise.all([
           play(history, maxRevocations, within, withStatuses),
           play(history, maxRevocations, within, withStatuses),
         ]);
-        const start = told.world.now.toISOString();
-        for (const cloud of [told, done]) {
+        const start = planned.world.now.toISOString();
+        for (const cloud of [planned, done]) {
           silence(cloud, silent);
           hide(cloud, unread);
         }
-        const settings: Settings = { ...settingsOf(told.intent), mode };
-        const before = stateOf(told, start);
-        const shown = changesOf(await plan(settings, memorySweepPorts(told.world)));
+        const settings: Settings = { ...settingsOf(planned.intent), mode };
+        const before = stateOf(planned, start);
+        const shown = changesOf(await plan(settings, memorySweepPorts(planned.world)));
         // Looking writes nothing but what the sweep remembers, which a person's ports do not write.
-        expect(stateOf(told, start)).toEqual(before);
-        if (mode !== 'dry-run') for (const change of shown) make(told, change);
+        expect(stateOf(planned, start)).toEqual(before);
+        if (mode !== 'dry-run') for (const change of shown) make(planned, change);
 
         await runSweep(done, settings, done.world);
         collectMessages(done);
         await reconcileBatch(done, settings, memoryPorts(done.world), done.queue.splice(0));
-        expect(stateOf(done, start)).toEqual(stateOf(told, start));
+        expect(stateOf(done, start)).toEqual(stateOf(planned, start));
         runs += 1;
         changes += shown.length;
         direct += shown.filter(({ change }) => 'access' in change && isDirect(change.access)).length;
@@ -191,7 +191,7 @@ const lastConfigInFormerRegion = (): FirstOf<typeof estate> => {
     within,
     withStatuses: false,
     history: [
-      { act: { kind: 'tags', role, asks, told: 1 }, isSeen: true },
+      { act: { kind: 'tags', role, asks, deliveries: 1 }, isSeen: true },
       {
         act: { kind: 'configure', intent: { ...intent, regions: ['ap-south-1', 'us-east-1'] } },
         isSeen: false,
@@ -222,18 +222,18 @@ it('what plan shows for a tag before it is set is what its event then does', asy
       estate,
       asked,
       async ({ within, withStatuses, history, unread }, { roleName, pick, value }) => {
-        const [told, done] = await Promise.all([
+        const [planned, done] = await Promise.all([
           play(history, 0, within, withStatuses),
           play(history, 0, within, withStatuses),
         ]);
-        for (const cloud of [told, done]) hide(cloud, unread);
-        const start = told.world.now.toISOString();
-        const named = accountsOf(told.intent);
+        for (const cloud of [planned, done]) hide(cloud, unread);
+        const start = planned.world.now.toISOString();
+        const named = accountsOf(planned.intent);
         const asking = inAccount(named[pick % named.length] ?? '', roleName);
-        const settings = settingsOf(told.intent);
+        const settings = settingsOf(planned.intent);
         const tags = [{ key: 'google-access', value }];
         const whatIf = { roleName, accountId: asking.accountId, tags, untagged: ['google-access/night'] };
-        const shown = await plan(settings, memorySweepPorts(told.world), {
+        const shown = await plan(settings, memorySweepPorts(planned.world), {
           roles: [asking],
           whatIf,
         });
@@ -241,7 +241,7 @@ it('what plan shows for a tag before it is set is what its event then does', asy
         const role = done.world.roles.get(key);
         const ref = role?.ref ?? asking;
         const changes = changesOf(shown).filter((change) => of(ref, change));
-        for (const change of changes) make(told, change);
+        for (const change of changes) make(planned, change);
         const kept = (role?.tags ?? []).filter((tag) => !/^google-access(\/night)?$/.test(tag.key));
         done.world.roles.set(key, {
           kind: 'present',
@@ -259,7 +259,7 @@ it('what plan shows for a tag before it is set is what its event then does', asy
         await reconcile(settings, memoryPorts(done.world), [
           requestFor(ref.roleName, { ref, resources, orphans, namedKeys }),
         ]);
-        expect(stateOf(done, start)).toEqual(stateOf(told, start));
+        expect(stateOf(done, start)).toEqual(stateOf(planned, start));
         runs += 1;
         count += changes.length;
       },

@@ -113,7 +113,7 @@ const ghostTags: readonly Tag[] = Array.from({ length: 50 }, (_, index) => ({
 export const adversaryAct = (
   within: AwsAccounts,
   asks: fc.Arbitrary<readonly Ask[]>,
-  told: fc.Arbitrary<number>,
+  deliveries: fc.Arbitrary<number>,
 ): fc.Arbitrary<AdversaryAct> => {
   const role = fc.constantFrom(...within.refs);
   return fc.oneof(
@@ -127,10 +127,10 @@ export const adversaryAct = (
           { weight: 6, arbitrary: fc.subarray([...foreignTags, ...ghostTags.slice(0, 1)]) },
           { weight: 1, arbitrary: fc.constant(ghostTags) },
         ),
-        told,
+        deliveries,
       }),
     },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('recreate'), role, asks, told }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('recreate'), role, asks, deliveries }) },
     {
       weight: 6,
       arbitrary: fc.record({

@@ -10,7 +10,7 @@ import type { Weather } from './google.ts';
 import type { AnswerName } from './google-answers.ts';
 import { forgetHandMade } from './hand-made.ts';
 import type { Ask } from './intent.ts';
-import { isInScope, keepStale, type NoisyCloud, roleAt, tell } from './noisy-cloud.ts';
+import { deliverEvent, isInScope, keepStale, type NoisyCloud, roleAt } from './noisy-cloud.ts';
 import { roleId } from './roles.ts';
 import { isDirect, namesOf, projectIn, type Target } from './targets.ts';
 
@@ -22,14 +22,14 @@ export type AdversaryAct =
       readonly kind: 'otherTags';
       readonly role: RoleRef;
       readonly others: readonly Tag[];
-      readonly told: number;
+      readonly deliveries: number;
     }
   /** Deletes a role and creates it under another casing of its name. */
   | {
       readonly kind: 'recreate';
       readonly role: RoleRef;
       readonly asks: readonly Ask[];
-      readonly told: number;
+      readonly deliveries: number;
     }
   | { readonly kind: 'weather'; readonly weather: Weather }
   | { readonly kind: 'calm' }
@@ -68,7 +68,7 @@ const maxTags = 50;
 
 const setOtherTags = (
   cloud: NoisyCloud,
-  { role, others, told }: Extract<AdversaryAct, { kind: 'otherTags' }>,
+  { role, others, deliveries }: Extract<AdversaryAct, { kind: 'otherTags' }>,
 ): void => {
   const before = roleAt(cloud, role);
   if (before === undefined) return;
@@ -76,7 +76,7 @@ const setOtherTags = (
   keepStale(cloud, role);
   const asks = cloud.roles.get(roleId(role))?.asks ?? [];
   putRole(cloud, before.ref, asks, before.roleId, others.slice(0, maxTags - asks.length));
-  tell(cloud, 'TagRole', before.ref, told);
+  deliverEvent(cloud, 'TagRole', before.ref, deliveries);
 };
 
 const otherCasing = (name: string): string =>
@@ -84,7 +84,7 @@ const otherCasing = (name: string): string =>
 
 const recreate = (
   cloud: NoisyCloud,
-  { role, asks, told }: Extract<AdversaryAct, { kind: 'recreate' }>,
+  { role, asks, deliveries }: Extract<AdversaryAct, { kind: 'recreate' }>,
 ): void => {
   const before = roleAt(cloud, role);
   if (before === undefined) return;
@@ -94,8 +94,8 @@ const recreate = (
   const ref = { ...role, roleName: otherCasing(before.ref.roleName) };
   putRole(cloud, ref, asks, `AROA${cloud.epochs.length}`);
   // DeleteRole may name the role in any casing.
-  tell(cloud, 'DeleteRole', { ...role, roleName: role.roleName.toUpperCase() }, told);
-  tell(cloud, 'CreateRole', ref, told);
+  deliverEvent(cloud, 'DeleteRole', { ...role, roleName: role.roleName.toUpperCase() }, deliveries);
+  deliverEvent(cloud, 'CreateRole', ref, deliveries);
 };
 
 const setWeather = ({ googleState, excuses, acts }: NoisyCloud, weather: Weather): void => {

@@ -7,7 +7,7 @@ import { bucket, directResources, directTargets, googleRoles, secret, user } fro
 import { faults } from './turns.ts';
 
 /** Events that are lost, come once, or twice. */
-const told = fc.constantFrom(1, 1, 1, 0, 2);
+const deliveries = fc.constantFrom(1, 1, 1, 0, 2);
 const until = fc.constantFrom(
   undefined,
   undefined,
@@ -34,9 +34,9 @@ const asks = fc
 
 const roleIn = ({ refs }: AwsAccounts) => fc.constantFrom(...refs);
 const tags = (within: AwsAccounts): fc.Arbitrary<Act> =>
-  fc.record({ kind: fc.constant('tags'), role: roleIn(within), asks, told });
+  fc.record({ kind: fc.constant('tags'), role: roleIn(within), asks, deliveries });
 const deletion = (within: AwsAccounts): fc.Arbitrary<Act> =>
-  fc.record({ kind: fc.constant('delete'), role: roleIn(within), told });
+  fc.record({ kind: fc.constant('delete'), role: roleIn(within), deliveries });
 
 const accountEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
   fc.record({
@@ -180,7 +180,7 @@ export const actIn = (within: AwsAccounts): fc.Arbitrary<Act> =>
 const anyActIn = (within: AwsAccounts): fc.Arbitrary<Act> =>
   fc.oneof(
     { weight: 14, arbitrary: actIn(within) },
-    { weight: 6, arbitrary: adversaryAct(within, asks, told) },
+    { weight: 6, arbitrary: adversaryAct(within, asks, deliveries) },
   );
 
 const partIn = (anyAct: fc.Arbitrary<Act>): fc.Arbitrary<Part> =>

@@ -47,7 +47,7 @@ const playDrain = async (
   const edit = { kind: 'add', role: googleRoleIn(target), member } as const;
   perform(cloud, { kind: 'policy', resource: resourceOf(target), edit });
   setRules(cloud, (direct) => [...direct, target]);
-  perform(cloud, { kind: 'tags', role, asks: [{ grant: 'default', target }], told: 1 });
+  perform(cloud, { kind: 'tags', role, asks: [{ grant: 'default', target }], deliveries: 1 });
   await drainAll(cloud);
   if (isDrained) cloud.acts.add('a rule that returned after its site was drained');
 };

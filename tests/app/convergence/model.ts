@@ -27,7 +27,7 @@ const bindFirst = async (cloud: NoisyCloud, { refs }: AwsAccounts): Promise<void
         { grant: 'default', target: accounts[index % 2] ?? '' },
         { grant: 'night', target: directTargets[index % directTargets.length] ?? '' },
       ],
-      told: 1,
+      deliveries: 1,
     });
   await takeStep(cloud, { kind: 'quiet', isSwept: true });
 };

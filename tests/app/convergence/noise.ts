@@ -5,13 +5,13 @@ import { editByHand, putRole, removeRole, resourceNamed } from './cloud.ts';
 import { type Ask, accountsOf, type Intent, regionsIn } from './intent.ts';
 import {
   bindingsNow,
+  deliverEvent,
   isUsed,
   keepStale,
   type NoisyCloud,
   nextEpoch,
   regionEntry,
   roleAt,
-  tell,
   updateLost,
 } from './noisy-cloud.ts';
 import { updateStandings } from './promises.ts';
@@ -20,8 +20,13 @@ import { googleRoles, type Permitted, permissionsOf, projectIn, user } from './t
 
 /** One act of somebody who is not rolebridge. */
 export type Act =
-  | { readonly kind: 'tags'; readonly role: RoleRef; readonly asks: readonly Ask[]; readonly told: number }
-  | { readonly kind: 'delete'; readonly role: RoleRef; readonly told: number }
+  | {
+      readonly kind: 'tags';
+      readonly role: RoleRef;
+      readonly asks: readonly Ask[];
+      readonly deliveries: number;
+    }
+  | { readonly kind: 'delete'; readonly role: RoleRef; readonly deliveries: number }
   | {
       readonly kind: 'configure';
       readonly intent: Pick<Intent, 'members' | 'regions' | 'prefix' | 'projects' | 'allow' | 'hasStatuses'>;
@@ -42,7 +47,7 @@ export type Act =
     }
   | AdversaryAct;
 
-const setTags = (cloud: NoisyCloud, { role, asks, told }: Extract<Act, { kind: 'tags' }>): void => {
+const setTags = (cloud: NoisyCloud, { role, asks, deliveries }: Extract<Act, { kind: 'tags' }>): void => {
   const before = roleAt(cloud, role);
   keepStale(cloud, role);
   // IAM keeps the spelling that a role was created in.
@@ -50,15 +55,15 @@ const setTags = (cloud: NoisyCloud, { role, asks, told }: Extract<Act, { kind: '
   const others = before === undefined ? [] : cloud.roles.get(roleId(role))?.others;
   putRole(cloud, ref, asks, before?.roleId ?? `AROA${cloud.epochs.length}`, others);
   const kind = asks.length > 0 ? 'TagRole' : 'UntagRole';
-  tell(cloud, before === undefined ? 'CreateRole' : kind, ref, told);
+  deliverEvent(cloud, before === undefined ? 'CreateRole' : kind, ref, deliveries);
 };
 
-const deleteRole = (cloud: NoisyCloud, { role, told }: Extract<Act, { kind: 'delete' }>): void => {
+const deleteRole = (cloud: NoisyCloud, { role, deliveries }: Extract<Act, { kind: 'delete' }>): void => {
   const before = roleAt(cloud, role);
   if (before === undefined) return;
   keepStale(cloud, role);
   removeRole(cloud, role);
-  tell(cloud, 'DeleteRole', before.ref, told);
+  deliverEvent(cloud, 'DeleteRole', before.ref, deliveries);
 };
 
 const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configure' }>): void => {

@@ -157,7 +157,7 @@ export const keepStale = (cloud: NoisyCloud, ref: RoleRef): void => {
 };
 
 /** An event that is lost, comes once or comes twice. */
-export const tell = (cloud: NoisyCloud, eventName: string, ref: RoleRef, times: number): void => {
+export const deliverEvent = (cloud: NoisyCloud, eventName: string, ref: RoleRef, times: number): void => {
   if (times === 0) cloud.excuses.add(`role ${roleId(ref)}`);
   if (times !== 1) cloud.acts.add(times === 0 ? 'an event was lost' : 'an event came twice');
   for (let time = 0; time < times; time += 1) sendEvent(cloud, eventName, ref);

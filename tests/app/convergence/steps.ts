@@ -158,8 +158,8 @@ const playDuel = async (
 ): Promise<void> => {
   await drainAll(cloud);
   cloud.acts.add('access that goes while it is granted');
-  perform(cloud, { kind: 'tags', role, asks: [{ grant: 'default', target }], told: 1 });
-  const untag: Act = { kind: 'tags', role, asks: [], told: 1 };
+  perform(cloud, { kind: 'tags', role, asks: [{ grant: 'default', target }], deliveries: 1 });
+  const untag: Act = { kind: 'tags', role, asks: [], deliveries: 1 };
   await playScene(cloud, {
     kind: 'scene',
     parts: [
@@ -183,7 +183,7 @@ const playUnreadableFolders = async (
   { role, target, calls }: Extract<Step, { kind: 'unreadableFolders' }>,
 ): Promise<void> => {
   const ask = { grant: 'default', target };
-  perform(cloud, { kind: 'tags', role, asks: [ask], told: 1 });
+  perform(cloud, { kind: 'tags', role, asks: [ask], deliveries: 1 });
   await drainAll(cloud);
   const isFair = cloud.intent.mode === 'sync' && !isRough(cloud);
   const weather: AwsWeather = {
@@ -194,7 +194,7 @@ const playUnreadableFolders = async (
     calls,
   };
   cloud.awsWeather.push(weather);
-  perform(cloud, { kind: 'tags', role, asks: [], told: 1 });
+  perform(cloud, { kind: 'tags', role, asks: [], deliveries: 1 });
   await drainAll(cloud);
   const index = cloud.awsWeather.indexOf(weather);
   if (index >= 0) cloud.awsWeather.splice(index, 1);

@@ -12,10 +12,10 @@ const actText = (act: Act): string => {
         ({ grant, target, until }) =>
           `${grant}=${targetText(target)}${until === undefined ? '' : ` until ${until}`}`,
       );
-      return `tag ${roleText(act.role)} {${asks.join(', ')}} (told ${act.told}×)`;
+      return `tag ${roleText(act.role)} {${asks.join(', ')}} (event delivered ${act.deliveries}×)`;
     }
     case 'delete':
-      return `delete ${roleText(act.role)} (told ${act.told}×)`;
+      return `delete ${roleText(act.role)} (event delivered ${act.deliveries}×)`;
     case 'configure': {
       const { members = [], regions, prefix, projects, allow } = act.intent;
       const accounts = members.map(({ id, regions: own = [] }) => [id, ...own].join(' '));
@@ -39,9 +39,9 @@ const actText = (act: Act): string => {
       return `other tags of ${roleText(act.role)} {${act.others
         .slice(0, 5)
         .map(({ key, value }) => `${key}=${value}`)
-        .join(', ')}} ${act.others.length} (told ${act.told}×)`;
+        .join(', ')}} ${act.others.length} (event delivered ${act.deliveries}×)`;
     case 'recreate':
-      return `re-create ${roleText(act.role)} in another casing {${act.asks.map(({ grant, target }) => `${grant}=${targetText(target)}`).join(', ')}} (told ${act.told}×)`;
+      return `re-create ${roleText(act.role)} in another casing {${act.asks.map(({ grant, target }) => `${grant}=${targetText(target)}`).join(', ')}} (event delivered ${act.deliveries}×)`;
     case 'weather':
       return `Google answers ${act.weather.answer} to ${act.weather.on} about ${act.weather.about}, ${act.weather.calls}×`;
     case 'calm':

@@ -36,9 +36,9 @@ const answering = (world: MemoryWorld, call: RegExp, error: Error) => {
 const blind = (report: Awaited<ReturnType<typeof runSweep>>) => report.blindSpots.map(({ what }) => what);
 const aboutReader = [`the allow policy of ${reader}`];
 
-describe('invariant 4: a deleted account, as the sweep sees it', () => {
+describe('invariant 4: a deleted account, from the sweep’s point of view', () => {
   it.each(['notFound', 'notPermitted'] as const)(
-    'that answers %s: its config is removed once a listing lacks it',
+    'that answers %s: its config is removed once a listing no longer has it',
     async (answer) => {
       const world = await deleted(answer);
       world.now = new Date(world.now.getTime() + settlingMilliseconds);
@@ -52,7 +52,7 @@ describe('invariant 4: a deleted account, as the sweep sees it', () => {
     },
   );
 
-  it('the listing is later than the failed read: what comes back in between is not absent', async () => {
+  it('if the listing is later than the failed read, an account that comes back in between is not absent', async () => {
     const world = await deleted('notPermitted');
     let listings = 0;
     world.before = (call) => {
@@ -63,14 +63,15 @@ describe('invariant 4: a deleted account, as the sweep sees it', () => {
     expect(listings).toBe(2);
   });
 
-  it('reconcile believes no drift that says so: it lists the project itself', async () => {
+  it('reconcile does not trust a drift that reports it absent: it lists the project itself', async () => {
     const world = await deleted('notPermitted');
     tagRole(world, {});
     await runSweep(world);
     // Its owner restored it, before the drift was handled.
     setPolicy(world, readerPolicy, {});
     const [repaired] = await runRepair(world);
-    // Nothing is reported as gone, and the ledger still lists it. No tag asks for the config, and the sweep released it.
+    // Nothing is reported as gone, and the ledger still lists it. No tag requests the config, and the sweep released
+    // it.
     expect(repaired?.outcomes.map(({ type }) => type)).toEqual(['Failed']);
     expect(entriesOf(world)).toMatchObject([{ resource: readerPolicy }]);
   });
@@ -98,7 +99,7 @@ describe('invariant 4: a deleted account, as the sweep sees it', () => {
     world.before = (call) => {
       if (call !== 'listServiceAccounts acme-data') return;
       pages += 1;
-      // Of the listing that would prove it; the first one is whole.
+      // The listing that would prove it fails; the first listing is complete.
       if (pages === 4) throw unavailable('Google');
     };
     expect(blind(await runSweep(world))).toEqual(aboutReader);
@@ -109,7 +110,7 @@ describe('invariant 4: a deleted account, as the sweep sees it', () => {
     ['a perimeter', new PermanentError('VPC Service Controls')],
     ['an API that is off', new PermanentError('disabled', { because: 'serviceDisabled' })],
     ['an outage', unavailable('Google')],
-  ])('the answer of %s is no evidence, even if the listing lacks the account', async (_, error) => {
+  ])('the answer of %s is not evidence, even if the listing lacks the account', async (_, error) => {
     const world = await deleted('notFound');
     tagRole(world, {});
     answering(world, new RegExp(`^getIamPolicy ${readerPolicy}`), error);
@@ -128,7 +129,7 @@ describe('invariant 4: accounts that exist and cannot be read', () => {
     return world;
   };
 
-  it('named by nothing: counted, no blind spot, and no proof', async () => {
+  it('not named by anything: counted, neither a blind spot nor proof', async () => {
     const world = denied(writerPolicy, other);
     expect(await runSweep(world)).toMatchObject({
       notReadable: [other, writerPolicy],
@@ -142,7 +143,7 @@ describe('invariant 4: accounts that exist and cannot be read', () => {
     expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(true);
   });
 
-  it('asked for by a tag: not opted in, as Google confirms, and no proof', async () => {
+  it('requested by a tag: not opted in, as Google confirms, and not proof', async () => {
     const world = denied(other);
     tagRole(world, { 'google-access': email('other') });
     expect(await runSweep(world)).toMatchObject({ notOptedIn: [other], notReadable: [], blindSpots: [] });
@@ -151,7 +152,7 @@ describe('invariant 4: accounts that exist and cannot be read', () => {
     expect(blind(await runSweep(world))).toEqual([`the allow policy of ${email('other')}`]);
   });
 
-  it('asked for, in a project that may not be listed: a blind spot', async () => {
+  it('requested, in a project that we may not list: a blind spot', async () => {
     const world = denied(other);
     tagRole(world, { 'google-access': email('other') });
     answering(world, /^listServiceAccounts acme-data/, new PermanentError('no', { because: 'notPermitted' }));
@@ -162,7 +163,7 @@ describe('invariant 4: accounts that exist and cannot be read', () => {
     expect(takeCalls(world, /^testIamPermissions/)).toEqual([]);
   });
 
-  it('named by a published config: a blind spot, whatever its owner chose', async () => {
+  it('named by a published config: a blind spot, regardless of what its owner chose', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -170,7 +171,7 @@ describe('invariant 4: accounts that exist and cannot be read', () => {
     expect(blind(await runSweep(world))).toEqual(aboutReader);
   });
 
-  it('a role that asked for an absent account has nothing, and that is proven', async () => {
+  it('a role that requested an absent account has nothing, and that is proven', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': email('nobody') });
     const { held } = await roleAccess(settings, memoryPorts(world), reports);
@@ -200,7 +201,7 @@ describe('invariant 4: nothing is published where nothing can be bound', () => {
       'may not be read',
       (world: MemoryWorld) => fifty.forEach((one) => world.denied.add(serviceAccountResource(one))),
     ],
-  ])('50 tags for accounts that %s cost 50 reads at an event, and no write', async (_, change) => {
+  ])('50 tags for accounts that %s cost 50 reads per event, and no write', async (_, change) => {
     const world = tagged();
     change(world);
     const [report] = await runReconcile(world);
@@ -210,7 +211,7 @@ describe('invariant 4: nothing is published where nothing can be bound', () => {
     expect(takeCalls(world, /^listServiceAccounts/)).toEqual([]);
   });
 
-  it('and one more listing at a sweep, and one at its drift', async () => {
+  it('and one more listing in a sweep, and one for its drift', async () => {
     const world = tagged();
     await runSweep(world);
     expect(takeCalls(world, /^(listServiceAccounts acme-data|PutParameter \S+ \/|DeleteParameter)/)).toEqual([
@@ -236,7 +237,7 @@ describe('invariant 4: nothing is published where nothing can be bound', () => {
   });
 });
 
-/** What may happen to the reader's account and to every answer about it. */
+/** Everything that may happen to the reader's account and to each answer about it. */
 const histories = fc.record({
   exists: fc.boolean(),
   read: fc.constantFrom('own', 'notFound', 'notPermitted', 'serviceDisabled', 'obstructed', 'outage'),
@@ -277,7 +278,8 @@ it('invariant 4: a binding that may exist stays in the ledger, and no Revoked is
       const sent = repaired.flatMap(({ outcomes }) => outcomes.map(({ type }) => type));
       const isRemoved = isProvenAbsent || (isReadable && !isTagged);
       expect(entriesOf(world)).toHaveLength(isRemoved ? 0 : 1);
-      // The config of a requested binding stays with it. One that no tag requests may go before its binding.
+      // The config of a requested binding stays with it. A config that no tag requests may be removed before its
+      // binding.
       if (isRemoved || isTagged) expect(parameterPlaces(world)).toHaveLength(isRemoved ? 0 : 2);
       expect(sent.includes('Revoked')).toBe(isRemoved && !isTagged);
       expect(blind(report).includes(aboutReader[0] ?? '')).toBe(!isReadable && !isProvenAbsent);

@@ -32,7 +32,7 @@ const tagged = (accounts: readonly string[]): MemoryWorld => {
 
 const calls = ['GetRole', 'GetParametersByPath', 'PutParameter'] as const;
 
-/** In these accounts, the call never gets an answer, or only after some time. */
+/** In these accounts, a call never gets an answer, or only after some time. */
 const hanging = (
   ports: Ports,
   clock: Clock,
@@ -92,24 +92,27 @@ const publishedIn = (world: MemoryWorld, accountId: string): number =>
     accountId === home ? !/^\d{12} /.test(place) : place.startsWith(`${accountId} `),
   ).length;
 
-describe('a batch with roles of several AWS accounts', () => {
-  it.each(calls)('is delayed by 20 s at most if %s gets no answer in any of some accounts', async (call) => {
-    await fc.assert(
-      fc.asyncProperty(fc.subarray([...everyone], { minLength: 1 }), async (hung) => {
-        const world = tagged(everyone);
-        const { result, milliseconds } = await run(world, everyone, { accounts: hung, call });
-        expect(milliseconds).toBeLessThanOrEqual(20_000);
-        for (const id of everyone) {
-          const isHung = hung.includes(id);
-          const retried = result.filter(({ request, retry }) => request.ref.accountId === id && retry);
-          expect(retried).toHaveLength(isHung ? rolesPerAccount : 0);
-          expect(boundIn(world, id)).toBe(isHung && call === 'GetRole' ? 0 : rolesPerAccount);
-          expect(publishedIn(world, id)).toBe(isHung ? 0 : rolesPerAccount * settings.regions.length);
-        }
-      }),
-      { numRuns: 12 },
-    );
-  });
+describe('a batch with roles from several AWS accounts', () => {
+  it.each(calls)(
+    'is delayed by at most 20 s if %s gets no answer in any of several accounts',
+    async (call) => {
+      await fc.assert(
+        fc.asyncProperty(fc.subarray([...everyone], { minLength: 1 }), async (hung) => {
+          const world = tagged(everyone);
+          const { result, milliseconds } = await run(world, everyone, { accounts: hung, call });
+          expect(milliseconds).toBeLessThanOrEqual(20_000);
+          for (const id of everyone) {
+            const isHung = hung.includes(id);
+            const retried = result.filter(({ request, retry }) => request.ref.accountId === id && retry);
+            expect(retried).toHaveLength(isHung ? rolesPerAccount : 0);
+            expect(boundIn(world, id)).toBe(isHung && call === 'GetRole' ? 0 : rolesPerAccount);
+            expect(publishedIn(world, id)).toBe(isHung ? 0 : rolesPerAccount * settings.regions.length);
+          }
+        }),
+        { numRuns: 12 },
+      );
+    },
+  );
 
   it('names the account that does not answer', async () => {
     const [near] = members;
@@ -122,7 +125,7 @@ describe('a batch with roles of several AWS accounts', () => {
     );
   });
 
-  it('makes four calls at a time in an account, and does not count the time between them', async () => {
+  it('makes four calls at a time per account, and does not count the time between them', async () => {
     const [near] = members;
     const world = tagged([home, near]);
     const { result, milliseconds } = await run(world, [home, near], {
@@ -130,14 +133,18 @@ describe('a batch with roles of several AWS accounts', () => {
       call: 'GetRole',
       for: 6_000,
     });
-    // Six roles, four at a time: twice to read them, and then twice to read them again, of which the first four end in time.
+    // Six roles, four at a time: two rounds to read them, and two to read them again. The first four of those finish
+    // in time.
     expect(milliseconds).toBe(20_000);
     expect(result.filter(({ retry }) => retry !== undefined)).toHaveLength(2);
     expect([boundIn(world, home), boundIn(world, near)]).toEqual([rolesPerAccount, rolesPerAccount]);
   });
 });
 
-/** Administrators of these accounts tag and untag their roles in a loop: each read, after some time, sees the tags changed. */
+/**
+ * Administrators of these accounts tag and untag their roles in a loop: each read, after some time, sees changed
+ * tags.
+ */
 const looping = (
   world: MemoryWorld,
   ports: Ports,
@@ -165,7 +172,7 @@ const looping = (
 };
 
 describe('a batch with accounts whose administrators tag and untag in a loop', () => {
-  it('is delayed by 20 s at most, and the other accounts get their access', async () => {
+  it('is delayed by at most 20 s, and the other accounts get their access', async () => {
     let longest = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -187,20 +194,20 @@ describe('a batch with accounts whose administrators tag and untag in a loop', (
             expect(boundIn(world, id)).toBe(rolesPerAccount);
             expect(publishedIn(world, id)).toBe(rolesPerAccount * settings.regions.length);
           }
-          // Their messages come back instead of being worked on forever.
+          // Their messages are retried instead of being processed forever.
           const open = result.filter(({ request }) => loops.includes(request.ref.accountId));
           expect(open.every(({ retry }) => retry !== undefined)).toBe(true);
         },
       ),
       { numRuns: 25, examples: [[[members[0]], 60_000]] },
     );
-    // The deadline is what ended the slowest.
+    // The deadline ended the slowest one.
     expect(longest).toBe(20_000);
   });
 });
 
-describe('a batch with roles of one AWS account', () => {
-  it('waits for it as long as the function may run', async () => {
+describe('a batch with roles from one AWS account', () => {
+  it('waits for that account as long as the function may run', async () => {
     const [near] = members;
     const world = tagged([near]);
     const { result, milliseconds } = await run(world, [near], {

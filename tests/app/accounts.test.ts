@@ -46,7 +46,7 @@ const tag = (world: MemoryWorld, accountId: string, email: string, roleName = 'r
 const event = (accountId: string, roleName = 'reports') =>
   requestFor(roleName, { ref: inAccount(accountId, roleName) });
 
-/** Reconciles what the sweep reported, as the drift rule brings it to the function. */
+/** Reconciles what the sweep reported, delivered the way the drift rule delivers it to the function. */
 const repair = async (world: MemoryWorld, using: Settings) => {
   const requests = world.drifts.splice(0).map((drift) => {
     const body = {
@@ -97,7 +97,7 @@ const placesOfAll = [
 const providerAt = (world: MemoryWorld, place: string): string | undefined =>
   /providers\/([a-z-]+)/.exec(world.parameters.get(place)?.value ?? '')?.[1];
 
-describe('roles of one name in three accounts', () => {
+describe('roles with the same name in three accounts', () => {
   it('are bound and published in their own account, in its regions, for its provider', async () => {
     const world = await granted();
     expect(boundAccounts(world)).toEqual([home, near, far]);
@@ -136,7 +136,7 @@ describe('roles of one name in three accounts', () => {
     expect(await settle(world)).toMatchObject({ drifts: [], blindSpots: [] });
   });
 
-  it('are given and removed by the sweep alone', async () => {
+  it('are granted and removed by the sweep alone', async () => {
     const world = createWorld();
     for (const id of [home, near, far]) tag(world, id, reader);
     await settle(world);
@@ -152,7 +152,7 @@ describe('roles of one name in three accounts', () => {
 describe('an account that cannot be read', () => {
   const kinds = ['GetAccountAuthorizationDetails', 'GetParametersByPath'] as const;
 
-  it.each(kinds)('%s: nothing of it counts as gone, and the others are repaired', async (kind) => {
+  it.each(kinds)('%s: nothing in it counts as gone, and the others are repaired', async (kind) => {
     const world = await granted();
     await runSweep(world, three);
     // In both accounts the tags are gone; only one of them can be read.
@@ -179,7 +179,7 @@ describe('an account that cannot be read', () => {
     await settle(world);
     const verdict = () => readVerdict(world.table.get('sweep table')?.body ?? '');
     expect(verdict()).toMatchObject({ verdict: 'fresh', unseen: { accounts: [near] } });
-    // Someone binds by hand: with a judged table, that is no sign of a lost one.
+    // Someone binds a member by hand: once the table was judged, this does not mean that the table was lost.
     const { policy } = await memoryPorts(world).policies.read(readerPolicy);
     const [ours] = policy.bindings ?? [];
     const member = ours?.members?.find((one) => one.includes(`${home}:`) || one.includes(home)) ?? '';
@@ -197,7 +197,7 @@ describe('an account that cannot be read', () => {
   });
 
   it.each(['GetRole', 'GetParametersByPath', 'PutParameter'])(
-    '%s: its message comes back, and the other roles of the batch get their access',
+    '%s: its message is retried, and the other roles of the batch get their access',
     async (kind) => {
       const world = createWorld();
       for (const id of [home, near, far]) tag(world, id, reader);
@@ -217,7 +217,7 @@ describe('an account that cannot be read', () => {
     },
   );
 
-  it('DeleteParameter: its message comes back, and the others are removed', async () => {
+  it('DeleteParameter: its message is retried, and the others are removed', async () => {
     const world = await granted();
     for (const id of [near, far]) setRole(world, inAccount(id), []);
     failCallsOf(world, near, 'DeleteParameter');
@@ -247,8 +247,8 @@ describe('the revocation limit', () => {
   });
 });
 
-describe('what an account no longer uses', () => {
-  it('a region is cleared in that account alone', async () => {
+describe('a place that an account no longer uses', () => {
+  it('is cleared in that account alone, if it is a region', async () => {
     const world = await granted();
     const moved: Settings = {
       ...three,
@@ -261,7 +261,7 @@ describe('what an account no longer uses', () => {
     );
   });
 
-  it('regions of another account are never read', async () => {
+  it('is never read, if it is a region of another account', async () => {
     const world = await granted();
     world.calls.length = 0;
     await runSweep(world, three);
@@ -270,7 +270,7 @@ describe('what an account no longer uses', () => {
     ]);
   });
 
-  it('an account that leaves the file loses its access, and is not read', async () => {
+  it('loses its access and is not read, if it is an account that left the file', async () => {
     const world = await granted();
     const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
     world.calls.length = 0;
@@ -284,7 +284,7 @@ describe('what an account no longer uses', () => {
     expect(await settle(world, without)).toMatchObject({ drifts: [], blindSpots: [] });
   });
 
-  it('a former prefix stays reported while an account that left the file may have configs below it', async () => {
+  it('stays reported, if it is a former prefix and an account that left the file may have configs below it', async () => {
     const world = await granted();
     const renamed: Settings = {
       ...three,
@@ -302,7 +302,7 @@ describe('what an account no longer uses', () => {
     expect(parameterPlaces(world).filter((place) => place.includes('/google-access'))).toEqual([]);
   });
 
-  it('a former pool stays reported while an account that left the file may have configs for it', async () => {
+  it('stays reported, if it is a former pool and an account that left the file may have configs for it', async () => {
     const world = await granted();
     const renamed: Settings = { ...three, google: { ...three.google, pool: 'new-pool' } };
     const without: Settings = { ...renamed, accounts: three.accounts.filter(({ id }) => id !== near) };
@@ -320,7 +320,7 @@ describe('what an account no longer uses', () => {
     expect(await settle(world, renamed)).toMatchObject({ drifts: [], dropped: [] });
   });
 
-  it('an account that a person declares gone leaves the scope, with its places', async () => {
+  it('leaves the scope with its places, if it is an account that a person declares gone', async () => {
     const world = await granted();
     const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
     await settle(world, without);
@@ -346,7 +346,7 @@ describe('an account that is joining', () => {
     return { world, report: await settle(world) };
   };
 
-  it('is reported with the reason, and is no blind spot', async () => {
+  it('is reported with the reason, and is not a blind spot', async () => {
     const { world, report } = await unreached();
     expect(report.joining).toEqual([
       { accountId: near, reason: expect.stringContaining('is not available') },
@@ -356,7 +356,7 @@ describe('an account that is joining', () => {
     expect(boundAccounts(world)).toEqual([home, far]);
   });
 
-  it('has joined when it was reached once: after that, a failure is a blind spot', async () => {
+  it('has joined once it was reached: after that, a failure is a blind spot', async () => {
     const { world } = await unreached();
     world.before = () => undefined;
     expect((await settle(world)).joining).toBeUndefined();
@@ -372,14 +372,14 @@ describe('an account that is joining', () => {
     world.before = () => undefined;
     await settle(world);
     await settle(world, { ...three, accounts: three.accounts.filter(({ id }) => id !== near) });
-    // Another account is reached for the first time meanwhile.
+    // Another account is reached for the first time.
     const fourth = { id: '999900001111', provider: 'aws-fourth' };
     await settle(world, { ...three, accounts: [...three.accounts.filter(({ id }) => id !== near), fourth] });
     failCallsOf(world, near, 'GetAccountAuthorizationDetails');
     expect((await settle(world)).joining).toHaveLength(1);
   });
 
-  it('is a blind spot while the table cannot be read, or its item', async () => {
+  it('is a blind spot while the table, or its item, cannot be read', async () => {
     const { world } = await unreached();
     world.table.set('sweep reached', { pk: 'sweep', sk: 'reached', revision: 'r', body: '{"version":2}' });
     const report = await settle(world);

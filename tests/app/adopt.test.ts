@@ -23,7 +23,7 @@ const [first, second, third] = [byHand('app-1'), byHand('app-2'), byHand('app-3'
 const keep: Adoption = { verdict: 'keep', resource: bucket };
 const remove: Adoption = { verdict: 'remove', resource: bucket };
 
-/** A bucket with three members that were bound by hand, at which rolebridge then granted access to role reports. */
+/** A bucket with three members that were bound by hand, and on which rolebridge then granted access to role reports. */
 const used = async (): Promise<MemoryWorld> => {
   const world = bucketWorld([
     { role: viewer, members: [first, second] },
@@ -76,7 +76,7 @@ describe('adopt --keep', () => {
     expect(await namesOf(world, remove)).toEqual([]);
   });
 
-  it('stores who answered', async () => {
+  it('stores who gave the answer', async () => {
     const world = await used();
     const { hash } = await listed(world, keep);
     await adopt(world, keep);
@@ -115,7 +115,7 @@ describe('adopt --remove', () => {
     ]);
   });
 
-  it('removes no member that has a tag by now', async () => {
+  it('does not remove a member that has a tag by now', async () => {
     const world = await used();
     tagRole(world, { 'google-access/in': `${viewer} on ${bucket}` }, 'app-1');
     await adopt(world, { ...remove, googleRole: viewer });
@@ -145,14 +145,14 @@ describe('an answer for inherited members', () => {
     expect(await namesOf(world, remove)).toEqual(['app-3', 'app-1']);
   });
 
-  it('does not cover members of roles that have a tag: the ledger lists them', async () => {
+  it('does not cover members of roles that have a tag, because the ledger lists them', async () => {
     const world = await used();
     tagRole(world, { 'google-access/in': `${viewer} on ${bucket}` }, 'app-1');
     await runReconcile(world, [requestFor('app-1')], direct);
     expect(await namesOf(world, remove)).toEqual(['app-3', 'app-2']);
   });
 
-  it('is refused where there is nothing to answer', async () => {
+  it('is refused if there is nothing to answer', async () => {
     const world = await used();
     const other: Adoption = { ...keep, resource: 'buckets/acme-other' };
     await expect(adopt(world, other)).rejects.toThrow(
@@ -179,7 +179,7 @@ describe('an answer for inherited members', () => {
     world.table.delete(part);
     await expect(adopt(world, keep, { hash })).rejects.toThrow('is incomplete in the ledger');
     world.now = new Date(world.now.getTime() + 2 * 60 * 60 * 1000);
-    // All members stay, and that is not hidden.
+    // All members stay, and the command reports that.
     expect((await runSweep(world, direct)).blindSpots).toMatchObject([
       { what: expect.stringContaining(`on ${bucket} had before`) },
     ]);
@@ -188,7 +188,7 @@ describe('an answer for inherited members', () => {
     await expect(adopt(world, keep, { hash })).rejects.toThrow('The ledger cannot be read now');
   });
 
-  it('comes back if someone else writes the list at the same time', async () => {
+  it('is retried if someone else writes the list at the same time', async () => {
     const world = await used();
     const { hash } = await listed(world, keep);
     const ports = memorySweepPorts(world);
@@ -200,7 +200,7 @@ describe('an answer for inherited members', () => {
     ).rejects.toThrow('at the same time');
   });
 
-  it('comes back if a function replaced the list while it was written', async () => {
+  it('is retried if a function replaced the list while it was written', async () => {
     const world = await used();
     const { hash } = await listed(world, keep);
     const ports = memorySweepPorts(world);
@@ -222,7 +222,7 @@ describe('an answer for inherited members', () => {
 });
 
 describe('inherited members', () => {
-  it('are in the plan until they are answered for, unless they are confirmed gone', async () => {
+  it('are in the plan until someone answers for them, unless they are confirmed gone', async () => {
     const world = await used();
     setPolicy(world, bucket, { bindings: [{ role: viewer, members: [second, member] }] });
     expect(await planned(world)).toEqual(['app-2']);
@@ -234,7 +234,7 @@ describe('inherited members', () => {
     expect(await planned(world)).toEqual([]);
   });
 
-  it('have a state of their own among all access', async () => {
+  it('have a state of their own in the list of all access', async () => {
     const world = await used();
     await adopt(world, { ...keep, role: roleKey(roleRef('app-1')) });
     const found = await survey(direct, memorySweepPorts(world));
@@ -251,7 +251,7 @@ describe('inherited members', () => {
     ]);
   });
 
-  it('are known by their roles', async () => {
+  it('are recognized by their roles', async () => {
     const world = await used();
     const view = await viewOf(world);
     expect(inheritedRoles(direct, view, bucket).map(({ roleName }) => roleName)).toEqual([

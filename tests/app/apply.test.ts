@@ -68,9 +68,9 @@ describe('invariant 2: the ledger first, the ledger last', () => {
   it.each([
     ['the item cannot be read', /^BatchGetItem role/],
     ['the announcement fails', /^PutItem role/],
-    ['the scope cannot be entered', /^PutItem scope/],
+    ['the scope entry cannot be written', /^PutItem scope/],
     ['the scope cannot be read', /^BatchGetItem scope/],
-  ])('where %s, nothing is bound or published, and the message comes back', async (_, pattern) => {
+  ])('if %s, nothing is bound or published, and the message is retried', async (_, pattern) => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, pattern, unavailable('DynamoDB'));
@@ -80,7 +80,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(takeReports(world)).toEqual([]);
   });
 
-  it('an item that this version cannot read stops its role for good, and no other', async () => {
+  it('an item that this version cannot read stops its role permanently, and no other role', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     tagRole(world, { [key]: reader }, 'app-1');
@@ -94,7 +94,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     ]);
   });
 
-  it('what the configuration uses is entered before the first write, once in a container', async () => {
+  it('everything that the configuration uses is entered before the first write, once per container', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     const ports = memoryPorts(world);
@@ -107,14 +107,14 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(takeCalls(world, /PutItem scope|BatchGetItem scope/)).toEqual([]);
     tagRole(world, { [key]: reader }, 'app-2');
     await runReconcile(world, [requestFor('app-2')]);
-    // Another container: it reads the pools, and what is entered.
+    // Another container: it reads the pools, and which entries exist.
     expect(takeCalls(world, /PutItem scope|BatchGetItem scope|Query scope/)).toHaveLength(2);
   });
 
   it.each([
     ['refuses the write', new PermanentError('403', { because: 'notPermitted' }), 0],
     ['gives another answer to it', new PermanentError('a proxy answered'), 1],
-  ])('where Google %s, the entry stays only if the binding may be there', async (_, error, entries) => {
+  ])('if Google %s, the entry stays only if the binding may exist', async (_, error, entries) => {
     const world = createWorld();
     failCalls(world, /^setIamPolicy/, error);
     tagRole(world, { [key]: reader });
@@ -123,7 +123,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(parameterPlaces(world)).toEqual([]);
   });
 
-  it('an entry stays while its unbind fails; the config goes', async () => {
+  it('an entry stays while its unbind fails, but the config is removed', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     await runReconcile(world);
@@ -136,7 +136,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(takeReports(world)).toEqual([['Failed', 'default', 'Access may still be there. no']]);
   });
 
-  it('an entry does not stay for a config that cannot be removed', async () => {
+  it('an entry does not stay because of a config that cannot be removed', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     await runReconcile(world);
@@ -147,7 +147,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(report?.retry?.message).toBe('SSM is not available (503).');
   });
 
-  it('a first bind that Google rejects leaves no entry, and no config', async () => {
+  it('a first bind that Google rejects leaves no entry and no config', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     world.rejected.add(memberOf(settings, reports));
@@ -159,7 +159,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     ]);
   });
 
-  it('a rejected bind that another function announced a moment ago stays listed: that one may have been taken', async () => {
+  it('a rejected bind that another function announced a moment ago stays listed: Google may have accepted that one', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     world.rejected.add(memberOf(settings, reports));
@@ -168,7 +168,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(entriesOf(world)).toHaveLength(1);
   });
 
-  it('a bind of which the answer was lost stays listed', async () => {
+  it('a bind whose answer was lost stays listed', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     world.after = (call) => {
@@ -178,7 +178,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(entriesOf(world)).toHaveLength(1);
   });
 
-  it('an account that is absent, or that cannot be seen, costs no write at all', async () => {
+  it('an account that is absent, or that we cannot see, costs no write', async () => {
     const world = createWorld();
     world.denied.add(writerPolicy);
     tagRole(world, { [key]: email('nobody'), 'google-access/w': writer });
@@ -190,7 +190,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     ]);
   });
 
-  it('a full item takes no new grants, and revocations still work', async () => {
+  it('a full item takes no new grants, but revocations still work', async () => {
     const world = createWorld();
     const full = Array.from({ length: 200 }, (__, index) =>
       entryFor(email(`other-${index}`), { announcedAt: '2026-11-24T10:00:00.000Z' }),
@@ -216,7 +216,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(takeCalls(world, /^(Put|Delete)Item/)).toEqual([]);
   });
 
-  it('upsert-only keeps the entries of what it leaves in place', async () => {
+  it('upsert-only keeps the entries of everything that it leaves in place', async () => {
     const world = createWorld();
     const upsert: Settings = { ...settings, mode: 'upsert-only' };
     tagRole(world, { [key]: reader });
@@ -231,7 +231,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
 });
 
 describe('a change that fails', () => {
-  it('a bind that fails holds back its config, and is told once', async () => {
+  it('a bind that fails holds back its config, and is reported once', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, /^setIamPolicy/, new PermanentError('no'));
@@ -240,7 +240,7 @@ describe('a change that fails', () => {
     expect(parameterPlaces(world)).toEqual([]);
   });
 
-  it('a config that cannot be written takes no access away', async () => {
+  it('a config that cannot be written does not remove access', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, /^PutParameter us-east-1/, unavailable('SSM'));
@@ -265,7 +265,7 @@ describe('a change that fails', () => {
     ]);
   });
 
-  it('one role’s failure touches no other role', async () => {
+  it('a failure of one role does not affect other roles', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     tagRole(world, { [key]: reader }, 'app-1');
@@ -276,7 +276,7 @@ describe('a change that fails', () => {
   });
 });
 
-describe('a policy', () => {
+describe('an allow policy', () => {
   it('is read once and written once for all roles of a batch', async () => {
     const world = createWorld();
     const old = roleRef('app-old');
@@ -291,21 +291,21 @@ describe('a policy', () => {
     expect(boundOn(world, readerPolicy)).toEqual([memberOf(settings, reports)]);
   });
 
-  it('that could not be read is not written, and every change to it has failed', async () => {
+  it('that could not be read is not written, and every change to it fails', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, /^getIamPolicy/, unavailable('Google'));
     const [report] = await runReconcile(world);
     expect(report?.retry?.message).toBe('Google is not available (503).');
     expect(takeCalls(world, /IamPolicy/)).toEqual([`getIamPolicy ${readerPolicy}`]);
-    // Nothing was recorded on it, and nothing can be bound now: a config would be for nothing.
+    // The ledger lists nothing on it, and nothing can be bound now, so a config would be useless.
     expect(parameterPlaces(world)).toEqual([]);
     expect(entriesOf(world)).toEqual([]);
   });
 });
 
 describe('a folder that cannot be read', () => {
-  it('is not written to; the access is there, and the copies in the other regions', async () => {
+  it('is not written to; the access is granted, with the copies in the other regions', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, /^GetParametersByPath us-east-1/, unavailable('SSM'));
@@ -318,7 +318,7 @@ describe('a folder that cannot be read', () => {
   });
 });
 
-it('no more than eight calls of a kind are made at a time', async () => {
+it('at most eight calls of one kind run at a time', async () => {
   const world = createWorld();
   const names = Array.from({ length: 20 }, (_, index) => `app-${index}`);
   for (const one of names) {
@@ -347,7 +347,7 @@ it('no more than eight calls of a kind are made at a time', async () => {
     BatchGetItem: 1,
     GetRole: 8,
     PutItem: 8,
-    // Of eight roles, in two regions.
+    // Eight roles, in two regions.
     GetParametersByPath: 16,
     getIamPolicy: 8,
     PutParameter: 8,

@@ -26,7 +26,7 @@ describe('an incomplete look', () => {
     return world;
   };
 
-  it('of the roles: those seen are repaired, the others do not count as gone', async () => {
+  it('at the roles: those seen are repaired, the others do not count as gone', async () => {
     const world = await many();
     world.parameters.delete('eu-west-1 /google-access/app-a/default');
     fail(world, /^GetAccountAuthorizationDetails/, 2);
@@ -35,7 +35,7 @@ describe('an incomplete look', () => {
     expect(drifted(world).map(([name]) => name)).toEqual(['app-a']);
   });
 
-  it('of the parameters: none counts as missing, those seen and not asked for are taken away', async () => {
+  it('at the parameters: none counts as missing; those seen that no tag requests are removed', async () => {
     const world = await many();
     tagRole(world, {}, 'app-a');
     setPolicy(world, readerPolicy, {
@@ -55,7 +55,7 @@ describe('an incomplete look', () => {
     expect(drifted(world).map(([name]) => name)).toEqual(['app-a']);
   });
 
-  it('of an allow policy: nothing is concluded about that account', async () => {
+  it('at an allow policy: it concludes nothing about that account', async () => {
     const world = await many();
     fail(world, new RegExp(`^getIamPolicy ${readerPolicy}`));
     const report = await runSweep(world);
@@ -63,7 +63,7 @@ describe('an incomplete look', () => {
     expect(world.drifts).toEqual([]);
   });
 
-  it('of a project: accounts that tags name are looked at all the same', async () => {
+  it('at a project: it still checks the accounts that tags name', async () => {
     const world = await many();
     tagRole(world, {}, 'app-a');
     fail(world, /^listServiceAccounts/);
@@ -72,7 +72,7 @@ describe('an incomplete look', () => {
     expect(drifted(world).map(([name]) => name)).toEqual(['app-a']);
   });
 
-  it('of the table: it goes on, and forgets nothing', async () => {
+  it('at the table: it continues, and forgets nothing', async () => {
     const world = await many();
     const before = new Map(world.table);
     fail(world, /^Scan/);
@@ -83,14 +83,14 @@ describe('an incomplete look', () => {
     expect(world.table).toEqual(before);
   });
 
-  it('a refusal on an account that nothing ties to us is no blind spot, but is counted', async () => {
+  it('counts a refusal on an account that nothing connects to us, which is not a blind spot', async () => {
     const world = await many();
     world.denied.add(writerPolicy);
     const report = await runSweep(world);
     expect(report).toMatchObject({ notReadable: [writerPolicy], notOptedIn: [], blindSpots: [], drifts: [] });
   });
 
-  it('any other refusal, such as of our own sign-in, is a blind spot and nobody’s choice', async () => {
+  it('has a blind spot for any other refusal, such as of our own sign-in: it was not an owner’s choice', async () => {
     const world = await many();
     tagRole(world, {}, 'app-a');
     world.before = (call) => {
@@ -101,7 +101,7 @@ describe('an incomplete look', () => {
     expect(report.blindSpots).toHaveLength(2);
   });
 
-  it('a dropped project that may not be listed is a blind spot, and is not forgotten', async () => {
+  it('has a blind spot for a dropped project that we may not list, and does not forget the project', async () => {
     const world = await many();
     setUsed(world, 'project', 'old-data', '2026-11-20T00:00:00Z');
     world.before = (call) => {
@@ -113,13 +113,13 @@ describe('an incomplete look', () => {
     expect(report.dropped.map(({ name }) => name)).toEqual(['old-data']);
   });
 
-  it('an account that is not there has no policy to read', async () => {
+  it('has no policy to read if the account does not exist', async () => {
     const world = await many();
     tagRole(world, { 'google-access': 'nobody@acme-data.iam.gserviceaccount.com' }, 'app-x');
     expect(await runSweep(world)).toMatchObject({ policiesRead: 2, blindSpots: [] });
   });
 
-  it('a refusal on an account that the ledger names is a read that could not be made: its entry stays', async () => {
+  it('treats a refusal on an account that the ledger names as a failed read: its entry stays', async () => {
     const world = await many();
     tagRole(world, {}, 'app-a');
     world.denied.add(readerPolicy);
@@ -130,7 +130,7 @@ describe('an incomplete look', () => {
     expect(parameterPlaces(world)).not.toContain('us-east-1 /google-access/app-a/default');
   });
 
-  it('an account that was bound and cannot be read at repair time does not pass for repaired', async () => {
+  it('does not report an account as repaired that was bound and cannot be read during the repair', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, {});
     setPolicy(world, writerPolicy, { bindings: [{ role: workloadIdentityUser, members: [member] }] });

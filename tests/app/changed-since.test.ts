@@ -6,8 +6,8 @@ import { present } from '../support/snapshot.ts';
 const tagged = present('reports', { 'google-access': reader, Name: 'x' });
 const absent: RoleState = { kind: 'absent', ref: reports };
 
-describe('whether a role is other than it was planned for', () => {
-  it('is not where its tags come in another order', () => {
+describe('isOtherRole: whether a role differs from the role that was planned', () => {
+  it('is false if only the order of its tags differs', () => {
     expect(isOtherRole(tagged, { ...tagged, tags: tagged.tags.toReversed() })).toBe(false);
     expect(isOtherRole(absent, absent)).toBe(false);
   });
@@ -18,11 +18,11 @@ describe('whether a role is other than it was planned for', () => {
     ['untagged', present('reports')],
     ['deleted', absent],
     ['created again', { ...tagged, roleId: 'AROAOTHER' }],
-  ])('is where it is %s', (_, role) => {
+  ])('is true if the role is %s', (_, role) => {
     expect(isOtherRole(tagged, role)).toBe(true);
   });
 
-  it('is where it is there again', () => {
+  it('is true if the role exists again', () => {
     expect(isOtherRole(absent, tagged)).toBe(true);
   });
 });

@@ -23,8 +23,8 @@ const key = 'google-access';
 const boundOn = (world: MemoryWorld, resource: string) =>
   (world.policies.get(resource)?.policy.bindings ?? []).flatMap(({ members }) => members);
 
-describe('the world moves while we write', () => {
-  it('a tag taken away between read and write is seen by the re-read', async () => {
+describe('the world changes while we write', () => {
+  it('a tag removed between read and write is noticed by the re-read', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     world.after = (call) => {
@@ -50,7 +50,7 @@ describe('the world moves while we write', () => {
     expect(entriesOf(world)).toEqual([]);
   });
 
-  it('a bind that was announced, and not made yet, stays listed; the message comes back until it is decided', async () => {
+  it('a bind that was announced but not made yet stays listed; the message is retried until it is decided', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, {});
     setEntries(world, [entryFor(reader, { announcedAt: world.now.toISOString() })]);
@@ -65,7 +65,7 @@ describe('the world moves while we write', () => {
     expect(entriesOf(world)).toEqual([]);
   });
 
-  it('a role that never holds still goes back to the queue after three rounds', async () => {
+  it('a role that keeps changing is returned to the queue after three rounds', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     let turn = 0;
     tagRole(world, { 'google-access': reader });
@@ -101,7 +101,7 @@ describe('the world moves while we write', () => {
     ]);
   });
 
-  it('one region that is down holds up no revocation of the binding, and the message comes back', async () => {
+  it('one region that is down does not delay revoking the binding, and the message is retried', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -117,7 +117,7 @@ describe('the world moves while we write', () => {
     expect(parameterPlaces(world)).toEqual([]);
   });
 
-  it('a region that may not be read is told, though nothing had to change', async () => {
+  it('a region that we may not read is reported, even if nothing had to change', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, {});
     world.before = (call) => {
@@ -130,7 +130,7 @@ describe('the world moves while we write', () => {
     ]);
   });
 
-  it('outcomes that cannot be sent bring the message back', async () => {
+  it('outcomes that cannot be sent make the message retry', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     world.before = (call) => {
@@ -141,8 +141,8 @@ describe('the world moves while we write', () => {
   });
 });
 
-describe('a kill between any two calls, then untag', () => {
-  it('leaves nothing behind, since the record names it', async () => {
+describe('a kill between any two calls, followed by an untag', () => {
+  it('leaves nothing behind, because the ledger lists the binding', async () => {
     class Killed extends Error {}
     const probe = createWorld({ readerBindings: [foreignBinding] });
     tagRole(probe, { 'google-access': reader });
@@ -155,7 +155,7 @@ describe('a kill between any two calls, then untag', () => {
       const hook = () => {
         if (isDead || position === at) isDead = true;
         position += 1;
-        // A dead process calls nothing more: every later call fails before it is performed.
+        // A dead process makes no more calls: every later call fails before it is performed.
         if (isDead) throw new Killed();
       };
       world.before = hook;
@@ -174,8 +174,8 @@ describe('a kill between any two calls, then untag', () => {
   });
 });
 
-describe('two functions that work on one role', () => {
-  it('a lost announcement is read and planned again in the same invocation', async () => {
+describe('two functions that process one role', () => {
+  it('after a lost announcement, the role is read and planned again in the same invocation', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     let isFirst = true;
@@ -190,7 +190,7 @@ describe('two functions that work on one role', () => {
     expect(entriesOf(world).map(({ resource }) => resource)).toEqual([readerPolicy]);
   });
 
-  it('one that is always overtaken goes back to the queue, and binds nothing', async () => {
+  it('a function that always loses the race returns its message to the queue, and binds nothing', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     world.before = (call) => {
@@ -245,14 +245,14 @@ describe('two functions that work on one role', () => {
 });
 
 describe('the tag moves while we write', () => {
-  it('the old target stays in sight, and loses what it was given', async () => {
+  it('the old target is still known, and loses what it was given', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     let isFirst = true;
     world.after = (call) => {
       if (!call.startsWith('PutParameter us-east-1') || !isFirst) return;
       isFirst = false;
-      // Somebody else takes tag and record away: nothing but our own memory names the account.
+      // Someone else removes the tag and the ledger entry: only our own memory names the account.
       tagRole(world, {});
       world.parameters.clear();
     };
@@ -262,7 +262,7 @@ describe('the tag moves while we write', () => {
     expect(world.policies.get(readerPolicy)?.policy.bindings ?? []).toEqual([]);
   });
 
-  it('a role that stands still at last, in the third round, is done', async () => {
+  it('a role that stops changing in the third round is done', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     let reads = 0;
@@ -282,7 +282,7 @@ describe('the tag moves while we write', () => {
     ]);
   });
 
-  it('a role that stands still is read once more, and planned once', async () => {
+  it('a role that does not change is read once more, and planned once', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -291,7 +291,7 @@ describe('the tag moves while we write', () => {
     expect(takeCalls(world, /^GetRole/)).toHaveLength(1);
   });
 
-  it('a role that is tagged while its former spelling is cleared is planned again', async () => {
+  it('a role that is tagged while its former spelling is being cleared is planned again', async () => {
     const world = createWorld();
     tagRole(world, {}, 'Reports');
     setPolicy(world, writerPolicy, { bindings: [binding([reports])] });

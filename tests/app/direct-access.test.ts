@@ -51,7 +51,7 @@ describe('direct access by kind of resource', () => {
     expect(count({ [secret]: { kind: 'absent' } })).toEqual({ secret: 0 });
   });
 
-  it('leaves out a kind of which a policy could not be read', () => {
+  it('leaves out a kind if one of its policies could not be read', () => {
     const one = read([{ role: viewer, members: [member] }]);
     expect(count({ [buckets[0]]: one, [buckets[1]]: { kind: 'unreadable' }, [secret]: read([]) })).toEqual({
       secret: 0,

@@ -53,7 +53,7 @@ describe('a Google role on a resource', () => {
     expect((await runSweep(world, direct)).drifts).toEqual([]);
   });
 
-  it('goes with its tag, with its config and its project, and leaves everyone else', async () => {
+  it('is removed with its tag, along with its config and its project; every other member stays', async () => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, direct);
@@ -66,7 +66,7 @@ describe('a Google role on a resource', () => {
     expect((await runSweep(world, direct)).drifts).toEqual([]);
   });
 
-  it('goes with its role, by the sweep alone', async () => {
+  it('is removed with its role, by the sweep alone', async () => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, direct);
@@ -88,7 +88,7 @@ describe('a Google role on a resource', () => {
     ]);
   });
 
-  it('is one access beside another Google role on the same resource', async () => {
+  it('is a separate grant from another Google role on the same resource', async () => {
     const world = bucketWorld();
     tagRole(world, { 'google-access/in': asked, 'google-access/out': `${creator} on ${bucket}` });
     await settleAll(world, withCreator);
@@ -102,7 +102,7 @@ describe('a Google role on a resource', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
-  it('shows in a sweep: its policy by the name of the resource, and how many there are of its kind', async () => {
+  it('is counted in a sweep: its policy by the name of the resource, and the number of its kind', async () => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, direct);
@@ -112,7 +112,7 @@ describe('a Google role on a resource', () => {
     });
   });
 
-  it('shows in a plan what may keep it from being bound, and the command that helps', async () => {
+  it('has reasons in a plan why it cannot be bound, and the command that helps', async () => {
     const world = bucketWorld();
     tagFor(world);
     const obstacles = async (using: Settings) =>
@@ -122,7 +122,7 @@ describe('a Google role on a resource', () => {
     expect(await obstacles(direct)).toEqual([
       'its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in-resource buckets/acme-in"',
     ]);
-    // Another bucket answers: so Google's "not found" says that this one is gone.
+    // Another bucket answers, so Google's "not found" shows that this one is gone.
     const second = 'buckets/acme-two';
     world.policies.delete(bucket);
     setPolicy(world, second, {});
@@ -141,7 +141,7 @@ describe('a Google role on a resource', () => {
     ]);
   });
 
-  it('is removed by the sweep where another tool’s rewrite brought it back, and restored where one dropped it', async () => {
+  it('is removed by the sweep if another tool’s rewrite brought it back, and restored if one dropped it', async () => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, direct);
@@ -156,7 +156,7 @@ describe('a Google role on a resource', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
-  it('is not asked about, and costs no call, where no rule grants one', async () => {
+  it('is not read, and costs no call, if no rule grants one', async () => {
     const world = bucketWorld();
     tagFor(world);
     await runReconcile(world, [requestFor()]);
@@ -170,13 +170,13 @@ describe('a Google role on a resource', () => {
 describe('a Google role whose permissions do not allow it', () => {
   it.each<[string, GoogleRoleState, string, string]>([
     [
-      'that may give access on',
+      'that may grant access on',
       { kind: 'read', permissions: ['storage.buckets.setIamPolicy'] },
       'Refused',
       'lets the role give access to anyone',
     ],
     [
-      'with one that no list knows',
+      'with a permission that no list knows',
       { kind: 'read', permissions: ['storage.objects.new'] },
       'Refused',
       'not on rolebridge',
@@ -198,7 +198,7 @@ describe('a Google role whose permissions do not allow it', () => {
   it.each<[string, GoogleRoleState, boolean]>([
     ['may be dangerous now, ends', { kind: 'read', permissions: ['storage.objects.setIamPolicy'] }, false],
     ['has a new permission, stays', { kind: 'read', permissions: ['storage.objects.new'] }, true],
-    ['is gone by one answer of Google’s, stays', { kind: 'absent' }, true],
+    ['does not exist according to one answer from Google, stays', { kind: 'absent' }, true],
     ['cannot be read, stays', { kind: 'unreadable', reason: '503.' }, true],
   ])('and that was granted before and %s', async (_, state, stays) => {
     const world = bucketWorld();
@@ -208,7 +208,7 @@ describe('a Google role whose permissions do not allow it', () => {
     await runSweep(world, direct);
     await runRepair(world, direct);
     expect(bindingsOf(world, bucket).some(({ members }) => members.includes(member))).toBe(stays);
-    // An event of the role changes nothing of that.
+    // An event of the role does not change that.
     await runReconcile(world, [requestFor()], direct);
     expect(bindingsOf(world, bucket).some(({ members }) => members.includes(member))).toBe(stays);
   });
@@ -221,11 +221,11 @@ const ends = (world: MemoryWorld): readonly (string | undefined)[] =>
     .filter(({ members }) => members.includes(member))
     .map(({ condition }) => condition?.expression?.slice(26, 36));
 
-describe('a Google role that may not be granted anew', () => {
+describe('a Google role that may not be granted again', () => {
   it.each<[string, GoogleRoleState]>([
     ['cannot be read', unread],
     ['has a new permission', unknown],
-    ['is gone by one answer of Google’s', { kind: 'absent' }],
+    ['does not exist according to one answer from Google', { kind: 'absent' }],
   ])('keeps the entry of its access while the policy cannot be read either, if it %s', async (_, state) => {
     const world = bucketWorld();
     tagFor(world);
@@ -248,7 +248,7 @@ describe('a Google role that may not be granted anew', () => {
     ['it has a new permission: to a later day', unknown, '2026-12-05', '2026-12-06'],
     ['it cannot be read: to an earlier day', unread, '2026-11-28', '2026-11-29'],
     ['it cannot be read: not to a later day', unread, '2026-12-05', '2026-12-02'],
-  ])('its access keeps an end that the tag may move, although %s', async (_, state, until, expected) => {
+  ])('keeps access under an end that the tag may move, if %s', async (_, state, until, expected) => {
     const world = bucketWorld();
     tagFor(world, `${asked} until 2026-12-01`);
     await settleAll(world, direct);
@@ -278,7 +278,7 @@ describe('a Google role that may not be granted anew', () => {
     ['under another grant', {}],
     ['under another grant, and an account under its own', { 'google-access/in': reader }],
   ])(
-    'is no revocation in the sweep and in the plan while it cannot be read, if a tag asks for a later end %s',
+    'causes no revocation in the sweep and in the plan while it cannot be read, if a tag requests a later end %s',
     async (_, tags) => {
       const world = bucketWorld();
       tagFor(world, `${asked} until 2026-12-01`);
@@ -303,7 +303,7 @@ describe('a Google role that may not be granted anew', () => {
   it.each([
     ['has a new permission', unknown],
     ['cannot be read', unread],
-  ])('is not granted because a binding of another casing is there, if it %s', async (_, state) => {
+  ])('is not granted because a binding of another casing exists, if it %s', async (_, state) => {
     const world = bucketWorld([eve, { role: viewer, members: [memberOf(settings, roleRef('REPORTS'))] }]);
     world.googleRoles.set(viewer, state);
     tagFor(world);
@@ -322,7 +322,7 @@ describe('a Google role that may not be granted anew', () => {
     expect(ends(world)).not.toContain(undefined);
   });
 
-  it('is a refusal in the plan, too, and a blind spot where it cannot be read', async () => {
+  it('is a refusal in the plan, too, and a blind spot if it cannot be read', async () => {
     const world = bucketWorld();
     tagFor(world);
     for (const state of [unknown, known]) {

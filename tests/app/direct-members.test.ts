@@ -30,7 +30,7 @@ const inheritedIn = ({ table }: MemoryWorld): readonly string[] => {
 describe('members that were bound by hand', () => {
   const byHand = [{ role: viewer, members: [...eve.members, other] }];
 
-  it('stay when a rule is added over them, whatever is granted beside them', async () => {
+  it('stay when a rule is added over them, no matter what else is granted there', async () => {
     const world = bucketWorld(byHand);
     tagRole(world, {}, 'app-old');
     tagFor(world);
@@ -44,7 +44,7 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
   });
 
-  it('are ours once their role has a tag for the same access, and then go with it', async () => {
+  it('are ours once their role has a tag for the same access, and are then removed with it', async () => {
     const world = bucketWorld(byHand);
     tagFor(world);
     await settleAll(world, direct);
@@ -55,7 +55,7 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
-  it('are not taken for ours when the ledger is lost; those that became ours are', async () => {
+  it('are not mistaken for ours when the ledger is lost; those that became ours are ours', async () => {
     const world = bucketWorld(byHand);
     const third = memberOf(settings, roleRef('app-third'));
     setPolicy(world, bucket, { bindings: [{ role: viewer, members: [...eve.members, other, third] }] });
@@ -69,7 +69,7 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
   });
 
-  it('enter their site when a tag takes them over, so that what comes later is seen', async () => {
+  it('enter their site when a tag takes them over, so that later members are seen', async () => {
     const world = bucketWorld([{ role: viewer, members: [...eve.members, member] }]);
     tagFor(world);
     await settleAll(world, direct);
@@ -144,7 +144,7 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
   });
 
-  it('stay, and nothing is bound, where the entry of the site cannot be read', async () => {
+  it('stay, and nothing is bound, if the entry of the site cannot be read', async () => {
     const world = bucketWorld(byHand);
     tagFor(world);
     const [pk, sk] = ['scope', `site#${asked}`];
@@ -156,7 +156,7 @@ describe('members that were bound by hand', () => {
     ]);
   });
 
-  it('stay where strangers take the bucket while it is entered', async () => {
+  it('stay if strangers take the bucket while it is entered', async () => {
     const world = bucketWorld(byHand);
     tagFor(world);
     world.after = (call) => {
@@ -206,7 +206,7 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, other, member] }]);
   });
 
-  it('stay although a forged drift releases them', async () => {
+  it('stay even if a forged drift releases them', async () => {
     const world = bucketWorld(byHand);
     tagFor(world);
     tagRole(world, {}, 'app-old');
@@ -294,7 +294,7 @@ describe('members of a pool that the file names later', () => {
   const isInScope = ({ table }: MemoryWorld): boolean =>
     [...table.keys()].some((key) => key.startsWith('scope pool#') && key.endsWith('aws-next'));
 
-  it('stay if the pool comes back before the sweep after that with which it left', async () => {
+  it('stay if the pool comes back before the sweep after the one with which it left', async () => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, next);

@@ -32,7 +32,7 @@ const granted = async (): Promise<MemoryWorld> => {
 };
 const membersIn = (world: MemoryWorld) => bindingsOf(world, bucket).flatMap(({ members }) => members);
 
-/** What a command reads of the table of a removed stack. */
+/** The tables of a removed stack, as a command reads them. */
 const keptIn = (world: MemoryWorld): readonly StoredItem[] =>
   [...world.table.values()].filter(({ pk }) => pk === 'scope');
 

@@ -17,7 +17,7 @@ import { entriesOf } from '../support/table.ts';
 import { bindingsOf, member, parameterPlaces, tagRole } from '../support/world.ts';
 
 describe('access at a site', () => {
-  it('of a role that lost its tag unseen counts under the revocation limit', async () => {
+  it('counts under the revocation limit if its role lost its tag unnoticed', async () => {
     const world = bucketWorld();
     const names = ['app-a', 'app-b', 'app-c'];
     for (const name of names) tagRole(world, { 'google-access/in': asked }, name);
@@ -48,7 +48,7 @@ describe('access at a site', () => {
     expect(forecast.blindSpots).toEqual([]);
   });
 
-  it('of a bucket that strangers have now is not given', async () => {
+  it('is not granted on a bucket that strangers have now', async () => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, direct);
@@ -61,7 +61,7 @@ describe('access at a site', () => {
     ]);
   });
 
-  it('of a bucket that strangers have now, with our member, is a blind spot, and their policy is left alone', async () => {
+  it('is a blind spot on a bucket that strangers have now, with our member, and their policy is left alone', async () => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, direct);
@@ -82,7 +82,7 @@ describe('access at a site', () => {
     expect((await runSweep(world, direct)).blindSpots).toEqual([]);
   });
 
-  it('of a bucket that strangers take while its policy is edited is not given', async () => {
+  it('is not granted on a bucket that strangers take while its policy is edited', async () => {
     const world = bucketWorld();
     tagFor(world);
     let isTaken = false;
@@ -96,7 +96,7 @@ describe('access at a site', () => {
     expect(bindingsOf(world, bucket)).toEqual([eve]);
   });
 
-  it('of a bucket that would ignore it is not given, and says why', async () => {
+  it('is not granted on a bucket that would ignore it, and the outcome says why', async () => {
     const world = bucketWorld();
     world.noBinds.set(bucket, 'Bucket acme-in ignores federated roles.');
     tagFor(world);

@@ -45,14 +45,14 @@ const dropped = (kind: ScopeKind, name: string): MemoryWorld => {
 
 const stillWatched = async (world: MemoryWorld): Promise<readonly string[]> => {
   const { dropped: rest } = await sweep(using, memorySweepPorts(world));
-  // Former prefixes are told as well; the file remembers them.
+  // Former prefixes are reported as well; the file remembers them.
   const remembered = rest.filter(({ isFormer }) => isFormer === undefined);
   const names = new Set(usedScope(using).map((used) => used.name));
   expect(usedNames(world).filter((name) => !names.has(name))).toEqual(remembered.map(({ name }) => name));
   return remembered.map(({ name }) => name);
 };
 
-describe('what the file no longer names', () => {
+describe('things that the file no longer names', () => {
   it('a region is cleared, and then forgotten', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
@@ -71,7 +71,7 @@ describe('what the file no longer names', () => {
     expect(usedNames(world)).not.toContain('eu-west-1');
   });
 
-  it('a first region is given up only when the new one has the record', async () => {
+  it('a first region is dropped only when the new one has the record', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -81,7 +81,7 @@ describe('what the file no longer names', () => {
     expect(parameterPlaces(world)).toEqual(['ap-south-1 /google-access/reports/default']);
   });
 
-  it('a prefix is cleared as long as it is named as a former one', async () => {
+  it('a prefix is cleared as long as the file names it as a former one', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -99,12 +99,12 @@ describe('what the file no longer names', () => {
     expect(bindingsOf(world)[0]?.members).toContain(member);
   });
 
-  it('a new prefix within the old one is not taken for a role of it', async () => {
+  it('a new prefix within the old one is not mistaken for a role of it', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
     const nested: Settings = { ...settings, parameterPrefix: '/google-access/v2' };
-    // A role of a like name is no part of the new prefix.
+    // A role with a similar name is not part of the new prefix.
     tagRole(world, { 'google-access': reader }, 'app-v2');
     await runSweep(world, nested);
     await runRepair(world, nested);
@@ -112,7 +112,7 @@ describe('what the file no longer names', () => {
     expect((await runSweep(world, nested)).drifts.map(({ ref }) => ref.roleName)).not.toContain('v2');
   });
 
-  it('a former prefix is told of until it is cleared; then it may be taken out of the file', async () => {
+  it('a former prefix is reported until it is cleared; then it may be removed from the file', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -164,7 +164,7 @@ describe('what the file no longer names', () => {
     expect(usedNames(world)).not.toContain('999');
   });
 
-  it('a table that cannot be written is a blind spot, and keeps no role from its repair', async () => {
+  it('a table that cannot be written is a blind spot, and does not keep any role from being repaired', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     setUsed(world, 'region', 'eu-west-3');
@@ -178,10 +178,10 @@ describe('what the file no longer names', () => {
     expect(report.drifts).toHaveLength(1);
   });
 
-  it('invariant 9: what was used and dropped between two sweeps is cleared', async () => {
+  it('invariant 9: anything that was used and dropped between two sweeps is cleared', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
-    // An event, and no sweep, under a configuration with one region more.
+    // An event, and no sweep, under a configuration with one more region.
     const more: Settings = { ...settings, regions: ['us-east-1', 'eu-west-1', 'eu-west-3'] };
     await reconcile(more, memoryPorts(world), [requestFor()]);
     expect(parameterPlaces(world)).toContain('eu-west-3 /google-access/reports/default');
@@ -190,7 +190,7 @@ describe('what the file no longer names', () => {
     expect(parameterPlaces(world)).not.toContain('eu-west-3 /google-access/reports/default');
   });
 
-  it('a project loses all that was given in it', async () => {
+  it('a project loses everything that was granted in it', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -205,7 +205,7 @@ describe('what the file no longer names', () => {
     expect((await runSweep(world, other)).dropped).toEqual([]);
   });
 
-  it('a project is not forgotten while an account of it cannot be read', async () => {
+  it('a project is not forgotten while one of its accounts cannot be read', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     setUsed(world, 'project', 'acme-data');
     const other: Settings = { ...settings, google: { ...settings.google, projects: ['other-project'] } };
@@ -226,20 +226,20 @@ describe('a region that the file no longer names', () => {
     ['with others’ parameters', `${region} /google-access/reports/default`, theirs, false],
     ['with a parameter of ours', `${region} /google-access/reports/default`, ours, true],
     ['with one of ours under a former prefix', `${region} /former/reports/default`, ours, true],
-  ])('%s: watched on is %s', async (_, place, parameter, isWatched) => {
+  ])('%s: still watched is %s', async (_, place, parameter, isWatched) => {
     const world = dropped('region', region);
     world.parameters.set(place, parameter);
     world.parameters.set(`${region} /google-access/theirs`, theirs);
     expect(await stillWatched(world)).toEqual(isWatched ? [region] : []);
   });
 
-  it('that could not be looked through to its end is watched on', async () => {
+  it('is still watched if it could not be read to its end', async () => {
     const world = dropped('region', region);
     failCalls(world, /^GetParametersByPath eu-west-3 \/former/, unavailable('SSM'));
     expect(await stillWatched(world)).toEqual([region]);
   });
 
-  it('is not held up by a region that the file does name', async () => {
+  it('is not delayed by a region that the file does name', async () => {
     const world = dropped('region', region);
     failCalls(world, /^GetParametersByPath us-east-1/, unavailable('SSM'));
     expect(await stillWatched(world)).toEqual([]);
@@ -253,13 +253,13 @@ describe('a prefix that the file no longer names', () => {
     ['empty', 'us-east-1 /google-access/reports/default', ours, false],
     ['with others’ parameters', `us-east-1 ${prefix}/reports/default`, theirs, false],
     ['with a parameter of ours in any region', `eu-west-1 ${prefix}/reports/default`, ours, true],
-  ])('%s: watched on is %s', async (_, place, parameter, isWatched) => {
+  ])('%s: still watched is %s', async (_, place, parameter, isWatched) => {
     const world = dropped('prefix', prefix);
     world.parameters.set(place, parameter);
     expect(await stillWatched(world)).toEqual(isWatched ? [prefix] : []);
   });
 
-  it('that could not be looked through is watched on', async () => {
+  it('is still watched if it could not be read', async () => {
     const world = dropped('prefix', prefix);
     failCalls(world, /^GetParametersByPath eu-west-1 \/older/, unavailable('SSM'));
     expect(await stillWatched(world)).toEqual([prefix]);
@@ -278,21 +278,21 @@ describe('a project that the file no longer names', () => {
     return world;
   };
 
-  it('in which others alone are bound is forgotten', async () => {
+  it('is forgotten if only others are bound in it', async () => {
     expect(await stillWatched(accounts(eve))).toEqual([]);
   });
 
-  it('in which a role is bound on one account is watched on', async () => {
+  it('is still watched if a role is bound on one account', async () => {
     expect(await stillWatched(accounts(eve, binding([roleRef('reports')])))).toEqual([project]);
   });
 
-  it('invariant 4: whose accounts may not be read is watched on, recorded or not', async () => {
+  it('invariant 4: is still watched if we may not read its accounts, listed in the ledger or not', async () => {
     const world = accounts(eve);
     world.denied.add(second ?? '');
     expect(await stillWatched(world)).toEqual([project]);
   });
 
-  it('whose account was deleted after it was listed is forgotten', async () => {
+  it('is forgotten if its account was deleted after it was listed', async () => {
     const world = accounts(eve);
     world.before = (call) => {
       if (call === `getIamPolicy ${first}`) world.policies.delete(first ?? '');
@@ -300,26 +300,26 @@ describe('a project that the file no longer names', () => {
     expect(await stillWatched(world)).toEqual([]);
   });
 
-  it('of which an account could not be read is watched on', async () => {
+  it('is still watched if one of its accounts could not be read', async () => {
     const world = accounts(eve);
     failCalls(world, new RegExp(`^getIamPolicy ${second}`), unavailable('Google'));
     expect(await stillWatched(world)).toEqual([project]);
   });
 
-  it('of which an account may not be read that the ledger names is watched on', async () => {
+  it('is still watched if we may not read an account that the ledger names', async () => {
     const world = accounts(eve);
     world.denied.add(second ?? '');
     setEntries(world, [entryFor(accountOf('b'))]);
     expect(await stillWatched(world)).toEqual([project]);
   });
 
-  it('whose accounts could not all be listed is watched on', async () => {
+  it('is still watched if its accounts could not all be listed', async () => {
     const world = accounts(eve);
     failCalls(world, /^listServiceAccounts old-project/, unavailable('Google'));
     expect(await stillWatched(world)).toEqual([project]);
   });
 
-  it('is not held up by a project that the file does name', async () => {
+  it('is not delayed by a project that the file does name', async () => {
     const world = accounts(eve);
     failCalls(world, /^listServiceAccounts acme-data/, unavailable('Google'));
     expect(await stillWatched(world)).toEqual([]);

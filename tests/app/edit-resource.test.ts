@@ -29,7 +29,7 @@ const people = (count: number): AllowPolicy => ({
   ],
 });
 
-/** A policy that somebody else may hold up; remembers which roles each write would have left bound. */
+/** A policy that someone else may change concurrently; it remembers which roles each write would have left bound. */
 const store = (
   start: PolicyRead,
   answer: (policy: AllowPolicy) => PolicyWrite = (policy) => ({ kind: 'written', policy }),
@@ -60,10 +60,10 @@ const edit = async (
   const results = await editResource({ policies, clock }, readerPolicy, changes, announceAll, first);
   return changes.map((one) => results.get(one));
 };
-/** As if the ledger took every announcement. */
+/** As if the ledger accepted every announcement. */
 const announceAll = () => Promise.resolve(new Map<PolicyChange, never>());
 const done = { kind: 'done' };
-/** Pauses take no time here, and are noted. */
+/** Pauses take no time here, and are recorded. */
 const pauses: number[] = [];
 const clock: Clock = {
   now: () => now,
@@ -98,13 +98,13 @@ describe('edits of one allow policy', () => {
     expect(one.calls).toEqual(['read', 'write a b']);
   });
 
-  it('begin with what was read for planning', async () => {
+  it('begin with the policy that was read for planning', async () => {
     const one = store(read(policyOf()));
     await edit(one, [change('bind', 'a')], read(policyOf()));
     expect(one.calls).toEqual(['write a']);
   });
 
-  it('write nothing where nothing changes', async () => {
+  it('write nothing if nothing changes', async () => {
     const one = store(read(policyOf('a')));
     expect(await edit(one, [change('bind', 'a'), change('unbind', 'gone')])).toEqual([done, done]);
     expect(one.calls).toEqual(['read']);
@@ -136,7 +136,7 @@ describe('invariant 4: a refused read or write', () => {
     expect(await edit(one, changes)).toEqual([refusedWrite, refusedWrite]);
   });
 
-  it('counts as made, perhaps, if the write failed for any other reason', async () => {
+  it('counts as possibly made if the write failed for any other reason', async () => {
     const one = store(read(policyOf('old')), () => {
       throw new PermanentError('a proxy answered');
     });
@@ -145,7 +145,7 @@ describe('invariant 4: a refused read or write', () => {
 });
 
 describe('a policy that others write as well', () => {
-  it('is read again after every conflict, the first time too', async () => {
+  it('is read again after every conflict, including the first', async () => {
     let conflicts = 2;
     const one = store(read(policyOf()), (policy) => {
       conflicts -= 1;
@@ -155,7 +155,7 @@ describe('a policy that others write as well', () => {
     expect(one.calls).toEqual(['write a', 'read', 'write a', 'read', 'write a']);
   });
 
-  it('goes back to the queue after fourteen, within about a minute', async () => {
+  it('is left to the queue after fourteen conflicts, within about a minute', async () => {
     const one = store(read(policyOf()), () => ({ kind: 'conflict' }));
     expect(await edit(one, [change('bind', 'a')])).toEqual([
       failed(
@@ -167,7 +167,7 @@ describe('a policy that others write as well', () => {
     expect(one.calls.filter((call) => call.startsWith('write'))).toHaveLength(14);
   });
 
-  it('waits by chance, up to 50 ms at first, then up to 100, and so on up to five seconds', async () => {
+  it('is retried after a random wait: up to 50 ms at first, then up to 100, and so on up to five seconds', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.5);
     await edit(
       store(read(policyOf()), () => ({ kind: 'conflict' })),
@@ -180,9 +180,9 @@ describe('a policy that others write as well', () => {
 
 describe('a policy that cannot be read or written', () => {
   it.each([
-    ['for good', new PermanentError('not permitted')],
-    ['for now', new RetryableError('not available')],
-  ])('%s: every change has failed, and nothing is known of the binding', async (_, error) => {
+    ['permanently', new PermanentError('not permitted')],
+    ['temporarily', new RetryableError('not available')],
+  ])('%s: every change fails, and nothing is known about the binding', async (_, error) => {
     const one = store(read(policyOf()), () => {
       throw error;
     });
@@ -193,13 +193,13 @@ describe('a policy that cannot be read or written', () => {
 });
 
 describe('a full policy', () => {
-  it('takes as many as there is room for, in their order', async () => {
+  it('takes as many members as it has room for, in their order', async () => {
     const one = store(read(people(maxPrincipals - 1)));
     expect(await edit(one, [change('bind', 'a'), change('bind', 'b')])).toEqual([done, failed(full, true)]);
     expect(one.calls).toEqual(['read', 'write a']);
   });
 
-  it('has the room that the unbinds make, and needs none for who is bound', async () => {
+  it('has the room that the unbinds make, and needs none for members that are already bound', async () => {
     const policy = people(maxPrincipals - 2);
     const rows = [
       ...(policy.bindings ?? []),
@@ -210,7 +210,7 @@ describe('a full policy', () => {
     expect(await edit(one, changes)).toEqual([done, done, failed(full, true), done]);
   });
 
-  it('that is beyond its limit already takes nobody, and writes nothing', async () => {
+  it('accepts no member and is not written if it already exceeds its limit', async () => {
     const one = store(read(people(maxPrincipals + 5)));
     expect(await edit(one, [change('bind', 'a'), change('bind', 'b')])).toEqual([
       failed(full, true),
@@ -219,7 +219,7 @@ describe('a full policy', () => {
     expect(one.calls).toEqual(['read']);
   });
 
-  it('of a resource that is no service account can be shared through one', async () => {
+  it('suggests access through a service account if the resource is not one', async () => {
     const { policies } = store(read(people(maxPrincipals)));
     const bind = change('bind', 'a');
     const results = await editResource({ policies, clock }, 'buckets/acme-in', [bind], announceAll);
@@ -233,7 +233,7 @@ describe('a full policy', () => {
 });
 
 describe('a policy that Google rejects', () => {
-  /** Rejects whatever binds one of these. */
+  /** Rejects any policy that binds one of these. */
   const rejecting = (start: AllowPolicy, ...bad: readonly string[]) =>
     store(read(start), (policy) =>
       policy.bindings?.some((row) => bad.some((name) => row.members.includes(memberNamed(name))))
@@ -241,13 +241,13 @@ describe('a policy that Google rejects', () => {
         : { kind: 'written', policy },
     );
 
-  it('for its only bind: that has failed, and is not tried again', async () => {
+  it('because of its only bind: the bind fails, and is not retried', async () => {
     const one = rejecting(policyOf(), 'bad');
     expect(await edit(one, [change('bind', 'bad')])).toEqual([failed(rejection, true)]);
     expect(one.calls).toEqual(['read', 'write bad']);
   });
 
-  it('loses those who go first, and then gains the others by halves', async () => {
+  it('loses the members to be removed first, and then gains the others in halves', async () => {
     const one = rejecting(policyOf('old'), 'bad');
     const names = ['a', 'bad', 'c', 'd', 'e'];
     const changes = [change('unbind', 'old'), ...names.map((name) => change('bind', name))];
@@ -265,7 +265,7 @@ describe('a policy that Google rejects', () => {
     ]);
   });
 
-  it('for its only bind, where somebody goes as well: the revocation is made', async () => {
+  it('because of its only bind, with a member to be removed: the revocation is made', async () => {
     const one = rejecting(policyOf('old'), 'bad');
     expect(await edit(one, [change('bind', 'bad'), change('unbind', 'old')])).toEqual([
       failed(rejection, true),
@@ -273,7 +273,7 @@ describe('a policy that Google rejects', () => {
     ]);
   });
 
-  it('for the row of somebody else: the revocation has failed, and the access may still be there', async () => {
+  it('because of a row of someone else: the revocation fails, and the access may still exist', async () => {
     const one = rejecting(policyOf('old', 'bad'), 'bad');
     expect(await edit(one, [change('unbind', 'old')])).toEqual([failed(rejection, false)]);
     const [unbind, bind] = await edit(one, [change('unbind', 'old'), change('bind', 'a')]);

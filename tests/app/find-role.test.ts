@@ -13,14 +13,14 @@ const find = (world = createWorld(), accountId?: string) =>
     ...(accountId === undefined ? {} : { accountId }),
   });
 
-describe('the role that a person means', () => {
-  it('is the one of the named account, which is not asked', async () => {
+describe('the role that a person names', () => {
+  it('is the one in the named account, which is not read', async () => {
     const world = createWorld();
     expect(await find(world, far)).toEqual({ partition: 'aws', accountId: far, roleName: 'REPORTS' });
     expect(world.calls).toEqual([]);
   });
 
-  it('is looked up in every account, and has the spelling of IAM', async () => {
+  it('is looked up in every account, and has IAM’s spelling', async () => {
     const world = createWorld();
     setRole(world, inAccount(near), []);
     expect(await find(world)).toEqual(inAccount(near));

@@ -67,7 +67,7 @@ describe('forget --resource', () => {
   );
 
   it.each([bucket, dataset])(
-    'keeps what a tag asks for on %s, and what the sweep can read there',
+    'keeps what a tag requests on %s, and what the sweep can read there',
     async (resource) => {
       const { world, direct } = await used(resource);
       await expect(forget(world, resource, direct)).rejects.toThrow('its allow policy can be read');

@@ -22,7 +22,9 @@ const old = 'acme-old';
 const oldAccount = `a@${old}.iam.gserviceaccount.com`;
 const project: Forgettable = { kind: 'project', name: old };
 
-/** A project that was deleted: it cannot be listed, its accounts cannot be read, and the ledger lists a binding in it. */
+/**
+ * A project that was deleted: it cannot be listed, its accounts cannot be read, and the ledger lists a binding in it.
+ */
 const withDeletedProject = (): MemoryWorld => {
   const world = createWorld({ readerBindings: [sharedBinding] });
   setKnown(world);
@@ -51,7 +53,7 @@ const forget = async (
 const outcomesOf = (world: MemoryWorld) => world.outcomes.map(({ type, detail }) => [type, detail] as const);
 
 describe('invariant 4: a project is gone only if a person says so', () => {
-  it('its entries and its scope entry go, each as an outcome that names who answered', async () => {
+  it('its entries and its scope entry are removed, each with an outcome that names who answered', async () => {
     const world = withDeletedProject();
     const { forgotten, answer } = await forget(world);
     expect(forgotten).toEqual({
@@ -85,11 +87,11 @@ describe('invariant 4: a project is gone only if a person says so', () => {
         }),
       ],
     ]);
-    // Nothing is left to be a blind spot.
+    // Nothing is left that could be a blind spot.
     expect(await sweep(settings, memorySweepPorts(world))).toMatchObject({ blindSpots: [], dropped: [] });
   });
 
-  it('without the answer it stays, and stays a blind spot', async () => {
+  it('without the answer it stays, and remains a blind spot', async () => {
     const world = withDeletedProject();
     const { blindSpots } = await sweep(settings, memorySweepPorts(world));
     expect(blindSpots).not.toEqual([]);
@@ -109,7 +111,7 @@ describe('invariant 4: a project is gone only if a person says so', () => {
     expect(world.table.has(itemKeyText(forgetKey(project)))).toBe(false);
   });
 
-  it('one that the file names is refused', async () => {
+  it('a project that the file names is refused', async () => {
     const world = withDeletedProject();
     const using = {
       ...settings,
@@ -118,7 +120,7 @@ describe('invariant 4: a project is gone only if a person says so', () => {
     await expect(forget(world, project, undefined, using)).rejects.toThrow('rolebridge.yml names it');
   });
 
-  it('what was not shown is not forgotten', async () => {
+  it('entries that were not shown are not forgotten', async () => {
     const world = withDeletedProject();
     const shown = await listedNow(world, project);
     setEntries(world, [entryFor(oldAccount), entryFor(`b@${old}.iam.gserviceaccount.com`)]);
@@ -128,7 +130,7 @@ describe('invariant 4: a project is gone only if a person says so', () => {
     );
   });
 
-  it('in dry-run nothing is written; where the ledger cannot be read, nothing is forgotten', async () => {
+  it('in dry-run nothing is written; if the ledger cannot be read, nothing is forgotten', async () => {
     const world = withDeletedProject();
     await expect(forget(world, project, undefined, { ...settings, mode: 'dry-run' })).rejects.toThrow(
       'dry-run',
@@ -157,14 +159,14 @@ describe('invariant 4: a project is gone only if a person says so', () => {
     ]);
   });
 
-  it('an entry that was announced a moment ago stays: its writer may still bind', async () => {
+  it('an entry that was announced a moment ago stays, as its writer may still bind', async () => {
     const world = withDeletedProject();
     setEntries(world, [entryFor(oldAccount, { announcedAt: world.now.toISOString() })]);
     await expect(forget(world)).rejects.toThrow('it was announced within the last 5 minutes');
   });
 });
 
-describe('an answer is good once', () => {
+describe('an answer is used once', () => {
   const answered = async () => {
     const world = withDeletedProject();
     await forget(world);
@@ -208,7 +210,7 @@ describe('an answer is good once', () => {
     expect(entriesOf(world)).toHaveLength(1);
   });
 
-  it('where the ledger does not take the write, nothing is reported, and the message comes back', async () => {
+  it('if the ledger does not accept the write, nothing is reported, and the message is retried', async () => {
     const { world, requests } = await answered();
     failCalls(world, /^DeleteItem role/, unavailable('DynamoDB'));
     const [report] = await reconcile(settings, memoryPorts(world), requests);
@@ -223,7 +225,7 @@ describe('an answer is good once', () => {
 describe('a resource', () => {
   const resource: Forgettable = { kind: 'resource', name: serviceAccountResource(writer) };
 
-  it('that a tag still asks for is not forgotten; once it is untagged, it is', async () => {
+  it('that a tag still requests is not forgotten; once it is untagged, it is', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': writer });
     await settleAll(world);
@@ -285,7 +287,7 @@ describe('an AWS account', () => {
     );
   });
 
-  it('stays while the sweep can remove a binding of it itself', async () => {
+  it('stays while the sweep itself can remove a binding there', async () => {
     const world = dropped();
     setEntries(world, [entryFor(reader)], ref);
     await expect(forget(world, account)).rejects.toThrow('its policy can be read, so the sweep proves it');

@@ -49,7 +49,7 @@ describe('invariant 1: our members in a pool that an earlier file named', () => 
       expect(value).toContain('workloadIdentityPools/new-roles/');
   });
 
-  it('are removed if no tag asks for them any more', async () => {
+  it('are removed if no tag requests them any more', async () => {
     const world = await movedWorld();
     world.roles.clear();
     await settleMoved(world);
@@ -91,7 +91,7 @@ describe('invariant 1: our members in a pool that an earlier file named', () => 
     expect(bindingsOf(world, readerPolicy)).toEqual([{ role: workloadIdentityUser, members: [stranger] }]);
   });
 
-  it('of a pool that Google does not know any more are removed, if Google answered for the new one', async () => {
+  it('of a pool that Google no longer knows are removed, if Google answered for the new one', async () => {
     const world = await movedWorld();
     world.ownerships.set(oldPool, { kind: 'unproven', reason: 'no pool', isNotFound: true });
     const stranger = member.replace('assumed-role/reports', 'assumed-role/stranger');
@@ -113,7 +113,7 @@ describe('invariant 1: our members in a pool that an earlier file named', () => 
     expect(entriesOf(world)).toEqual([]);
   });
 
-  it('if the pools of the scope cannot be read, nothing is changed and the message comes back', async () => {
+  it('if the pools of the scope cannot be read, nothing is changed and the message is retried', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     world.before = (call) => {

@@ -14,7 +14,7 @@ const until = untilCondition('2026-12-01T00:00:00Z');
 const tags = { 'google-access': `${reader} until 2026-12-31` };
 const moved = [binding([reports], { condition: untilCondition('2027-01-01T00:00:00Z') })];
 
-/** `reports` has as many bindings as its item may hold; no one but the first can be read. */
+/** `reports` has as many bindings as its item may hold; only the first one's account can be read. */
 const full = (first: Parameters<typeof entryFor>[1]) => {
   const made = createWorld();
   setKnown(made);
@@ -26,8 +26,8 @@ const full = (first: Parameters<typeof entryFor>[1]) => {
   return made;
 };
 
-describe('invariant 9: a full item refuses new access, and no correction of access that it lists', () => {
-  it('binds under a moved end, and removes the old binding', async () => {
+describe('invariant 9: a full item refuses new access, but corrects access that it lists', () => {
+  it('binds under a changed end, and removes the old binding', async () => {
     const made = full({ condition: until });
     setPolicy(made, readerPolicy, { bindings: [binding([reports], { condition: until })] });
     tagRole(made, tags);
@@ -36,7 +36,7 @@ describe('invariant 9: a full item refuses new access, and no correction of acce
     expect(entriesOf(made)).toHaveLength(maxEntries);
   });
 
-  it('binds under an end where there was none', async () => {
+  it('binds under an end if there was none', async () => {
     const made = full({});
     setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
     tagRole(made, tags);
@@ -57,7 +57,7 @@ describe('invariant 9: a full item refuses new access, and no correction of acce
     ]);
   });
 
-  it('binds the role in the spelling that IAM has now', async () => {
+  it('binds the role in IAM’s present spelling', async () => {
     const made = full({ member: memberOf(settings, roleRef('Reports')) });
     setPolicy(made, readerPolicy, { bindings: [binding([roleRef('Reports')])] });
     tagRole(made, { 'google-access': reader });

@@ -33,7 +33,7 @@ describe('a resource that is gone', () => {
 });
 
 describe('a resource that is gone, among others that are gone', () => {
-  it('leaves the ledger: those are not asked whether Google answers', async () => {
+  it('leaves the ledger: the others are not used to check whether Google answers', async () => {
     const dead = ['buckets/acme-a', 'buckets/acme-b', 'buckets/acme-c'];
     const [first = '', ...rest] = dead;
     const using: Settings = { ...direct, allow: [{ ...bucketRule, on: [first, ...rest, bucket] }] };
@@ -56,7 +56,7 @@ describe('a resource that is gone, among others that are gone', () => {
     expect((await runSweep(world, using)).drifts).toEqual([]);
   });
 
-  it('leaves the ledger also where nothing asked for the others for long', async () => {
+  it('leaves the ledger even if no tag has requested the others for a long time', async () => {
     const dead = ['buckets/acme-a', 'buckets/acme-b', 'buckets/acme-c', 'buckets/acme-d'];
     const [first = '', ...rest] = dead;
     const using: Settings = { ...direct, allow: [{ ...bucketRule, on: [first, ...rest, bucket] }] };

@@ -28,7 +28,7 @@ const boundNames = (world: MemoryWorld, policy = readerPolicy, account = account
     })
     .toSorted();
 
-/** Three roles with access; then their tags are gone without an event. */
+/** Three roles with access; then their tags disappear without an event. */
 const untagged = async (): Promise<MemoryWorld> => {
   const world = createWorld({ readerBindings: [sharedBinding] });
   for (const name of names) tagRole(world, { 'google-access': reader }, name);
@@ -48,7 +48,7 @@ const approveAndRepair = async (world: MemoryWorld, hash: string) => {
   return report;
 };
 
-describe('invariant 8: what counts', () => {
+describe('invariant 8: the revocations that count', () => {
   it('26 planted parameters that name accounts no one can read delay no real revocation', async () => {
     const world = await untagged();
     tagRole(world, { 'google-access': reader }, 'app-c');
@@ -72,7 +72,7 @@ describe('invariant 8: what counts', () => {
     expect(parameterPlaces(world).filter((place) => /zombie|planted/.test(place))).toEqual([]);
   });
 
-  it('the last config of access that the ledger lists, though its binding was removed by hand', async () => {
+  it('the last config of access that the ledger lists counts, even if its binding was removed by hand', async () => {
     const world = await untagged();
     // A rollback of the policies: the bindings are gone, the configs are not.
     setPolicy(world, readerPolicy, {});
@@ -84,7 +84,7 @@ describe('invariant 8: what counts', () => {
     expect(parameterPlaces(world)).toEqual([]);
   });
 
-  it('a config that a moved tag would overwrite, though its account cannot be read', async () => {
+  it('a config that a moved tag would overwrite counts, even if its account cannot be read', async () => {
     const world = await untagged();
     for (const name of names) tagRole(world, { 'google-access': writer }, name);
     world.denied.add(readerPolicy);
@@ -94,7 +94,7 @@ describe('invariant 8: what counts', () => {
     expect(boundNames(world, writerPolicy)).toEqual(names);
   });
 
-  it('no copies: a region that rolebridge.yml lacks again loses its configs, and no access ends', async () => {
+  it('copies do not count: a region that rolebridge.yml drops again loses its configs, and no access ends', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     for (const name of names) tagRole(world, { 'google-access': reader }, name);
     await settleAll(world, limited);
@@ -111,7 +111,7 @@ describe('invariant 8: each AWS account by itself', () => {
     return world;
   };
 
-  it('one that exceeds the limit is held alone, and reported by name', async () => {
+  it('an account that exceeds the limit is held alone, and reported by name', async () => {
     const world = await twoAccounts();
     const { limits } = await runSweep(world, limited);
     expect(limits).toMatchObject([
@@ -124,7 +124,7 @@ describe('invariant 8: each AWS account by itself', () => {
     expect(boundNames(world, writerPolicy, other)).toEqual([]);
   });
 
-  it('a list of roles that broke off is the concern of its own AWS account', async () => {
+  it('a list of roles that broke off concerns its own AWS account only', async () => {
     const world = await twoAccounts();
     world.before = (call) => {
       if (call === 'GetAccountAuthorizationDetails') throw unavailable(call);
@@ -165,7 +165,7 @@ describe('a held list', () => {
     expect(boundNames(world)).toEqual([]);
   });
 
-  it('an approval survives that another role drifts: what is on the list is released, and no more', async () => {
+  it('an approval is still valid when another role drifts: it releases what is on the list, and no more', async () => {
     const world = await untagged();
     const more = ['app-d', 'app-e', 'app-f'];
     for (const name of more) tagRole(world, { 'google-access': reader }, name);
@@ -180,7 +180,7 @@ describe('a held list', () => {
     expect(world.held.at(-1)?.revocations.map(({ role }) => role.roleName)).toEqual(more);
   });
 
-  it('what is not due any more stays: a role that was tagged again, or moved on', async () => {
+  it('revocations that are no longer due are not made: a role that was tagged again, or changed since', async () => {
     const world = await untagged();
     const hash = await hold(world);
     tagRole(world, { 'google-access': reader }, 'app-a');
@@ -190,7 +190,7 @@ describe('a held list', () => {
     expect(boundNames(world)).toEqual(['app-a']);
   });
 
-  it('is released for an hour: each sweep within it, and none after', async () => {
+  it('is released for an hour: by each sweep within it, and by none after', async () => {
     const world = await untagged();
     const hash = await hold(world);
     await runSweep(world, limited, hash);
@@ -212,7 +212,7 @@ describe('a held list', () => {
     expect((await runSweep(world, limited, hash)).limits).toMatchObject([{ approved: 3 }]);
   });
 
-  it('only the drifts of what was approved name who did', async () => {
+  it('only the drifts of approved revocations name who approved them', async () => {
     const world = await untagged();
     const hash = await hold(world);
     tagRole(world, { 'google-access': writer }, 'app-new');
@@ -226,7 +226,7 @@ describe('a held list', () => {
     ]);
   });
 
-  it('that cannot be stored cannot be approved, and does not keep the rest of the sweep', async () => {
+  it('that cannot be stored cannot be approved, and does not affect the rest of the sweep', async () => {
     const world = await untagged();
     tagRole(world, { 'google-access': writer }, 'app-new');
     world.before = (call) => {
@@ -353,7 +353,7 @@ describe('a held list', () => {
     expect(listsOf(world)).toEqual([]);
   });
 
-  it('of an AWS account, the twenty newest are kept, besides the one that is held', async () => {
+  it('is kept if it is one of the twenty newest of its AWS account, or the one that is held', async () => {
     const world = await untagged();
     for (let index = 0; index < 25; index += 1)
       for (const item of writeHeldList(
@@ -369,7 +369,7 @@ describe('a held list', () => {
     expect(left).not.toContain(revocationsHash(wide.slice(24, 26)));
   });
 
-  it('old lists that cannot be removed are a blind spot', async () => {
+  it('that is old and cannot be removed is a blind spot', async () => {
     const world = await untagged();
     const hash = await hold(world);
     for (const name of names) tagRole(world, { 'google-access': reader }, name);
@@ -384,7 +384,7 @@ describe('a held list', () => {
     expect(listsOf(world)).toMatchObject([{ hash }]);
   });
 
-  it('is noted for doctor while it is held, and no longer', async () => {
+  it('is recorded for doctor while it is held, and no longer', async () => {
     const world = await untagged();
     const hash = await hold(world);
     const noted = () => JSON.parse(world.table.get(`held#${accountId} now`)?.body ?? '{}') as unknown;
@@ -397,7 +397,7 @@ describe('a held list', () => {
     expect(noted()).toEqual({});
   });
 
-  it('in mode dry-run is reported, and neither stored nor approvable', async () => {
+  it('is reported in mode dry-run, and neither stored nor approvable', async () => {
     const world = await untagged();
     const report = await runSweep(world, { ...limited, mode: 'dry-run' });
     expect(report.limits[0]).toMatchObject({ kind: 'held', held: 3 });

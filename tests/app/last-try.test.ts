@@ -1,4 +1,7 @@
-/** The queue tries 8 times. What still fails then goes to the dead-letter queue, and is told before. */
+/**
+ * The queue tries 8 times. A message that still fails then goes to the dead-letter queue, and its failure is reported
+ * first.
+ */
 import { type MemoryWorld, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, writer } from '../support/settings.ts';
@@ -17,7 +20,7 @@ it.each([
   ['reading the role', /^GetRole/, 'IAM', undefined],
   ['binding it', /^setIamPolicy/, 'Google', 'default'],
 ])(
-  '%s: told as failed, with why, and it goes to the dead-letter queue all the same',
+  '%s: reported as failed, with the reason, and the message still goes to the dead-letter queue',
   async (_, pattern, service, grant) => {
     const world = tagged();
     failCalls(world, pattern, unavailable(service));
@@ -27,7 +30,7 @@ it.each([
   },
 );
 
-it('a config that could not be published: access was given, and the part that failed is in it', async () => {
+it('a config that could not be published: access was granted, and the outcome contains the part that failed', async () => {
   const world = tagged();
   failCalls(world, /^GetParametersByPath us-east-1/, unavailable('SSM'));
   const [report] = await runReconcile(world, last);
@@ -47,7 +50,7 @@ it('a config that could not be published: access was given, and the part that fa
   expect(report?.retry).toBeDefined();
 });
 
-it('a role that never holds still', async () => {
+it('a role that keeps changing', async () => {
   const world = tagged();
   let turn = 0;
   world.after = (call) => {
@@ -64,7 +67,7 @@ it('a role that never holds still', async () => {
   ]);
 });
 
-it('access that was given, and that cannot be looked at again', async () => {
+it('access that was granted, and that cannot be read again', async () => {
   const world = tagged();
   let reads = 0;
   world.before = (call) => {
@@ -79,7 +82,7 @@ it('access that was given, and that cannot be looked at again', async () => {
   ]);
 });
 
-it('a tag that is gone, and one region that cannot be read: what is left there is told', async () => {
+it('a tag that is gone, and one region that cannot be read: the outcome reports what is left there', async () => {
   const world = tagged();
   await runReconcile(world);
   takeReports(world);
@@ -90,13 +93,13 @@ it('a tag that is gone, and one region that cannot be read: what is left there i
   expect(takeReports(world).map(([type]) => type)).toEqual(['Revoked', 'Failed']);
 });
 
-it('where it passed, nothing of the kind is told', async () => {
+it('if it passed, nothing of the kind is reported', async () => {
   const world = tagged();
   await runReconcile(world, last);
   expect(takeReports(world).map(([type]) => type)).toEqual(['Granted', 'Confirmed']);
 });
 
-it('what was refused is told as ever', async () => {
+it('a refusal is reported as always', async () => {
   const world = createWorld();
   tagRole(world, { [key]: 'nonsense' });
   failCalls(world, /^GetParametersByPath us-east-1/, unavailable('SSM'));
@@ -107,7 +110,7 @@ it('what was refused is told as ever', async () => {
   ]);
 });
 
-it('another message of the same role that has tries left: it will be tried again, and nothing is told yet', async () => {
+it('another message of the same role that has tries left: it will be tried again, and nothing is reported yet', async () => {
   const world = tagged();
   failCalls(world, /^setIamPolicy/, unavailable('Google'));
   const [report] = await runReconcile(world, [...last, requestFor()]);

@@ -7,7 +7,7 @@ import { email, now, reports } from '../support/settings.ts';
 import { entriesOf } from '../support/table.ts';
 import { createWorld } from '../support/world.ts';
 
-/** DynamoDB takes 400 KB an item, with its keys and the names of its attributes. */
+/** DynamoDB allows 400 KB per item, with its keys and the names of its attributes. */
 const limit = 400 * 1024;
 const bind = (index: number, member = 'm'): PolicyChange => ({
   kind: 'bind',
@@ -42,7 +42,7 @@ const bytesIn = (world: MemoryWorld): number =>
 
 describe('invariant 9: a ledger item stays within 400 KB and 200 entries', () => {
   it.each([
-    ['bindings that are there and not listed', [] as PolicyChange[], times(300, (index) => list(index))],
+    ['bindings that exist and are not listed', [] as PolicyChange[], times(300, (index) => list(index))],
     ['new bindings', times(300, (index) => bind(index)), [] as LedgerChange[]],
     ['both', times(150, (index) => bind(index)), times(150, (index) => list(200 + index))],
   ])('300 %s: the first 200 are entered, the others are refused', async (_, binds, lists) => {
@@ -53,7 +53,7 @@ describe('invariant 9: a ledger item stays within 400 KB and 200 entries', () =>
     expect(bytesIn(world)).toBeLessThan(limit);
   });
 
-  it('listed bindings of 9,000 bytes: what does not fit is refused', async () => {
+  it('listed bindings of 9,000 bytes: those that do not fit are refused', async () => {
     const { world, item } = open();
     const refused = await item.announce(
       [],
@@ -63,7 +63,7 @@ describe('invariant 9: a ledger item stays within 400 KB and 200 entries', () =>
     expect(bytesIn(world)).toBeLessThan(limit);
   });
 
-  it('the names of callers are left out where they do not fit', async () => {
+  it('the names of callers are left out if they do not fit', async () => {
     const { world, item } = open([], 'ü'.repeat(2_048));
     expect(
       (
@@ -77,7 +77,7 @@ describe('invariant 9: a ledger item stays within 400 KB and 200 entries', () =>
     expect(entriesOf(world)).toHaveLength(maxEntries);
   });
 
-  it('what a full item lists can be announced again, and is refused no more than before', async () => {
+  it('bindings in a full item can be announced again, and are refused no more often than before', async () => {
     const entries = times(
       maxEntries + 1,
       (index): LedgerEntry => ({

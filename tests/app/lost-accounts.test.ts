@@ -33,7 +33,7 @@ describe('invariant 9: a project that lost an account stays in the scope', () =>
     await sweepOnce(world);
     expect(entriesOf(world)).toEqual([]);
     expect(usedNames(world)).toEqual([old]);
-    // A note is good for two days, so it may be older than the loss.
+    // A note is valid for two days, so it may be older than the loss.
     later(world, 32 * day - 1);
     await sweepOnce(world);
     expect(usedNames(world)).toEqual([old]);
@@ -43,7 +43,7 @@ describe('invariant 9: a project that lost an account stays in the scope', () =>
     expect([...world.table.keys()].filter((key) => key.startsWith('sweep lost'))).toEqual([]);
   });
 
-  it('and what was restored in that time is found and removed', async () => {
+  it('and a binding that was restored in that time is found and removed', async () => {
     const world = withDeletedAccount();
     await sweepOnce(world);
     later(world, 20 * day);
@@ -75,7 +75,7 @@ describe('invariant 9: a project that lost an account stays in the scope', () =>
     expect(usedNames(world).toSorted()).toEqual(['424242', old]);
   });
 
-  it('without the note, nothing is dropped from the ledger, and the sweep reports it', async () => {
+  it('but without the note, nothing is dropped from the ledger, and the sweep reports it', async () => {
     const world = withDeletedAccount();
     failCalls(world, /^PutItem sweep lost/, unavailable('DynamoDB'));
     expect(await sweepOnce(world)).toMatchObject({
@@ -85,7 +85,7 @@ describe('invariant 9: a project that lost an account stays in the scope', () =>
     expect(usedNames(world)).toEqual([old]);
   });
 
-  it('is written once a day, and not in dry-run', async () => {
+  it('with a note that is written once a day, and not in dry-run', async () => {
     const world = withDeletedAccount();
     const notes = () => world.calls.filter((call) => call.startsWith('PutItem sweep lost')).length;
     await sweep({ ...settings, mode: 'dry-run' }, memorySweepPorts(world));

@@ -32,7 +32,7 @@ describe('invariant 2: a table that someone emptied', () => {
     expect(bindingsOf(world)).toEqual([sharedBinding]);
   });
 
-  it('is a blind spot until a person answers, though its items have been rebuilt', async () => {
+  it('is a blind spot until a person answers, even after its items have been rebuilt', async () => {
     const world = await emptied();
     expect(blind(await runSweep(world))).toEqual([lost]);
     await runRepair(world);
@@ -42,7 +42,7 @@ describe('invariant 2: a table that someone emptied', () => {
     expect(blind(await runSweep(world))).toEqual([]);
   });
 
-  it('is noticed, too, where reconcile has used it again before the sweep comes', async () => {
+  it('is also noticed if reconcile has used it again before the sweep comes', async () => {
     const world = await emptied();
     tagRole(world, { 'google-access': reader }, 'app-new');
     await runSweep(world);
@@ -52,7 +52,7 @@ describe('invariant 2: a table that someone emptied', () => {
     expect(blind(await runSweep(world))).toEqual([lost]);
   });
 
-  it('lists again what the file names, too: dropped after that, it is still looked through (invariant 9)', async () => {
+  it('also lists again what the file names: if dropped after that, it is still checked (invariant 9)', async () => {
     const world = await emptied();
     await runSweep(world);
     await runRepair(world);
@@ -72,7 +72,7 @@ describe('invariant 2: a table that someone emptied', () => {
     expect(usedNames(world)).not.toContain('eu-west-3');
   });
 
-  it('is not suspected before the first grant, in dry-run nothing is written, and in upsert-only others may bind', async () => {
+  it('is not suspected before the first grant; in dry-run nothing is written, and in upsert-only others may bind', async () => {
     const fresh = createWorld({ readerBindings: [sharedBinding] });
     tagRole(fresh, { 'google-access': reader });
     expect(blind(await runSweep(fresh))).toEqual([]);

@@ -19,7 +19,7 @@ const requestIn = (world: MemoryWorld, accountId: string) => {
   return requestFor('reports', { ref });
 };
 
-/** Reconciles one role of each account; each `ACCOUNT TYPE` that was mirrored. */
+/** Reconciles one role of each account; returns each `ACCOUNT TYPE` that was mirrored. */
 const mirroring = async (
   world: MemoryWorld,
   accountIds: readonly string[],
@@ -56,7 +56,7 @@ it('copies each outcome to its own account, after home has it and the recheck is
   expect(world.calls.slice(-4)).toEqual(['PutEvents', 'SendMessageBatch', `mirror ${near}`, `mirror ${far}`]);
 });
 
-it('an account that takes no copy affects no role: the ids that it lacks are logged', async () => {
+it('an account that accepts no copy affects no role: the ids that it lacks are logged', async () => {
   const world = createWorld();
   const { mirrored, reports } = await mirroring(world, [near, far], (id) => id === near);
   expect(reports.map(({ retry }) => retry)).toEqual([undefined, undefined]);
@@ -64,7 +64,7 @@ it('an account that takes no copy affects no role: the ids that it lacks are log
   expect(world.log).toEqual(['Outcomes were not mirrored.']);
 });
 
-it('nothing is copied that home did not get: it comes again with its message', async () => {
+it('nothing is copied that home did not get: it is sent again when its message is retried', async () => {
   const world = createWorld();
   failCalls(world, /^PutEvents/, new PermanentError('not permitted'));
   const { mirrored, reports } = await mirroring(world, [near]);
@@ -72,7 +72,7 @@ it('nothing is copied that home did not get: it comes again with its message', a
   expect(reports[0]?.retry?.message).toContain('could not be published');
 });
 
-it('waits for an account once, also if home takes the outcomes only role by role', async () => {
+it('waits for an account once, even if home accepts the outcomes only role by role', async () => {
   const world = createWorld();
   let isFirst = true;
   world.before = (call) => {

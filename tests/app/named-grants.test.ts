@@ -13,7 +13,7 @@ import { bindingsOf, createWorld, parameterPlaces, sharedBinding, tagRole } from
 
 type Call = 'TagRole' | 'UntagRole' | 'CreateRole' | 'DeleteRole';
 
-/** As CloudTrail, EventBridge and the queue bring it to the function. */
+/** The way CloudTrail, EventBridge and the queue deliver it to the function. */
 const event = (eventName: Call, keys: readonly string[]) => {
   const named =
     eventName === 'UntagRole' ? { tagKeys: keys } : { tags: keys.map((key) => ({ key, value: reader })) };
@@ -78,7 +78,7 @@ describe('invariant 8: a role event may revoke only the grants that its own keys
     ]);
   });
 
-  it('a key that asks for nothing lifts nothing, though it ends with the name of a grant', async () => {
+  it('a key that requests nothing lifts nothing, even if it ends with the name of a grant', async () => {
     const world = await granted(two);
     await happens(world, 'TagRole', ['google-access/default', 'google-access/other'], nothingAllowed);
     expect(boundOn(world)).toEqual([readerPolicy, writerPolicy]);
@@ -91,7 +91,7 @@ describe('invariant 8: a role event may revoke only the grants that its own keys
     expect(boundOn(world)).toEqual([readerPolicy]);
   });
 
-  it.each(['DeleteRole', 'CreateRole'] as const)('%s names all of the role', async (call) => {
+  it.each(['DeleteRole', 'CreateRole'] as const)('%s names all keys of the role', async (call) => {
     const world = await granted(two);
     await happens(world, call, ['google-access'], nothingAllowed);
     expect(boundOn(world)).toEqual([]);
@@ -116,7 +116,7 @@ describe('invariant 8: a role event may revoke only the grants that its own keys
 describe('a binding that serves two grants', () => {
   const shared = { 'google-access': reader, 'google-access/night': reader };
 
-  it('stays while an event names one of them, though neither is asked for any more', async () => {
+  it('stays while an event names only one of them, even if no tag requests either any more', async () => {
     const world = await granted(shared);
     expect(await happens(world, 'TagRole', ['google-access'], nothingAllowed)).toContainEqual([
       'Confirmed',
@@ -124,14 +124,14 @@ describe('a binding that serves two grants', () => {
     ]);
     expect(boundOn(world)).toEqual([readerPolicy]);
     expect(entriesOf(world)).toMatchObject([{ grants: ['night'] }]);
-    // Its own config may go; the other grant's stays.
+    // Its own config may be removed; the other grant's stays.
     expect(parameterPlaces(world)).toEqual([
       'eu-west-1 /google-access/reports/night',
       'us-east-1 /google-access/reports/night',
     ]);
   });
 
-  it('stays listed with its end, where it has one', async () => {
+  it('stays listed with its end, if it has one', async () => {
     const world = await granted({
       'google-access': `${reader} until 2026-12-01`,
       'google-access/night': `${reader} until 2026-12-01`,

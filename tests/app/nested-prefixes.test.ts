@@ -8,7 +8,7 @@ import { usedNames } from '../support/table.ts';
 import { createWorld, parameterPlaces, sharedBinding, tagRole } from '../support/world.ts';
 
 const hour = 60 * 60 * 1000;
-/** Everyone may have access: a role may be called as the last part of a prefix is. */
+/** Everyone may have access: a role may have the name of the last part of a prefix. */
 const open: Settings = { ...settings, allow: [{ to: '*@acme-data.iam.gserviceaccount.com', roles: ['*'] }] };
 const at = (parameterPrefix: string, more: Partial<Settings> = {}): Settings => ({
   ...open,
@@ -31,8 +31,8 @@ const granted = async (using: Settings, role: string): Promise<MemoryWorld> => {
   return made;
 };
 
-describe('invariant 9: of two prefixes, one within the other, none leaves the scope too early', () => {
-  it('the outer one stays while a role that is called as the inner one has its config there', async () => {
+describe('invariant 9: of two prefixes, one within the other, neither leaves the scope too early', () => {
+  it('the outer one stays while a role with the name of the inner one has its config there', async () => {
     const made = await granted(at('/a'), 'b');
     // Nothing may be written yet, so the config stays.
     await runSweep(made, at('/a/b', { mode: 'upsert-only' }));
@@ -48,7 +48,7 @@ describe('invariant 9: of two prefixes, one within the other, none leaves the sc
     expect(parameterPlaces(made)).toEqual(['eu-west-1 /a/b/b/default', 'us-east-1 /a/b/b/default']);
   });
 
-  it('a region stays, too, while such a config lies in it', async () => {
+  it('a region also stays while it contains such a config', async () => {
     const made = await granted(at('/a'), 'b');
     const moved = at('/a/b', { regions: ['us-east-1'], mode: 'upsert-only' });
     await settle(made, moved);
@@ -56,7 +56,7 @@ describe('invariant 9: of two prefixes, one within the other, none leaves the sc
     expect(usedNames(made)).toContain('eu-west-1');
   });
 
-  it('the inner one stays while a role of it has its config, though the outer one is used again', async () => {
+  it('the inner one stays while one of its roles has its config, even if the outer one is used again', async () => {
     const made = await granted(at('/a/b'), 'app-x');
     await settle(made, at('/a', { mode: 'upsert-only' }));
     expect(parameterPlaces(made)).toContain('us-east-1 /a/b/app-x/default');
@@ -65,7 +65,7 @@ describe('invariant 9: of two prefixes, one within the other, none leaves the sc
     expect(parameterPlaces(made)).toEqual(['eu-west-1 /a/app-x/default', 'us-east-1 /a/app-x/default']);
   });
 
-  it('of three, each has what lies in the folders of its own roles', async () => {
+  it('of three, each has the configs in the folders of its own roles', async () => {
     const made = await granted(at('/a'), 'b');
     await settle(made, at('/a/b', { mode: 'upsert-only' }));
     tagRole(made, { [settings.tagKey]: reader }, 'c');
@@ -73,7 +73,7 @@ describe('invariant 9: of two prefixes, one within the other, none leaves the sc
     expect(usedNames(made)).toEqual(expect.arrayContaining(['/a', '/a/b', '/a/b/c']));
   });
 
-  it('no parameter is of two prefixes', async () => {
+  it('no parameter belongs to two prefixes', async () => {
     const made = await granted(at('/a'), 'b');
     made.parameters.set('us-east-1 /a/b/x/y', { value: configOf(reader), description: '' });
     const using = at('/a/b', { formerParameterPrefixes: ['/a'] });

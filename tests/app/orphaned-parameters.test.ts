@@ -18,7 +18,7 @@ import {
 
 const value = { value: configOf(reader), description: '' };
 
-const stray = (region: string, name: string) => ({ region, name });
+const orphan = (region: string, name: string) => ({ region, name });
 
 const drift = (...orphans: RoleRequest['orphans']) => requestFor('reports', { orphans, needsRecheck: false });
 
@@ -30,35 +30,35 @@ const untagged = () => {
 };
 
 describe('parameters outside the role’s folders, which a drift names', () => {
-  it('are taken away where they are ours: of a former region, or deeper down', async () => {
+  it('are removed if they are ours: in a former region, or deeper down', async () => {
     const world = untagged();
-    const strays = [
-      stray('eu-west-3', '/google-access/reports/default'),
-      stray('us-east-1', '/google-access/reports/deep/er'),
+    const orphans = [
+      orphan('eu-west-3', '/google-access/reports/default'),
+      orphan('us-east-1', '/google-access/reports/deep/er'),
     ];
-    for (const { region, name } of strays) world.parameters.set(`${region} ${name}`, value);
-    await runReconcile(world, [drift(...strays)]);
+    for (const { region, name } of orphans) world.parameters.set(`${region} ${name}`, value);
+    await runReconcile(world, [drift(...orphans)]);
     expect(parameterPlaces(world)).toEqual([]);
-    // No access went with them.
+    // No access was removed with them.
     expect(takeReports(world)).toEqual([]);
   });
 
-  it('are the only ones that are looked at there', async () => {
+  it('are the only ones that are read there', async () => {
     const world = untagged();
     const other = 'eu-west-3 /google-access/reports/other';
     world.parameters.set(other, value);
     world.parameters.set('eu-west-3 /google-access/reports/default', value);
-    await runReconcile(world, [drift(stray('eu-west-3', '/google-access/reports/default'))]);
+    await runReconcile(world, [drift(orphan('eu-west-3', '/google-access/reports/default'))]);
     expect(parameterPlaces(world)).toEqual([other]);
   });
 
-  it('of one folder are one call', async () => {
+  it('in one folder cost one call', async () => {
     const world = untagged();
     await runReconcile(world, [
       drift(
-        stray('eu-west-3', '/google-access/reports/a'),
-        stray('eu-west-3', '/google-access/reports/b'),
-        stray('eu-west-2', '/google-access/reports/a'),
+        orphan('eu-west-3', '/google-access/reports/a'),
+        orphan('eu-west-3', '/google-access/reports/b'),
+        orphan('eu-west-2', '/google-access/reports/a'),
       ),
     ]);
     expect(takeCalls(world, /^GetParametersByPath eu-west-[23]/)).toEqual([
@@ -67,15 +67,15 @@ describe('parameters outside the role’s folders, which a drift names', () => {
     ]);
   });
 
-  it('in the role’s own folders are looked at with these, once', async () => {
+  it('in the role’s own folders are read together with these, once', async () => {
     const world = untagged();
-    await runReconcile(world, [drift(stray('us-east-1', '/google-access/reports/default'))]);
+    await runReconcile(world, [drift(orphan('us-east-1', '/google-access/reports/default'))]);
     expect(takeCalls(world, /^GetParametersByPath us-east-1/)).toHaveLength(1);
   });
 
-  it('under a former prefix are taken away as long as the file names it', async () => {
+  it('under a former prefix are removed as long as the file names it', async () => {
     const former: Settings = { ...settings, formerParameterPrefixes: ['/former'] };
-    const place = stray('us-east-1', '/former/reports/default');
+    const place = orphan('us-east-1', '/former/reports/default');
     const world = untagged();
     world.parameters.set(`${place.region} ${place.name}`, value);
     await runReconcile(world, [drift(place)]);
@@ -85,11 +85,11 @@ describe('parameters outside the role’s folders, which a drift names', () => {
   });
 
   it.each([['/google-access/app-1/default'], ['/elsewhere/reports/default']])(
-    'are not even looked at where they are not the role’s: %s',
+    'are not even read if they are not the role’s: %s',
     async (name) => {
       const world = untagged();
       world.parameters.set(`eu-west-3 ${name}`, value);
-      await runReconcile(world, [drift(stray('eu-west-3', name))]);
+      await runReconcile(world, [drift(orphan('eu-west-3', name))]);
       expect(takeCalls(world, /^GetParametersByPath eu-west-3/)).toEqual([]);
       expect(parameterPlaces(world)).toEqual([`eu-west-3 ${name}`]);
     },
@@ -99,25 +99,27 @@ describe('parameters outside the role’s folders, which a drift names', () => {
     'are not looked for in a region that was never used: %s',
     async (region) => {
       const world = untagged();
-      const [report] = await runReconcile(world, [drift(stray(region, '/google-access/reports/default'))]);
+      const [report] = await runReconcile(world, [drift(orphan(region, '/google-access/reports/default'))]);
       expect(report?.retry).toBeUndefined();
       expect(takeCalls(world, new RegExp(`^GetParametersByPath ${region}`))).toEqual([]);
     },
   );
 
-  it('that cannot be looked at now bring the message back', async () => {
+  it('that cannot be read now make the message retry', async () => {
     const world = untagged();
     failCalls(world, /^GetParametersByPath eu-west-3/, unavailable('SSM'));
-    const [report] = await runReconcile(world, [drift(stray('eu-west-3', '/google-access/reports/default'))]);
+    const [report] = await runReconcile(world, [
+      drift(orphan('eu-west-3', '/google-access/reports/default')),
+    ]);
     expect(report?.retry?.message).toBe('SSM is not available (503).');
   });
 });
 
-describe('invariant 7: a role whose name IAM spells otherwise than asked', () => {
-  it('has one folder; a folder in another casing is a stray that a drift names', async () => {
+describe('invariant 7: a role whose name IAM spells differently from the request', () => {
+  it('has one folder; a folder in another casing is an orphan that a drift names', async () => {
     const world = createWorld();
     tagRole(world, {}, 'Reports');
-    const place = stray('eu-west-3', '/google-access/REPORTS/default');
+    const place = orphan('eu-west-3', '/google-access/REPORTS/default');
     const ledger = { role: reports, entries: [] };
     const { role } = await observeRole(settings, memoryPorts(world), drift(place), ledger);
     const { folders } = await observeFolders(settings, memoryPorts(world), drift(place));
@@ -129,24 +131,21 @@ describe('invariant 7: a role whose name IAM spells otherwise than asked', () =>
     ]);
   });
 
-  it.each(['Reports', 'REPORTS'])(
-    'and is created again as %s: its config stays where it is',
-    async (name) => {
-      const world = createWorld();
-      const using = { ...settings, allow: [{ to: '*', roles: ['*'] }] };
-      tagRole(world, { 'google-access': reader });
-      await runReconcile(world, [requestFor()], using);
-      const before = parameterPlaces(world);
-      deleteRole(world, reports);
-      tagRole(world, { 'google-access': reader }, name);
-      await runReconcile(world, [requestFor(name)], using);
-      expect(parameterPlaces(world)).toEqual(before);
-      expect(takeCalls(world, /^DeleteParameter/)).toEqual([]);
-      expect(world.policies.get(readerPolicy)?.policy.bindings).toContainEqual(binding([roleRef(name)]));
-    },
-  );
+  it.each(['Reports', 'REPORTS'])('and is re-created as %s: its config stays where it is', async (name) => {
+    const world = createWorld();
+    const using = { ...settings, allow: [{ to: '*', roles: ['*'] }] };
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world, [requestFor()], using);
+    const before = parameterPlaces(world);
+    deleteRole(world, reports);
+    tagRole(world, { 'google-access': reader }, name);
+    await runReconcile(world, [requestFor(name)], using);
+    expect(parameterPlaces(world)).toEqual(before);
+    expect(takeCalls(world, /^DeleteParameter/)).toEqual([]);
+    expect(world.policies.get(readerPolicy)?.policy.bindings).toContainEqual(binding([roleRef(name)]));
+  });
 
-  it('what a sweep finds in another casing is removed if it looks like a config of ours, and left alone if not', async () => {
+  it('if a sweep finds parameters in another casing, those that look like a config of ours are removed, and others are left alone', async () => {
     const world = untagged();
     const [config, note] = ['/google-access/REPORTS/default', '/google-access/Reports/notes'];
     world.parameters.set(`us-east-1 ${config}`, value);
@@ -155,8 +154,10 @@ describe('invariant 7: a role whose name IAM spells otherwise than asked', () =>
     await runReconcile(world);
     expect(parameterPlaces(world)).toHaveLength(2);
     const { drifts, leftAlone } = await runSweep(world);
-    expect(drifts.map(({ ref, strays }) => [ref, strays])).toEqual([[reports, [stray('us-east-1', config)]]]);
-    expect(leftAlone).toEqual([stray('us-east-1', note)]);
+    expect(drifts.map(({ ref, strays }) => [ref, strays])).toEqual([
+      [reports, [orphan('us-east-1', config)]],
+    ]);
+    expect(leftAlone).toEqual([orphan('us-east-1', note)]);
     await runRepair(world);
     expect(parameterPlaces(world)).toEqual([`us-east-1 ${note}`]);
   });

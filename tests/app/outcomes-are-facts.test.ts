@@ -23,7 +23,7 @@ const withAccess = async (tags: Readonly<Record<string, string>> = { [key]: read
   world.outcomes.length = 0;
   return world;
 };
-/** The next event comes when no function can be at work on the last one any more. */
+/** The next event comes when no function can still be processing the last one. */
 const later = (world: MemoryWorld): void => {
   world.now = new Date(world.now.getTime() + 20 * 60_000);
 };
@@ -34,7 +34,7 @@ const tagged = (tags: Readonly<Record<string, string>> = { [key]: reader }): Mem
 };
 const refusal = new PermanentError('not permitted');
 
-describe('what became of a change', () => {
+describe('the result of a change', () => {
   const change: Change = {
     kind: 'publish',
     id: 'publish us-east-1 /a/b',
@@ -56,7 +56,7 @@ describe('what became of a change', () => {
     expect(failureOf(results.get(structuredClone(change).id))).toBe(refusal);
   });
 
-  it('is a failure where nothing is known of it: no outcome may call it done', () => {
+  it('is a failure if nothing is known about it: no outcome may report it as done', () => {
     const results = resultsById([structuredClone(change)], new Map([[change, { kind: 'done' }]]));
     expect(failureOf(results.get(change.id))).toEqual(
       new RetryableError('Nothing is known of the change "publish us-east-1 /a/b". It will be tried again.'),
@@ -85,7 +85,7 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
     expect(world.outcomes.map(({ type }) => type)).toEqual(['Granted']);
   });
 
-  it('a copy that will be tried again is pending, and its failure is told when the tries are over', async () => {
+  it('a copy that will be retried is pending, and its failure is reported when no tries are left', async () => {
     const world = tagged();
     failCalls(world, /^PutParameter eu-west-1/, unavailable('SSM'));
     await runReconcile(world, undefined, using(mode));
@@ -105,7 +105,7 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
     ]);
   });
 
-  it('all copies that fail: Granted, since the binding is there, without one place', async () => {
+  it('all copies that fail: Granted, since the binding exists, without any place', async () => {
     const world = tagged();
     failCalls(world, /^PutParameter/, refusal);
     await runReconcile(world, undefined, using(mode));
@@ -113,7 +113,7 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
     expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);
   });
 
-  it('a repair of a config that fails: Failed, and it says that the access is there', async () => {
+  it('a repair of a config that fails: Failed, with the statement that the access exists', async () => {
     const world = await withAccess();
     world.parameters.delete('eu-west-1 /google-access/reports/default');
     failCalls(world, /^PutParameter/, refusal);
@@ -134,13 +134,13 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
       (world) => failCalls(world, new RegExp(`^setIamPolicy ${writerPolicy}`), refusal),
     ],
     [
-      'Google is not there',
+      'Google does not answer',
       (world) => failCalls(world, new RegExp(`IamPolicy ${writerPolicy}`), unavailable('Google')),
     ],
-    ['Google takes no such member', (world) => world.rejected.add(member)],
+    ['Google rejects the member', (world) => world.rejected.add(member)],
     ['the account does not exist', (world) => world.policies.delete(writerPolicy)],
   ])(
-    'a tag that moves to an account where %s: the old config is not removed by upsert-only',
+    'a tag that moves to an account where %s: upsert-only does not remove the old config',
     async (_, refuse) => {
       const world = await withAccess();
       const before = [...world.parameters].map(([name, { value }]) => [name, value]);
@@ -213,7 +213,7 @@ describe('invariant 5: access that stays', () => {
     });
   });
 
-  it('and could not be looked at is told as not seen', async () => {
+  it('and could not be read is reported as not seen', async () => {
     const world = await withAccess();
     later(world);
     tagRole(world, {});
@@ -227,7 +227,7 @@ describe('invariant 5: access that stays', () => {
     later(world);
     tagRole(world, { [key]: `${reader} until 2026-12-01` });
     const { policies } = memoryPorts(world);
-    // Google takes no edit that removes the old one.
+    // Google accepts no edit that removes the old one.
     const write: typeof policies.write = async (resource, edited) =>
       edited.bindings?.some(({ condition }) => condition === undefined) === true
         ? policies.write(resource, edited)
@@ -244,7 +244,7 @@ describe('invariant 5: access that stays', () => {
     ]);
   });
 
-  it('a grant that another one outlives: Confirmed says what is there, not what is wanted', async () => {
+  it('a grant that ends while another one continues: Confirmed reports what exists, not what is wanted', async () => {
     const world = await withAccess({ [key]: reader, [`${key}/x`]: reader });
     later(world);
     tagRole(world, { [key]: reader });
@@ -288,7 +288,7 @@ describe('ids', () => {
     };
   };
 
-  it('A-B-A while one event is worked on: three grants, three ids', async () => {
+  it('A-B-A while one event is processed: three grants, three ids', async () => {
     const world = tagged();
     ticking(world);
     let reads = 0;
@@ -332,12 +332,12 @@ describe('ids', () => {
     ]);
   });
 
-  it('a replay: the answer of EventBridge is lost, so that all is told again', async () => {
+  it('a replay: the answer of EventBridge is lost, so that everything is reported again', async () => {
     const world = tagged();
     world.after = (call) => {
       if (call === 'PutEvents') throw unavailable('EventBridge');
     };
-    // Its config is written anew each time: something is to be told each time.
+    // Its config is written again each time, so that there is something to report each time.
     for (const delivery of ['first', 'again', 'again'] as const) {
       world.parameters.clear();
       later(world);
@@ -357,7 +357,7 @@ describe('ids', () => {
     expect(new Set(ids(world)).size).toBe(1);
   });
 
-  it('a part that failed, and that is done later: two facts', async () => {
+  it('a part that failed, and that succeeds later: two facts', async () => {
     const world = tagged();
     failCalls(world, /^PutParameter eu-west-1/, refusal);
     await runReconcile(world);
@@ -367,7 +367,7 @@ describe('ids', () => {
   });
 });
 
-it('a second look has no news where the part that failed still fails', async () => {
+it('a second look has no news if the part that failed still fails', async () => {
   const world = tagged();
   failCalls(world, /^PutParameter eu-west-1/, refusal);
   await runReconcile(world);
@@ -379,7 +379,7 @@ it('a second look has no news where the part that failed still fails', async () 
   expect(takeReports(world)).toEqual([]);
 });
 
-/** What outcomes claim, and the world does not hold. */
+/** Claims of outcomes that are not true in the world. */
 const untruths = (world: MemoryWorld, mode: Mode, asked: readonly string[]): readonly string[] => {
   const has = (email: string, expiresAt?: string): boolean =>
     bindingsOf(world, email === reader ? readerPolicy : writerPolicy).some(
@@ -408,7 +408,7 @@ const untruths = (world: MemoryWorld, mode: Mode, asked: readonly string[]): rea
   });
 };
 
-describe('whatever fails, in every mode', () => {
+describe('for any failure, in every mode', () => {
   const target = fc.constantFrom(reader, writer, `${reader} until 2026-12-01`);
   const tags = fc
     .record({ [key]: fc.option(target), [`${key}/x`]: fc.option(target) })
@@ -435,7 +435,7 @@ describe('whatever fails, in every mode', () => {
     isDone: fc.boolean(),
   });
 
-  it('every outcome is true, and is as its schema says', async () => {
+  it('every outcome is true, and matches its schema', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...modes),

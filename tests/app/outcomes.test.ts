@@ -26,7 +26,7 @@ const common = {
 } satisfies Partial<OutcomeDetail>;
 /** No event names a key of it. */
 const { requestedBy: _alice, ...unattributed } = common;
-const nobody = { ...unattributed, cause: { because: 'otherEvent' } } satisfies Partial<OutcomeDetail>;
+const noCaller = { ...unattributed, cause: { because: 'otherEvent' } } satisfies Partial<OutcomeDetail>;
 const grant = {
   grant: 'default',
   tag: { key, value: reader },
@@ -46,8 +46,8 @@ const granted = async (tags: Readonly<Record<string, string>> = { [key]: reader 
 };
 const revoked = 'No new tokens within minutes; an access token already issued lives on for up to an hour.';
 
-describe('what is told', () => {
-  it('of access given: by which rule, to what, as whom, and where its config is', async () => {
+describe('an outcome reports', () => {
+  it('for access granted: by which rule, to what, as whom, and where its config is', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     await runReconcile(world);
@@ -56,14 +56,14 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of access with an end: when', async () => {
+  it('for access with an end: when', async () => {
     const world = createWorld();
     tagRole(world, { [key]: `${reader} until 2026-12-01` });
     await runReconcile(world);
     expect(details(world)).toMatchObject([{ type: 'Granted', expiresAt: '2026-12-02T00:00:00Z' }]);
   });
 
-  it('of access taken away: what it was, and that tokens live on', async () => {
+  it('for access revoked: what it was, and that tokens stay valid for a while', async () => {
     const world = await granted();
     tagRole(world, {});
     await runReconcile(world);
@@ -73,24 +73,24 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of a role that is gone: no id', async () => {
+  it('for a role that is gone: no id', async () => {
     const world = await granted();
     deleteRole(world, reports);
     await runReconcile(world);
     expect(details(world)[0]?.role).toStrictEqual(reports);
   });
 
-  it('of a binding that nothing recorded: its account alone', async () => {
+  it('for a binding that the ledger did not list: its account alone', async () => {
     const world = createWorld();
     tagRole(world, {});
     setPolicy(world, writerPolicy, { bindings: [binding([reports])] });
     await runReconcile(world, [requestFor('reports', { resources: [writerPolicy] })]);
     expect(details(world)).toStrictEqual([
-      { type: 'Revoked', ...nobody, target: target(writer), member, parameters: [], reason: revoked },
+      { type: 'Revoked', ...noCaller, target: target(writer), member, parameters: [], reason: revoked },
     ]);
   });
 
-  it('of a binding that was gone already: by the ledger; a config that names no account is not one of its places', async () => {
+  it('for a binding that was already gone: from the ledger; a config that names no account is not one of its places', async () => {
     const world = await granted();
     for (const [place, { value }] of world.parameters) {
       const direct = value.replace(/,\s*"service_account_impersonation_url": "[^"]*"/, '');
@@ -115,7 +115,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of several grants: each, in its own words', async () => {
+  it('for several grants: each one separately', async () => {
     const world = await granted({ [key]: reader, [`${key}/w`]: writer, [`${key}/x`]: reader });
     tagRole(world, { [key]: reader, [`${key}/y`]: reader });
     await runReconcile(world);
@@ -127,7 +127,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of a target that changed: the loss and the gain, under one name', async () => {
+  it('for a target that changed: the loss and the gain, under one name', async () => {
     const world = await granted();
     tagRole(world, { [key]: writer });
     await runReconcile(world);
@@ -137,7 +137,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of several losses: each with its own parameters, and its own failure', async () => {
+  it('for several losses: each with its own parameters, and its own failure', async () => {
     const world = await granted({ [key]: reader, [`${key}/w`]: writer, [`${key}/x`]: reader });
     tagRole(world, {});
     failCalls(world, new RegExp(`^setIamPolicy ${readerPolicy}`), new PermanentError('no'));
@@ -149,7 +149,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of a binding that nothing recorded, on an account that the role may have: no loss', async () => {
+  it('for an unlisted binding on an account that the role may have: no loss', async () => {
     const world = createWorld();
     tagRole(world, { [key]: `${reader} until 2026-12-01` });
     setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
@@ -157,7 +157,7 @@ describe('what is told', () => {
     expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);
   });
 
-  it('of a second binding that a person made: the access stays', async () => {
+  it('for a second binding that a person made: the access stays', async () => {
     const world = await granted();
     const condition = { title: 'x', expression: 'true' };
     setPolicy(world, readerPolicy, {
@@ -173,7 +173,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of a copy too many of a config that stays: nothing', async () => {
+  it('for an extra copy of a config that stays: nothing', async () => {
     const world = await granted();
     const place = { region: 'eu-west-3', name: '/google-access/reports/default' };
     setUsed(world, 'region', place.region);
@@ -184,14 +184,14 @@ describe('what is told', () => {
     expect(takeReports(world)).toEqual([]);
   });
 
-  it('of a condition that changed: a grant, and no loss', async () => {
+  it('for a condition that changed: a grant, and no loss', async () => {
     const world = await granted();
     tagRole(world, { [key]: `${reader} until 2026-12-01` });
     await runReconcile(world);
     expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);
   });
 
-  it('of a refusal: the tag as it was written, and why', async () => {
+  it('for a refusal: the tag as it was written, and the reason', async () => {
     const world = createWorld();
     tagRole(world, { [key]: 'x@other.iam.gserviceaccount.com', 'google-access/y': 'nonsense' });
     await runReconcile(world);
@@ -213,7 +213,7 @@ describe('what is told', () => {
     );
   });
 
-  it('of a revocation that failed: that the access may still be there, and each reason once', async () => {
+  it('for a revocation that failed: that the access may still exist, and each reason once', async () => {
     const world = await granted();
     tagRole(world, {});
     failCalls(world, /^setIamPolicy/, new PermanentError('Google says no.'));
@@ -221,7 +221,7 @@ describe('what is told', () => {
     expect(takeReports(world)).toEqual([['Failed', 'default', 'Access may still be there. Google says no.']]);
   });
 
-  it('of several failures: all their reasons, each once', async () => {
+  it('for several failures: all their reasons, each once', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     const regions = ['us-east-1', 'eu-west-1', 'eu-west-2', 'eu-west-3'] as const;
@@ -240,7 +240,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of a role that may not be read: that alone', async () => {
+  it('for a role that we may not read: that alone', async () => {
     const world = await granted();
     failCalls(world, /^GetRole/, new PermanentError('not permitted'));
     const [report] = await runReconcile(world);
@@ -250,7 +250,7 @@ describe('what is told', () => {
     expect(report?.retry).toBeUndefined();
   });
 
-  it('of a role that cannot be read now: nothing yet', async () => {
+  it('for a role that cannot be read now: nothing yet', async () => {
     const world = await granted();
     failCalls(world, /^GetRole/, unavailable('IAM'));
     const [report] = await runReconcile(world);
@@ -259,10 +259,10 @@ describe('what is told', () => {
   });
 });
 
-describe('the whole state of a role', () => {
+describe('the complete state of a role', () => {
   const again = [requestFor('reports', { delivery: 'again' })];
 
-  it('is told when its message was delivered again', async () => {
+  it('is reported when its message was delivered again', async () => {
     const world = await granted({ [key]: reader, [`${key}/w`]: writer });
     await runReconcile(world, again);
     const asked = { key: `${key}/w`, value: writer };
@@ -280,14 +280,14 @@ describe('the whole state of a role', () => {
     ]);
   });
 
-  it('is told after what was done now, and although a drift named more', async () => {
+  it('is reported after the changes made now, even if a drift named more', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     await runReconcile(world, [requestFor('reports', { delivery: 'again', resources: [writerPolicy] })]);
     expect(takeReports(world).map(([type]) => type)).toEqual(['Granted', 'Confirmed']);
   });
 
-  it('is told also of a role that has nothing', async () => {
+  it('is reported even for a role that has nothing', async () => {
     const world = createWorld();
     tagRole(world, {});
     await runReconcile(world, again);
@@ -295,9 +295,9 @@ describe('the whole state of a role', () => {
   });
 
   it.each<[string, RegExp, Error]>([
-    ['for now', /^PutParameter eu-west-1/, unavailable('SSM')],
-    ['for good', /^PutParameter eu-west-1/, new PermanentError('no')],
-  ])('is not told where something of it failed %s', async (_, pattern, error) => {
+    ['temporarily', /^PutParameter eu-west-1/, unavailable('SSM')],
+    ['permanently', /^PutParameter eu-west-1/, new PermanentError('no')],
+  ])('is not reported if a part of it failed %s', async (_, pattern, error) => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, pattern, error);
@@ -305,14 +305,14 @@ describe('the whole state of a role', () => {
     expect(takeReports(world).map(([type]) => type)).not.toContain('Confirmed');
   });
 
-  it('is not told where nothing may be written', async () => {
+  it('is not reported if nothing may be written', async () => {
     const world = await granted();
     const dry: Settings = { ...settings, mode: 'dry-run' };
     await runReconcile(world, again, dry);
     expect(details(world)).toEqual([]);
   });
 
-  it('what a dry run would do is told as planned', async () => {
+  it('changes that a dry run would make are reported as planned', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader, [`${key}/x`]: 'nonsense' });
     await runReconcile(world, again, { ...settings, mode: 'dry-run' });

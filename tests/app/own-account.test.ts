@@ -33,7 +33,7 @@ const forgotten = async (): Promise<MemoryWorld> => {
 };
 
 describe('invariants 1, 4: a role is bound on rolebridge’s own account, and the ledger does not list it', () => {
-  it('the sweep reports it, changes nothing there, and takes the table for emptied', async () => {
+  it('the sweep reports it, changes nothing there, and treats the table as emptied', async () => {
     const made = await forgotten();
     await runReconcile(made);
     const report = await runSweep(made, renamed);
@@ -51,7 +51,7 @@ describe('invariants 1, 4: a role is bound on rolebridge’s own account, and th
     expect((await sweep(renamed, memorySweepPorts(made), given)).blindSpots).toEqual([]);
   });
 
-  it('also under a condition, in another casing, and by a name like a function’s in another AWS account', async () => {
+  it('even under a condition, in another casing, and with a name like a function’s in another AWS account', async () => {
     for (const ref of [
       roleRef('REPORTS'),
       roleRef('rolebridge-production-sweeper'),
@@ -64,7 +64,7 @@ describe('invariants 1, 4: a role is bound on rolebridge’s own account, and th
     }
   });
 
-  it('everything is not proven to be revoked', async () => {
+  it('revoke --all is not proven', async () => {
     const made = await forgotten();
     made.roles.clear();
     made.parameters.clear();
@@ -77,7 +77,7 @@ describe('invariants 1, 4: a role is bound on rolebridge’s own account, and th
 
   it.each<[string, (made: MemoryWorld) => void]>([
     ['is bound there', () => undefined],
-    ['may be, because its policy may not be read', (made) => void made.denied.add(nextPolicy)],
+    ['may be, because we may not read its policy', (made) => void made.denied.add(nextPolicy)],
     [
       'may be, because its policy cannot be read now',
       (made) => {
@@ -108,7 +108,7 @@ describe('invariants 1, 4: a role is bound on rolebridge’s own account, and th
 });
 
 describe('rolebridge’s own account', () => {
-  it('is not read where no project in the scope has it, and not reported where only the functions are bound', async () => {
+  it('is not read if no project in the scope has it, and not reported if only the functions are bound', async () => {
     const made = createWorld();
     await runSweep(made);
     expect(made.calls.filter((call) => call.includes('rolebridge@'))).toEqual([]);
@@ -116,7 +116,7 @@ describe('rolebridge’s own account', () => {
     expect(await blindSpots(made)).toEqual([]);
   });
 
-  it('counts as not readable where it may not be read, and is a blind spot where the read fails', async () => {
+  it('counts as not readable if we may not read it, and is a blind spot if the read fails', async () => {
     const made = createWorld();
     setPolicy(made, nextPolicy, {});
     made.denied.add(nextPolicy);

@@ -38,13 +38,13 @@ const judged = (state: PoolState): PoolOwnership => ownershipOf(pool, state, own
 const another = judged(there(theirs));
 const unproven = judged(there('managed by rolebridge'));
 
-/** As another deployment, or a person, would bind it: nothing records it. */
+/** The way another deployment, or a person, would bind it: the ledger does not list it. */
 const bindUnrecorded = (world: MemoryWorld) =>
   setPolicy(world, readerPolicy, { bindings: [{ role: workloadIdentityUser, members: [member] }] });
 const handle = (world: MemoryWorld, more: Parameters<typeof requestFor>[1] = {}) =>
   reconcile(settings, memoryPorts(world), [requestFor('reports', more)]);
 
-describe('invariant 1, ownership: whose a pool is', () => {
+describe('invariant 1, ownership: who owns a pool', () => {
   it.each<[PoolOwnership['kind'], string, PoolState]>([
     ['ours', 'our marker', there(ours)],
     ['ours', 'our marker, deleted', there(ours, true)],
@@ -91,7 +91,7 @@ describe('invariant 1, ownership: whose a pool is', () => {
     expect(await read(pool)).toMatchObject({ kind: 'unproven' });
   });
 
-  it('that it is ours is read once; anything else is read again', async () => {
+  it('ours is read once; any other answer is read again', async () => {
     const states = [there(''), there(theirs), there(ours), there(theirs)];
     let reads = 0;
     const remembered = rememberingOurs();
@@ -113,7 +113,7 @@ describe('invariant 1, ownership: a pool of another owner', () => {
     return world;
   };
 
-  it('reconcile binds and publishes nothing; the request gets Failed with the owner, and does not come back', async () => {
+  it('reconcile binds and publishes nothing; the request gets Failed with the owner, and is not retried', async () => {
     const world = ofAnother();
     const [report] = await handle(world);
     expect(takeWrites(world)).toEqual([]);
@@ -215,7 +215,7 @@ describe('invariant 1, ownership: a pool without an owner, or one that cannot be
     expect(parameterPlaces(world)).toEqual(bothPlaces);
   });
 
-  it('what a record names is removed', async () => {
+  it('a binding that the ledger lists is removed', async () => {
     const world = ofNoOne();
     tagRole(world, { 'google-access': reader });
     await handle(world);
@@ -252,7 +252,7 @@ describe('invariant 1, ownership: a pool without an owner, or one that cannot be
     expect(isProven(await everythingOfOurs(settings, memorySweepPorts(ofNoOne())))).toBe(false);
   });
 
-  it('the log says why', async () => {
+  it('the log gives the reason', async () => {
     const world = ofNoOne();
     tagRole(world, { 'google-access': reader }, 'other');
     await handle(world);

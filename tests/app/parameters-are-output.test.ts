@@ -26,21 +26,21 @@ const granted = async (): Promise<MemoryWorld> => {
   return world;
 };
 
-describe('invariant 2: what may be bound stays in the ledger, whatever becomes of the parameters', () => {
+describe('invariant 2: a binding that may exist stays in the ledger, regardless of the parameters', () => {
   it.each<[string, (world: MemoryWorld) => Partial<Settings>]>([
     ['a grant is renamed', (world) => (tagRole(world, { 'google-access/other': reader }), {})],
-    ['a region is given up', () => ({ regions: ['us-east-1'] })],
-    ['the first region is given up', () => ({ regions: ['eu-west-1'] })],
+    ['a region is dropped', () => ({ regions: ['us-east-1'] })],
+    ['the first region is dropped', () => ({ regions: ['eu-west-1'] })],
     ['the prefix changes', () => ({ parameterPrefix: '/gcp', formerParameterPrefixes: ['/google-access'] })],
     ['all parameters are deleted', (world) => (world.parameters.clear(), {})],
     ['the role is deleted', (world) => (deleteRole(world, reports), {})],
-  ])('where the account may no longer be read and %s', async (_, change) => {
+  ])('if we may no longer read the account and %s', async (_, change) => {
     const world = await granted();
     world.denied.add(readerPolicy);
     await runReconcile(world, [requestFor()], { ...settings, ...change(world) });
     expect(isBound(world)).toBe(true);
     expect(entriesOf(world).map(({ resource }) => resource)).toEqual([readerPolicy]);
-    // A renamed grant loses its config, and its outcome says that the access stays.
+    // A renamed grant loses its config, and its outcome reports that the access stays.
     const revoked = world.outcomes.filter(({ type }) => type === 'Revoked');
     expect(revoked.filter(({ detail }) => detail.reason?.includes('stays through') !== true)).toEqual([]);
     // And when it can be read again, the untagged role loses it.
@@ -51,10 +51,10 @@ describe('invariant 2: what may be bound stays in the ledger, whatever becomes o
     expect(entriesOf(world)).toEqual([]);
   });
 
-  it('where a date is shortened while Google rejects every write', async () => {
+  it('if a date is shortened while Google rejects every write', async () => {
     const world = await granted();
     tagRole(world, { 'google-access': `${reader} until 2026-12-01` });
-    // Nobody else's member is in the policy: whatever is written, ours or another of ours is rejected.
+    // The policy also has a member that Google now rejects, so every write is rejected.
     setPolicy(world, readerPolicy, {
       bindings: [
         { role: 'roles/iam.workloadIdentityUser', members: [memberOf(settings, reports)] },
@@ -83,7 +83,7 @@ describe('invariant 2: what may be bound stays in the ledger, whatever becomes o
 describe('invariant 3: a planted parameter', () => {
   const other = email('other');
 
-  it('that names an account which may not be read is repaired', async () => {
+  it('that names an account that we may not read is repaired', async () => {
     const world = await granted();
     setPolicy(world, `projects/acme-data/serviceAccounts/${other}`, {});
     world.denied.add(`projects/acme-data/serviceAccounts/${other}`);
@@ -94,7 +94,7 @@ describe('invariant 3: a planted parameter', () => {
     expect(outcomeTypes(world)).toEqual(['Granted']);
   });
 
-  it('that was there before the first tag does not keep the role from its access', async () => {
+  it('that existed before the first tag does not keep the role from its access', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     world.denied.add(writerPolicy);
     plant(world, 'default', configOf(writer));
@@ -108,7 +108,7 @@ describe('invariant 3: a planted parameter', () => {
 
   it.each([
     ['another account', configOf(writer)],
-    ['an account that is not there', configOf(other)],
+    ['an account that does not exist', configOf(other)],
     ['no account', '{"type":"external_account"}'],
     ['nothing at all', ''],
     ['a text of 4 KB', 'x'.repeat(4096)],
@@ -129,7 +129,7 @@ describe('invariant 3: a planted parameter', () => {
     },
   );
 
-  it('is removed without an outcome, and makes us read no policy', async () => {
+  it('is removed without an outcome, and does not make us read a policy', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, {});
     plant(world, 'default', configOf(writer));

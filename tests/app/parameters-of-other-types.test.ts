@@ -37,14 +37,17 @@ const expectRight = (world: MemoryWorld): void => {
 };
 
 describe('invariant 3: our parameter is of another type', () => {
-  it.each(types)('%s with exactly our text is no config: it is deleted and created again', async (type) => {
-    const world = await granted();
-    plant(world, first, type);
-    const [report] = await runReconcile(world);
-    expect(report?.retry).toBeUndefined();
-    expectRight(world);
-    expect(takeReports(world).map(([kind]) => kind)).toEqual(['Granted']);
-  });
+  it.each(types)(
+    '%s with exactly our text is not a config: it is deleted and created again',
+    async (type) => {
+      const world = await granted();
+      plant(world, first, type);
+      const [report] = await runReconcile(world);
+      expect(report?.retry).toBeUndefined();
+      expectRight(world);
+      expect(takeReports(world).map(([kind]) => kind)).toEqual(['Granted']);
+    },
+  );
 
   it.each(types)('%s in a region: the grant’s other regions are written first', async (type) => {
     const world = await granted();
@@ -60,7 +63,7 @@ describe('invariant 3: our parameter is of another type', () => {
     ]);
   });
 
-  it('in every region: one is right again before the next is deleted', async () => {
+  it('in every region: one is correct again before the next is deleted', async () => {
     const world = await granted();
     plant(world, first, 'SecureString');
     plant(world, second, 'StringList');
@@ -74,7 +77,7 @@ describe('invariant 3: our parameter is of another type', () => {
 
   it.each<[string, Error]>([
     ['is not available', unavailable('SSM')],
-    ['refuses for good', new PermanentError('no')],
+    ['refuses permanently', new PermanentError('no')],
   ])('Parameter Store %s in another region: nothing is deleted', async (_, error) => {
     const world = await granted();
     plant(world, first, 'SecureString');
@@ -90,9 +93,9 @@ describe('invariant 3: our parameter is of another type', () => {
 
   it.each<[string, Error]>([
     ['is not available', unavailable('SSM')],
-    ['refuses for good', new PermanentError('no')],
+    ['refuses permanently', new PermanentError('no')],
   ])(
-    'Parameter Store %s after the delete: the message comes back, and the next try creates it',
+    'Parameter Store %s after the delete: the message is retried, and the next try creates it',
     async (_, error) => {
       const world = await granted();
       plant(world, first, 'SecureString');
@@ -106,7 +109,7 @@ describe('invariant 3: our parameter is of another type', () => {
       const [report] = await runReconcile(world);
       expect(report?.retry?.message).toContain('was deleted');
       expect(world.parameters.has(first)).toBe(false);
-      // The other region keeps what it has until this one is right.
+      // The other region keeps what it has until this one is correct.
       expect(world.parameters.get(second)?.type).toBe('SecureString');
       expect(takeCalls(world, /^DeleteParameter/)).toEqual([`DeleteParameter ${first}`]);
       const [again] = await runReconcile(world, [requestFor('reports', { delivery: 'again' })]);
@@ -115,7 +118,7 @@ describe('invariant 3: our parameter is of another type', () => {
     },
   );
 
-  it('someone changes its type while we write: the message comes back', async () => {
+  it('someone changes its type while we write: the message is retried', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     world.before = (call) => {
@@ -128,7 +131,7 @@ describe('invariant 3: our parameter is of another type', () => {
     expectRight(world);
   });
 
-  it('one grant’s type does not hold up another grant', async () => {
+  it('one grant’s type does not affect another grant', async () => {
     const world = await granted();
     tagRole(world, { 'google-access': reader, 'google-access/other': reader });
     plant(world, first, 'SecureString');

@@ -40,14 +40,14 @@ interface RoleChange {
   readonly change: Change;
 }
 
-/** What the plan says, done by hand. */
+/** The plan's changes, made by hand. */
 const make = ({ world }: NoisyCloud, { ref: { accountId }, change }: RoleChange): void => {
   switch (change.kind) {
     case 'bind':
     case 'unbind': {
       const stored = world.policies.get(change.resource);
       if (stored === undefined) throw new Error(`${change.resource} is not there`);
-      // Cloned as what was read: in Jest, clones are of another realm, and equal only each other.
+      // Cloned like the originals: in Jest, clones are of another realm, and equal only each other.
       const policy = editPolicy(copyOf(stored.policy), [change.edit]);
       world.policies.set(change.resource, { ...stored, policy });
       break;
@@ -72,12 +72,12 @@ const make = ({ world }: NoisyCloud, { ref: { accountId }, change }: RoleChange)
       break;
     case 'list':
     case 'unlist':
-      // The ledger is not access: what it comes to is seen in the policies.
+      // The ledger is not access: its effect is visible in the policies.
       break;
   }
 };
 
-/** Some acts of others; those that `isSeen` are reconciled by their events. */
+/** Some acts of others; those with `isSeen` are reconciled by their events. */
 type History = readonly { readonly act: Act; readonly isSeen: boolean }[];
 
 const play = async (
@@ -92,7 +92,7 @@ const play = async (
     collectMessages(cloud);
     const batch = cloud.queue.splice(0);
     if (isSeen) await reconcileBatch(cloud, settingsOf(cloud.intent), memoryPorts(cloud.world), batch);
-    // Nobody takes second looks here: the plan is of this moment.
+    // No one receives second looks here: the plan is for this moment.
     cloud.world.secondLooks.length = 0;
   }
   return cloud;
@@ -124,7 +124,7 @@ const estate = fc.constantFrom(oneAccount, threeAccounts).chain((within) =>
   }),
 );
 
-/** Statuses are off then: reconcile publishes that it cannot read the role now, which no plan foresees. */
+/** Statuses are off then: reconcile publishes that it cannot read the role now, which no plan can predict. */
 const hide = (cloud: NoisyCloud, unread: string | undefined): void => {
   if (unread === undefined) return;
   cloud.world.googleRoles.set(unread, { kind: 'unreadable', reason: '503.' });
@@ -138,7 +138,7 @@ const silence = ({ world }: NoisyCloud, silent: string | undefined): void => {
   };
 };
 
-it('what plan shows is what the sweep and reconcile then do, change for change', async () => {
+it('the plan shows exactly what the sweep and reconcile then do, change for change', async () => {
   let runs = 0;
   let changes = 0;
   let statuses = 0;
@@ -161,7 +161,7 @@ it('what plan shows is what the sweep and reconcile then do, change for change',
         const settings: Settings = { ...settingsOf(planned.intent), mode };
         const before = stateOf(planned, start);
         const shown = changesOf(await plan(settings, memorySweepPorts(planned.world)));
-        // Looking writes nothing but what the sweep remembers, which a person's ports do not write.
+        // Planning writes only what the sweep remembers, which a person's ports do not write.
         expect(stateOf(planned, start)).toEqual(before);
         if (mode !== 'dry-run') for (const change of shown) make(planned, change);
 
@@ -177,11 +177,14 @@ it('what plan shows is what the sweep and reconcile then do, change for change',
     ),
     { numRuns: 300 },
   );
-  // Else nothing was compared. `npm run test:unit` makes too few runs to be sure of each.
+  // Otherwise nothing was compared. `npm run test:unit` makes too few runs to be sure of each.
   expect(Math.min(changes, statuses, direct)).toBeGreaterThan(runs < 300 ? -1 : 100);
 });
 
-/** A region leaves the file, and then a tag asks for a Google role that cannot be read: the former region has the last config. */
+/**
+ * A region leaves the file, and then a tag requests a Google role that cannot be read: the former region has the last
+ * config.
+ */
 const lastConfigInFormerRegion = (): FirstOf<typeof estate> => {
   const [within, [accountId = '']] = [oneAccount, oneAccount.ids];
   const role = { partition: 'aws', accountId, roleName: 'app.a' };
@@ -203,7 +206,7 @@ const lastConfigInFormerRegion = (): FirstOf<typeof estate> => {
 };
 type FirstOf<T> = T extends fc.Arbitrary<infer Value> ? Value : never;
 
-it('what plan shows for a tag before it is set is what its event then does', async () => {
+it('the plan for a tag that is not set yet shows exactly what its event then does', async () => {
   let runs = 0;
   let count = 0;
   const asked = fc.record({
@@ -250,7 +253,7 @@ it('what plan shows for a tag before it is set is what its event then does', asy
           arn: role?.arn ?? `arn:aws:iam::${asking.accountId}:role/${roleName}`,
           tags: [...kept, ...tags],
         });
-        // With all that a sweep would point at.
+        // With everything that a sweep would point out.
         const orphans = [...done.world.parameters.keys()]
           .map(readPlace)
           .flatMap(({ accountId, region, name }) => (accountId === ref.accountId ? [{ region, name }] : []));

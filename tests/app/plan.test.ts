@@ -22,8 +22,8 @@ const supposing = (roleName: string, value: string, untagged: readonly string[] 
   whatIf: { roleName, tags: value === '' ? [] : [{ key: 'google-access', value }], untagged },
 });
 
-describe('what would be done', () => {
-  it('roles that have nothing to tell are left out, unless they are asked about', async () => {
+describe('the planned changes', () => {
+  it('roles without changes are left out, unless the command names them', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
@@ -57,12 +57,12 @@ describe('what would be done', () => {
     expect(found.blindSpots).not.toEqual([]);
   });
 
-  it('a supposed role that does not exist yet may be a typing error', async () => {
+  it('a hypothetical role that does not exist yet may be a typing error', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     const { newRole } = await look(made, supposing('reprots', reader));
     expect(newRole).toMatchObject({ roleName: 'reprots', suggestion: ' Did you mean reports?' });
-    // To remove a tag, it must exist.
+    // To remove a tag, the role must exist.
     const untagged = await look(made, supposing('reprots', '', ['google-access']));
     expect(untagged.missing.map(({ roleName }) => roleName)).toEqual(['reprots']);
   });
@@ -75,7 +75,7 @@ describe('what would be done', () => {
     ]);
   });
 
-  it('a role that does not exist yet can be supposed', async () => {
+  it('a role that does not exist yet can be planned hypothetically', async () => {
     const found = await look(createWorld({ readerBindings: [sharedBinding] }), supposing('app-new', reader));
     expect(lines(found)).toEqual([
       [
@@ -98,7 +98,7 @@ describe('what would be done', () => {
         whatIf: { roleName: 'reports', tags: [shouted], untagged: [] },
       })
     ).roles;
-    // IAM keeps one tag of the two, in the new spelling, which is no request of ours.
+    // IAM keeps one tag of the two, in the new spelling, which is not a request of ours.
     expect(role?.grants).toEqual([]);
     expect(role?.refusals).toMatchObject([{ tagKey: 'Google-Access', code: 'tag-key' }]);
     expect(lines(await look(made, supposing('reports', '', ['GOOGLE-access'])))[0]?.slice(1)).toEqual([
@@ -120,7 +120,7 @@ describe('what would be done', () => {
     expect((await look(made)).notTagged).toEqual([]);
   });
 
-  it('a tag that is supposed replaces the one of the same key', async () => {
+  it('a hypothetical tag replaces the one with the same key', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
@@ -134,7 +134,7 @@ describe('what would be done', () => {
     ]);
   });
 
-  it('what the limit holds is shown as held; what an event would revoke is not', async () => {
+  it('changes that the limit holds are shown as held; changes that an event would revoke are not', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
@@ -158,7 +158,7 @@ describe('what would be done', () => {
     expect((await look(made, {}, using)).limits[0]?.hash).toBe(made.held[0]?.hash);
   });
 
-  it('what only the settings in force name is cleared by others', async () => {
+  it('parameters that only the deployed settings name are removed if the plan is for other settings', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
@@ -171,13 +171,13 @@ describe('what would be done', () => {
   });
 });
 
-describe('what may keep a change from being made', () => {
+describe('obstacles to a change', () => {
   const obstacles = async (made: ReturnType<typeof createWorld>) => {
     const { roles } = await look(made);
     return roles.flatMap(({ changes }) => changes.flatMap(({ obstacle }) => obstacle ?? []));
   };
 
-  it('there is no such service account', async () => {
+  it('the service account does not exist', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: 'nobody@acme-data.iam.gserviceaccount.com' });
     expect(await obstacles(made)).toEqual([
@@ -191,7 +191,7 @@ describe('what may keep a change from being made', () => {
     tagRole(made, { [settings.tagKey]: reader });
     made.denied.add(readerPolicy);
     expect(await obstacles(made)).toEqual([]);
-    // The binding may be there already, so it is not planned.
+    // The binding may exist already, so it is not planned.
     expect((await look(made)).roles).toMatchObject([{ changes: [], unknown: [reader] }]);
   });
 
@@ -233,7 +233,7 @@ describe('several AWS accounts', () => {
     );
   });
 
-  it('may have the role whose tags are supposed', async () => {
+  it('may have the role whose tags are hypothetical', async () => {
     const whatIf = { roleName: 'reports', accountId: other, tags: [], untagged: [settings.tagKey] };
     const roles = [{ roleName: 'reports', accountId: other }];
     expect(lines(await look(tagged(), { roles, whatIf }, two))).toEqual([['reports']]);

@@ -55,7 +55,7 @@ describe('a role that is tagged', () => {
     expect(outcomeTypes(world)).toEqual(['Granted']);
   });
 
-  it('is confirmed with its whole state when the message was redelivered', async () => {
+  it('is confirmed with its complete state when the message was redelivered', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -100,7 +100,7 @@ describe('a role that loses its tag', () => {
     expect(parameterPlaces(world)).toEqual([]);
   });
 
-  it('is told when its access cannot be taken away for good', async () => {
+  it('is reported if revoking its access fails permanently', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -123,7 +123,7 @@ describe('a role that loses its tag', () => {
     await runReconcile(world);
     expect(entriesOf(world)).toHaveLength(1);
     expect(outcomeTypes(world)).toEqual(['Granted', 'Failed']);
-    // A drift may be forged: the sweep notes the loss first, so that the project stays in the scope.
+    // A drift may be forged: the sweep records the loss first, so that the project stays in the scope.
     await runReconcile(world, [requestFor('reports', { reportedAbsent: [readerPolicy] })]);
     expect(entriesOf(world)).toHaveLength(1);
     setLost(world, 'acme-data', world.now);
@@ -172,7 +172,7 @@ describe('a role whose target changes', () => {
     expect(outcomeTypes(world)).toEqual(['Granted', 'Granted']);
   });
 
-  it('re-created in another case: the old spelling loses what it had', async () => {
+  it('re-created in another casing: the old spelling loses what it had', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -185,7 +185,7 @@ describe('a role whose target changes', () => {
 });
 
 describe('several grants', () => {
-  it('of one account share a binding until the last of them goes', async () => {
+  it('of one account share a binding until the last of them is removed', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     setRole(world, reports, [
       { key: 'google-access', value: reader },
@@ -217,7 +217,7 @@ describe('several grants', () => {
 });
 
 describe('modes', () => {
-  it('dry-run writes nothing and says what it would do', async () => {
+  it('dry-run writes nothing and reports what it would do', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     await runReconcile(world, [requestFor()], { ...settings, mode: 'dry-run' });
@@ -225,7 +225,7 @@ describe('modes', () => {
     expect(world.outcomes.map(({ type, detail }) => [type, detail.planned])).toEqual([['Granted', true]]);
   });
 
-  it('upsert-only adds and never takes away', async () => {
+  it('upsert-only adds and never removes', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     const upsert: Settings = { ...settings, mode: 'upsert-only' };

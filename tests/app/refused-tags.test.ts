@@ -15,7 +15,7 @@ import {
   tagRole,
 } from '../support/world.ts';
 
-describe('what cannot be granted', () => {
+describe('a request that cannot be granted', () => {
   it.each([
     [
       'a listing confirmed absent',
@@ -23,7 +23,7 @@ describe('what cannot be granted', () => {
       'does not exist in project acme-data. Create it, or correct the tag.',
     ],
     ['Google does not find', [], 'does not exist or cannot be read.'],
-  ])('an account that %s fails for good, and nothing is published', async (_, reportedAbsent, reason) => {
+  ])('an account that %s fails permanently, and nothing is published', async (_, reportedAbsent, reason) => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     world.policies.delete(readerPolicy);
     tagRole(world, { 'google-access': reader });
@@ -60,7 +60,7 @@ describe('what cannot be granted', () => {
     expect(parameterPlaces(world)).toEqual([]);
   });
 
-  it('an account that we may not edit fails for good, and nothing is published', async () => {
+  it('an account that we may not edit fails permanently, and nothing is published', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     world.denied.add(readerPolicy);
     tagRole(world, { 'google-access': reader });
@@ -79,7 +79,7 @@ describe('what cannot be granted', () => {
     expect(parameterPlaces(world)).toEqual(bothPlaces);
   });
 
-  it('one member that Google rejects keeps out nobody else, and holds back no revocation', async () => {
+  it('one member that Google rejects does not keep out other members, and does not delay revocations', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader }, 'app-old');
     await runReconcile(world, [requestFor('app-old')]);
@@ -99,7 +99,7 @@ describe('what cannot be granted', () => {
     expect(parameterPlaces(world).filter((place) => place.includes('app-bad'))).toEqual([]);
   });
 
-  it('a full policy: what fits is bound, the rest is told', async () => {
+  it('a full policy: requests that fit are bound, the rest is reported', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     setPolicy(world, readerPolicy, {
       bindings: [
@@ -114,7 +114,7 @@ describe('what cannot be granted', () => {
     );
   });
 
-  it('a refusal is told once: a second look without news is silent', async () => {
+  it('a refusal is reported once: a second look without news is silent', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': 'rolebridge@acme-identity.iam.gserviceaccount.com' });
     await runReconcile(world);

@@ -6,7 +6,7 @@ import { advance, createWorld, hour, isBound, tagRole } from '../support/world.t
 
 const key = settings.tagKey;
 
-/** A look that no event of `key` led to: its event was lost, and another key's came. */
+/** A look that no event of `key` led to: its event was lost, and another key's event was delivered. */
 const look = (made: MemoryWorld, eventId: string) => {
   const caller = { eventName: 'TagRole', eventId, eventTime: '2026-11-24T11:59:00Z' } as const;
   const other = `${key}/other`;
@@ -43,7 +43,7 @@ const bySweep = async (made: MemoryWorld): Promise<void> => {
 };
 
 describe('invariant 5: a refusal that no event explains is one fact until its tag’s value changes', () => {
-  it('so it keeps its id where the events of both changes were lost; the audit ends with the access that is there', async () => {
+  it('so it keeps its id if the events of both changes were lost; the audit ends with the access that exists', async () => {
     const { made, refused, audit } = await repeated(async (one) => {
       tagRole(one, { [key]: reader });
       await bySweep(one);
@@ -55,7 +55,7 @@ describe('invariant 5: a refusal that no event explains is one fact until its ta
     expect(audit).toEqual(['Refused', 'Granted', 'Revoked']);
   });
 
-  it('also where the tag was removed in between, so nothing was reported', async () => {
+  it('even if the tag was removed in between, so nothing was reported', async () => {
     const { refused, audit } = await repeated(async (one) => {
       setRole(one, reports, []);
       await bySweep(one);

@@ -18,7 +18,7 @@ const key = 'google-access';
 const refused = { [key]: 'nonsense' };
 
 describe('a second look', () => {
-  it('is asked for with the role, its cause, and a digest of what was told', async () => {
+  it('is requested with the role, its cause, and a digest of what was reported', async () => {
     const world = createWorld();
     tagRole(world, refused);
     await runReconcile(world);
@@ -36,7 +36,7 @@ describe('a second look', () => {
     expect(world.outcomes).toHaveLength(1);
   });
 
-  it('is asked for by those who want one and are done, in one call', async () => {
+  it('is requested by the roles that need one and are done, in one call', async () => {
     const world = createWorld();
     for (const name of ['app-1', 'app-2', 'app-3']) tagRole(world, { [key]: reader }, name);
     failCalls(world, /^GetRole app-2/, unavailable('IAM'));
@@ -49,7 +49,7 @@ describe('a second look', () => {
     expect(takeCalls(world, /^SendMessageBatch/)).toHaveLength(1);
   });
 
-  it('tells only what is news', async () => {
+  it('reports only news', async () => {
     const world = createWorld();
     tagRole(world, refused);
     await runReconcile(world);
@@ -67,7 +67,7 @@ describe('a second look', () => {
     expect(takeReports(world).map(([type, grant]) => [type, grant])).toEqual([['Refused', 'x']]);
   });
 
-  it('tells what it does, news or not', async () => {
+  it('reports what it does, news or not', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     await runReconcile(world, [requestFor('reports', { pass: 'second', reported: reportDigest([]) })]);
@@ -112,7 +112,7 @@ describe('configs that are left for later', () => {
     expect(world.secondLooks.filter(({ deferrals }) => deferrals > 0)).toEqual([]);
   });
 
-  it('are published in one go after ten looks that did not suffice', async () => {
+  it('are all published together after ten looks that were not enough', async () => {
     const { world, names } = slow(20);
     await runReconcile(
       world,
@@ -133,11 +133,11 @@ describe('configs that are left for later', () => {
   });
 });
 
-describe('what cannot be told', () => {
+describe('a report that cannot be sent', () => {
   it.each([
     ['outcomes', /^PutEvents/],
     ['second looks', /^SendMessageBatch/],
-  ])('%s: every message comes back', async (_, pattern) => {
+  ])('%s: every message is retried', async (_, pattern) => {
     const world = createWorld();
     for (const name of ['app-1', 'app-2']) tagRole(world, { [key]: reader }, name);
     const error = new PermanentError('not permitted');
@@ -154,7 +154,7 @@ describe('what cannot be told', () => {
   it.each([
     ['outcomes', 'outcomes', 'send'],
     ['second looks', 'secondLooks', 'schedule'],
-  ] as const)('%s of one role: the messages of the others do not come back', async (_, port, method) => {
+  ] as const)('%s of one role: the messages of the others are not retried', async (_, port, method) => {
     const world = createWorld();
     for (const name of ['app-1', 'app-2', 'app-3']) tagRole(world, refused, name);
     const ports = memoryPorts(world);
@@ -189,7 +189,7 @@ describe('what cannot be told', () => {
 });
 
 describe('a failure', () => {
-  it('that may pass is not told: the message comes back, and a refusal beside it is told', async () => {
+  it('that may pass is not reported: the message is retried, and a refusal beside it is reported', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader, 'google-access/x': 'nonsense' });
     failCalls(world, /^setIamPolicy/, unavailable('Google'));
@@ -198,7 +198,7 @@ describe('a failure', () => {
     expect(takeReports(world).map(([type, grant]) => [type, grant])).toEqual([['Refused', 'x']]);
   });
 
-  it('for good is told, and the message does not come back', async () => {
+  it('that is permanent is reported, and the message is not retried', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, /^setIamPolicy/, new PermanentError('no'));
@@ -207,7 +207,7 @@ describe('a failure', () => {
     expect(takeReports(world).map(([type]) => type)).toEqual(['Failed']);
   });
 
-  it('for good beside one that may pass: the message comes back, and both wait for that', async () => {
+  it('that is permanent, beside one that may pass: the message is retried, and both wait for that', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader, [`${key}/w`]: writer });
     world.before = (call) => {
@@ -219,7 +219,7 @@ describe('a failure', () => {
     expect(takeReports(world)).toEqual([]);
   });
 
-  it('to read a region that nothing had to change in brings the message back', async () => {
+  it('to read a region that needed no change makes the message retry', async () => {
     const world = createWorld();
     tagRole(world, {});
     failCalls(world, /^GetParametersByPath eu-west-1/, unavailable('SSM'));
@@ -228,7 +228,7 @@ describe('a failure', () => {
     expect(takeReports(world)).toEqual([]);
   });
 
-  it('to read the role once more after a write brings the message back', async () => {
+  it('to read the role once more after a write makes the message retry', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     let reads = 0;
@@ -243,10 +243,10 @@ describe('a failure', () => {
   });
 });
 
-describe('what a drift names', () => {
+describe('an account that a drift names', () => {
   const drifted = [requestFor('reports', { resources: [writerPolicy], needsRecheck: false })];
 
-  it('is looked at, once, besides what tags and parameters name', async () => {
+  it('is read, once, in addition to those that tags and parameters name', async () => {
     const world = createWorld();
     tagRole(world, { [key]: writer });
     await runReconcile(world, drifted);
@@ -254,9 +254,9 @@ describe('what a drift names', () => {
   });
 
   it.each([
-    ['for good', new PermanentError('not permitted'), ['Failed']],
-    ['for now', unavailable('Google'), []],
-  ])('and cannot be read %s does not pass for repaired', async (_, error, types) => {
+    ['permanently', new PermanentError('not permitted'), ['Failed']],
+    ['temporarily', unavailable('Google'), []],
+  ])('and that cannot be read %s is not reported as repaired', async (_, error, types) => {
     const world = createWorld();
     tagRole(world, {});
     setPolicy(world, writerPolicy, { bindings: [binding([reports])] });
@@ -266,7 +266,7 @@ describe('what a drift names', () => {
     expect(report?.retry?.message).toBe(types.length === 0 ? error.message : undefined);
   });
 
-  it('and cannot be read is told beside what was done elsewhere', async () => {
+  it('and that cannot be read is reported beside the changes made elsewhere', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     failCalls(world, new RegExp(`^getIamPolicy ${writerPolicy}`), new PermanentError('not permitted'));
@@ -277,7 +277,7 @@ describe('what a drift names', () => {
     ]);
   });
 
-  it('and cannot be read is told once, where a change to it was planned and failed', async () => {
+  it('and that cannot be read is reported once, if a change to it was planned and failed', async () => {
     const world = createWorld();
     tagRole(world, { [key]: writer });
     failCalls(world, /^getIamPolicy/, new PermanentError('not permitted'));
@@ -294,7 +294,7 @@ describe('what a drift names', () => {
     expect(takeCalls(world, /IamPolicy/)).toEqual([`getIamPolicy ${writerPolicy}`]);
   });
 
-  it('of a role of an account that is no longer configured is taken away; its namesake is not even read', async () => {
+  it('loses a role of an AWS account that is no longer configured; the role’s namesake is not even read', async () => {
     const world = createWorld();
     const stranger = { ...reports, accountId: '999988887777' };
     setPolicy(world, writerPolicy, { bindings: [binding([stranger, reports])] });
@@ -305,12 +305,12 @@ describe('what a drift names', () => {
 });
 
 describe('parameters under our prefix that are not ours', () => {
-  it('are told to the log, and left alone', async () => {
+  it('are reported to the log, and left alone', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader }, 'app-1');
     const theirs = { region: 'eu-west-1', name: '/google-access/app-1/theirs' };
     world.parameters.set(`${theirs.region} ${theirs.name}`, { value: 'hello', description: '' });
-    // At a name that a grant asks for, rolebridge writes whatever is there.
+    // At a name that a grant requests, rolebridge overwrites anything that is there.
     world.parameters.set('eu-west-1 /google-access/app-1/default', { value: 'hello', description: '' });
     const warnings: unknown[] = [];
     const logger = { info: () => undefined, warn: (...all: readonly unknown[]) => void warnings.push(all) };
@@ -319,7 +319,7 @@ describe('parameters under our prefix that are not ours', () => {
     expect(world.parameters.get(`${theirs.region} ${theirs.name}`)?.value).toBe('hello');
   });
 
-  it('are not those of ours that nobody asks for any more', async () => {
+  it('do not include those of ours that no tag requests any more', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     await runReconcile(world);

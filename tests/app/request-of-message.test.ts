@@ -10,7 +10,7 @@ it.each([
   [9, 'last'],
 ])('receive %i of 8 is the %s', (receives, delivery) => expect(deliveryOf(receives, 8)).toBe(delivery));
 
-describe('what each kind of message asks for', () => {
+describe('the request of each kind of message', () => {
   const ref = reports;
   const cause = { eventId: 'e-1' };
   const event = { eventName: 'UntagRole', keys: [{ key: 'google-access' }] } as const;
@@ -24,7 +24,7 @@ describe('what each kind of message asks for', () => {
     delivery: 'first',
   };
 
-  it('a role event may take anything away, and is looked at again in two minutes', () => {
+  it('a role event may remove anything, and is rechecked in two minutes', () => {
     expect(requestOf({ kind: 'role', ref, cause, event }, 'first')).toEqual({
       ...nothing,
       ref,
@@ -38,7 +38,7 @@ describe('what each kind of message asks for', () => {
     });
   });
 
-  it('a second look that a drift asked for may take away no more than that drift', () => {
+  it('a second look that a drift requested may remove no more than that drift', () => {
     const look = {
       kind: 'secondLook',
       ref,
@@ -69,7 +69,7 @@ describe('what each kind of message asks for', () => {
     });
   });
 
-  it('a drift may take away what the sweep released, and no more', () => {
+  it('a drift may remove what the sweep released, and no more', () => {
     const strays = [{ region: 'eu-west-3', name: '/google-access/reports/default' }];
     const drift = {
       kind: 'drift',

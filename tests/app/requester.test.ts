@@ -101,7 +101,7 @@ describe('invariant 6: access that is given is attributed to the event that name
   const asks = { [key]: reader };
   const alice = body({ by: 'alice', name: 'TagRole', tags: asks });
 
-  it('also beside a drift in the batch', () =>
+  it('even beside a drift in the batch', () =>
     expectInAnyOrder(tagged(asks), [alice, drift], ['Granted default alice TagRole']));
 
   it.each([
@@ -144,14 +144,14 @@ describe('invariant 6: access that is given is attributed to the event that name
     ]);
   });
 
-  it('of several that set this value, to the latest', () =>
+  it('if several set this value, to the latest', () =>
     expectInAnyOrder(
       tagged(asks),
       [alice, body({ by: 'bob', name: 'TagRole', at: 5, tags: asks })],
       ['Granted default bob TagRole'],
     ));
 
-  it('to nobody if two did in the same second: all events are listed', () =>
+  it('to no one if two did in the same second: all events are listed', () =>
     expectInAnyOrder(
       tagged(asks),
       [alice, body({ by: 'bob', name: 'TagRole', tags: asks })],
@@ -185,7 +185,7 @@ describe('invariant 6: access that is given is attributed to the event that name
       ['Refused default alice TagRole', 'Refused other bob TagRole'],
     ));
 
-  it('if none names it: to nobody, or to whom the ledger recorded', async () => {
+  it('if none names it: to no one, or to the caller that the ledger recorded', async () => {
     await expectInAnyOrder(
       tagged(asks),
       [body({ by: 'bob', name: 'UntagRole', keys: [other] })],
@@ -199,7 +199,7 @@ describe('invariant 6: access that is given is attributed to the event that name
     await expectInAnyOrder(unbound, [drift], ['Granted default ~olga sweep']);
   });
 
-  it('what the ledger recorded for another value is not used', async () => {
+  it('not to the caller that the ledger recorded for another value', async () => {
     const world = await given(asks);
     tagRole(world, { [key]: writer });
     const bob = body({ by: 'bob', name: 'TagRole', tags: { [other]: reader } });
@@ -222,7 +222,7 @@ describe('invariant 6: access that ends is attributed to the event that ended it
     ),
   );
 
-  it('a moved tag: both to its mover, not to whom had set the old value', () =>
+  it('a moved tag: both to its mover, not to the caller that had set the old value', () =>
     expectInAnyOrder(
       after(asks, { [key]: writer }),
       [
@@ -232,7 +232,7 @@ describe('invariant 6: access that ends is attributed to the event that ended it
       ['Granted default alice TagRole', 'Revoked default alice TagRole'],
     ));
 
-  it('of several that fit, the latest; in the same second, nobody', async () => {
+  it('if several fit, to the latest; in the same second, to no one', async () => {
     const untag = (by: string, at: number) => body({ by, name: 'UntagRole', at, keys: [key] });
     await expectInAnyOrder(
       after(asks, {}),
@@ -251,10 +251,10 @@ describe('invariant 6: access that ends is attributed to the event that ended it
     );
   });
 
-  it('by the sweep: whom the ledger recorded, marked as such', () =>
+  it('by the sweep: to the caller that the ledger recorded, marked as such', () =>
     expectInAnyOrder(after(asks, {}), [drift], ['Revoked default ~olga sweep']));
 
-  it('by a changed guardrail, or its own end: that, and whom the ledger recorded', async () => {
+  it('by a changed guardrail, or its own end: to that, and to the caller that the ledger recorded', async () => {
     const closed = { ...settings, allow: [] };
     const lost = ['Refused default ~olga guardrailChanged', 'Revoked default ~olga guardrailChanged'];
     await expectInAnyOrder(() => given(asks), [drift], lost, closed);
@@ -312,7 +312,7 @@ describe('the second look', () => {
       body({ by: 'bob', name: 'TagRole', tags: { [other]: writer } }),
     ]);
     const [look] = world.secondLooks.splice(0);
-    // IAM answered what was true before; now it answers the tags.
+    // IAM returned the earlier state; now it returns the tags.
     tagRole(world, { [key]: reader, [other]: writer });
     expect(lines(await batch(world, look === undefined ? [] : [JSON.parse(secondLookBody(look))]))).toEqual([
       'Granted default alice TagRole',
@@ -354,15 +354,15 @@ describe('invariant 6, for any batch in any order', () => {
             .map((one) => ({ one, place: dice.next().value ?? 0 }))
             .toSorted((a, b) => a.place - b.place)
             .map(({ one }) => one);
-          const told = await batch(await make(), bodies);
-          expect(lines(await batch(await make(), shuffled))).toEqual(lines(told));
-          for (const { detail } of told) {
+          const outcomes = await batch(await make(), bodies);
+          expect(lines(await batch(await make(), shuffled))).toEqual(lines(outcomes));
+          for (const { detail } of outcomes) {
             if (detail.requestedBy === undefined || detail.isRecorded === true) continue;
             const by = all.find((call) => call.by === detail.requestedBy);
             if (by === undefined) throw new Error(`${detail.requestedBy} called nothing`);
             if (detail.grant === undefined && detail.target === undefined) continue;
             expect(isFit(by, detail, before)).toBe(true);
-            // No other that fits is as late.
+            // No other event that fits is as late.
             for (const call of all)
               if (call !== by && isFit(call, detail, before)) expect(call.at ?? 0).toBeLessThan(by.at ?? 0);
           }

@@ -33,7 +33,7 @@ describe('retry', () => {
     expect([calls(), pauses]).toEqual([3, [10, 20]]);
   });
 
-  it('throws what is not worth another attempt', async () => {
+  it('throws a failure that is not worth another attempt', async () => {
     const other = new Error('never');
     const { result, calls } = made([failure, other, 'late']);
     await expect(result).rejects.toBe(other);
@@ -54,13 +54,13 @@ describe('retry', () => {
     expect(during.calls()).toBe(1);
   });
 
-  it('throws what a pause throws for any other reason', async () => {
+  it('throws anything that a pause throws for another reason', async () => {
     const broken = new Error('no clock');
     const { result } = made([failure, 'late'], { clock: { pause: () => Promise.reject(broken) } });
     await expect(result).rejects.toBe(broken);
   });
 
-  it('waits up to twice as long each time, within its longest pause', () => {
+  it('waits up to twice as long each time, up to its longest pause', () => {
     const pause = fullJitter({ firstMilliseconds: 100, longestMilliseconds: 1000, random: () => 1 });
     expect([1, 2, 3, 4, 5, 6].map(pause)).toEqual([100, 200, 400, 800, 1000, 1000]);
     expect(fullJitter({ firstMilliseconds: 100, longestMilliseconds: 1000, random: () => 0 })(9)).toBe(0);

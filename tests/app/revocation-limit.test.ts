@@ -35,7 +35,7 @@ describe('the revocation limit', () => {
       bindingsOf(world).some(({ members }) => members.includes(memberOf(settings, roleRef(name)))),
     );
 
-  it('holds when the guardrail takes more away than maxRevocations: nothing is revoked, and it is told', async () => {
+  it('holds if the guardrail revokes more than maxRevocations: nothing is revoked, and the sweep reports it', async () => {
     const world = await granted();
     const report = await runSweep(world, narrow);
     expect(report.limits).toMatchObject([{ accountId, kind: 'held', held: 3, released: 0, limit: 2 }]);
@@ -45,7 +45,7 @@ describe('the revocation limit', () => {
     expect(boundNames(world)).toEqual(names);
   });
 
-  it('lets this very plan pass once it is approved, and no other', async () => {
+  it('releases this exact plan once it is approved, and no other', async () => {
     const world = await granted();
     await runSweep(world, narrow);
     const hash = world.held[0]?.hash;
@@ -67,7 +67,7 @@ describe('the revocation limit', () => {
     ]);
   });
 
-  it('holds under every spelling of a role’s name, since reconcile looks at all of them', async () => {
+  it('holds under every spelling of a role’s name, since reconcile reads all of them', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -78,12 +78,12 @@ describe('the revocation limit', () => {
     const braked: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
     expect((await runSweep(world, braked)).limits).toMatchObject([{ kind: 'held', held: 1 }]);
     await runRepair(world, braked);
-    // What is held keeps its config.
+    // A revocation that is held keeps its config.
     expect(parameterPlaces(world)).toEqual(bothPlaces);
     expect(bindingsOf(world)).toEqual(bound);
   });
 
-  it('does not count deleted roles and expired grants, and lets binds, publishes and narrower repairs go on', async () => {
+  it('does not count deleted roles and expired grants, and does not stop binds, publishes and narrower repairs', async () => {
     const world = await granted();
     tagRole(world, { 'google-access': `${writer} until 2026-11-24T13:00:00Z` }, 'app-old');
     tagRole(world, { 'google-access': writer }, 'app-gone');
@@ -109,7 +109,7 @@ describe('the revocation limit', () => {
     ]);
   });
 
-  it('holds what a moved tag would remove, its config included; the new access is given', async () => {
+  it('holds what a moved tag would remove, including its config; the new access is granted', async () => {
     const world = await granted();
     for (const name of names) tagRole(world, { 'google-access': writer }, name);
     const braked: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 2 } };
@@ -120,7 +120,7 @@ describe('the revocation limit', () => {
     expect(bindingsOf(world, writerPolicy)[0]?.members).toHaveLength(names.length);
   });
 
-  it('a role event of its own is not held, whatever drift comes with it', async () => {
+  it('does not hold a role event, even with a drift beside it', async () => {
     const world = await granted();
     tagRole(world, {}, 'app-a');
     const drift = requestOfDrift({ role: roleRef('app-a'), released: [] });
@@ -130,7 +130,7 @@ describe('the revocation limit', () => {
     expect(boundNames(world)).toEqual(['app-b', 'app-c']);
   });
 
-  it('a policy that could not be read is no way around it', async () => {
+  it('cannot be bypassed through a policy that could not be read', async () => {
     const world = await granted();
     world.before = (call) => {
       if (call === `getIamPolicy ${readerPolicy}`) throw unavailable('Google');
@@ -142,7 +142,7 @@ describe('the revocation limit', () => {
     expect(parameterPlaces(world)).toHaveLength(6);
   });
 
-  it('a drift from before the guardrail was narrowed does not revoke what was not counted', async () => {
+  it('does not let a drift from before the guardrail was narrowed revoke what was not counted', async () => {
     const world = await granted();
     world.parameters.delete('eu-west-1 /google-access/app-a/default');
     await runSweep(world);
@@ -154,7 +154,7 @@ describe('the revocation limit', () => {
     expect(boundNames(world)).toEqual(names);
   });
 
-  it('roles that were not seen could not be counted: then nothing is revoked', async () => {
+  it('revokes nothing if roles were not seen, because they could not be counted', async () => {
     const world = await granted();
     for (const name of names) tagRole(world, {}, name);
     world.pageSize = 2;
@@ -171,7 +171,7 @@ describe('the revocation limit', () => {
     expect(boundNames(world)).toEqual(names);
   });
 
-  it('roles that are granted while the sweep looks are no revocations', async () => {
+  it('does not count roles that are granted while the sweep runs', async () => {
     const world = await granted();
     world.before = async (call) => {
       if (call !== 'GetAccountAuthorizationDetails') return;
@@ -190,7 +190,7 @@ describe('the revocation limit', () => {
     expect((await runSweep(world, none)).limits).toEqual([]);
   });
 
-  it('access that has ended by itself does not count, though its tag is gone', async () => {
+  it('does not count access that has ended by itself, even if its tag is gone', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     for (const name of names)
       tagRole(world, { 'google-access': `${reader} until 2026-11-24T13:00:00Z` }, name);

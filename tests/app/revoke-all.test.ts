@@ -83,7 +83,7 @@ const two = {
 };
 
 describe('revoke --all, by the functions', () => {
-  it('removes everything whatever the limit, and proves it with ledger, policies and parameters', async () => {
+  it('removes everything regardless of the limit, and proves it with ledger, policies and parameters', async () => {
     const world = await granted();
     const found = await revoke(world);
     expect(isProven(found)).toBe(true);
@@ -96,7 +96,7 @@ describe('revoke --all, by the functions', () => {
     ]);
   });
 
-  it('lists what the proof rests on, and nothing that could not be read completely', async () => {
+  it('lists what the proof is based on, and nothing that could not be read completely', async () => {
     const made = await granted();
     const parameters = [
       { region: 'us-east-1', prefix: '/google-access', found: 0 },
@@ -133,7 +133,7 @@ describe('revoke --all, by the functions', () => {
     });
   });
 
-  it('until somebody resumes, no event and no sweep grants anything, and each request gets the reason', async () => {
+  it('until someone resumes, no event and no sweep grants anything, and each request gets the reason', async () => {
     const world = await granted();
     await revoke(world);
     world.outcomes.length = 0;
@@ -153,11 +153,11 @@ describe('revoke --all, by the functions', () => {
     expect(bindingsOf(world)[0]?.members).toHaveLength(3);
     expect(parameterPlaces(world)).toHaveLength(6);
     expect(await runSweep(world)).not.toHaveProperty('revokeAll');
-    // Once more changes nothing.
+    // A second time changes nothing.
     await sweep(settings, memorySweepPorts(world), { answer: { kind: 'resume' }, answeredBy: alice });
   });
 
-  it('a reconcile that began before the answer is found by the next look, and undone', async () => {
+  it('a reconcile that began before the answer is noticed by the next look, and undone', async () => {
     const world = await granted();
     const stack = stackOf(world);
     let isLate = true;
@@ -176,7 +176,7 @@ describe('revoke --all, by the functions', () => {
     expect(bindingsOf(world)).toEqual([sharedBinding]);
   });
 
-  it('what cannot be read proves nothing: the ledger still lists it', async () => {
+  it('a policy that cannot be read proves nothing: the ledger still lists it', async () => {
     const world = await granted();
     world.denied.add(readerPolicy);
     const found = await revoke(world);
@@ -192,7 +192,7 @@ describe('revoke --all, by the functions', () => {
     expect(isProven(found)).toBe(false);
   });
 
-  it('is refused in a mode in which not everything is ours, and nothing is kept', async () => {
+  it('is refused in a mode in which not everything is ours, and nothing is stored', async () => {
     for (const mode of ['upsert-only', 'dry-run'] as const) {
       const world = await granted();
       await expect(
@@ -205,7 +205,7 @@ describe('revoke --all, by the functions', () => {
     }
   });
 
-  it('two people who answer at the same time do not overwrite each other unseen', async () => {
+  it('two people who answer at the same time cannot overwrite each other unnoticed', async () => {
     for (const kind of ['revokeAll', 'resume'] as const) {
       const world = await granted();
       await sweep(settings, memorySweepPorts(world), { answer: { kind: 'revokeAll' }, answeredBy: alice });
@@ -237,7 +237,7 @@ describe('revoke --all, by the functions', () => {
     expect(blindSpots).toMatchObject([{ what: "the ledger's item answer revoke#all" }]);
   });
 
-  it('where the table does not take the answer, nothing is removed', async () => {
+  it('if the table does not accept the answer, nothing is removed', async () => {
     const world = await granted();
     failCalls(world, /^PutItem answer/, unavailable('DynamoDB'));
     await expect(revoke(world)).rejects.toThrow('DynamoDB');
@@ -246,7 +246,7 @@ describe('revoke --all, by the functions', () => {
   });
 });
 
-it('who approved held revocations is kept in the table, and named in the outcomes', async () => {
+it('the person who approved held revocations is stored in the table, and named in the outcomes', async () => {
   const world = await granted();
   world.roles.clear();
   tagRole(world, { 'google-access': '' }, 'reports');
@@ -278,8 +278,8 @@ it('the proof names projects whose lost accounts Google can still restore, with 
   expect(restorableIn(found)).toEqual([{ project: 'acme-data', lostAt: daysAgo(29).toISOString() }]);
 });
 
-describe('everything of ours', () => {
-  it('is taken away whatever the tags ask for, and nothing else is', async () => {
+describe('revoke --all, for everything of ours', () => {
+  it('is revoked no matter what the tags request, and nothing else is', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     tagRole(world, { 'google-access': writer }, 'app-b');
@@ -294,7 +294,7 @@ describe('everything of ours', () => {
     expect(world.secondLooks).toEqual([]);
   });
 
-  it('removes the bindings of other accounts, and lists their configs for the administrators', async () => {
+  it('includes the bindings of other accounts, and lists their configs for the administrators', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     for (const accountId of [reports.accountId, other])
       setRole(world, { ...reports, accountId }, [{ key: 'google-access', value: reader }]);
@@ -337,7 +337,7 @@ describe('everything of ours', () => {
     ]);
   });
 
-  it('nothing is proven where something could not be seen', async () => {
+  it('is not proven gone if something could not be seen', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     world.before = (call) => {
       if (call.startsWith('listServiceAccounts acme-data')) throw unavailable(call);
@@ -345,7 +345,7 @@ describe('everything of ours', () => {
     expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(false);
   });
 
-  it('in a mode in which not everything is ours, or nothing may be written, it refuses', () => {
+  it('is refused in a mode in which not everything is ours, or nothing may be written', () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     for (const mode of ['upsert-only', 'dry-run'] as const)
       expect(() => everythingOfOurs({ ...settings, mode }, memorySweepPorts(world))).toThrow(
@@ -354,7 +354,7 @@ describe('everything of ours', () => {
   });
 });
 
-describe('stopping what could grant anew', () => {
+describe('stopping everything that could grant access again', () => {
   const stackWith = (counts: readonly number[]): DeployedStack & { readonly calls: string[] } => {
     const calls: string[] = [];
     const left = [...counts];
@@ -378,14 +378,14 @@ describe('stopping what could grant anew', () => {
     };
   };
 
-  it('first the rules, then the queue, then it waits for what is in hand', async () => {
+  it('disables the rules first, then the queue, and then waits for messages in flight', async () => {
     const stack = stackWith([2, 1, 0]);
     const clock = { now: () => now, pause: () => Promise.resolve() };
     expect(await stopGranting(stack, clock)).toEqual([{ rule: 'r', kind: 'stopped' }]);
     expect(stack.calls).toEqual(['stopRules', 'purgeQueue', ...Array<string>(3).fill('queuedMessages')]);
   });
 
-  it('a queue that does not come to rest is an error: nothing is taken away', async () => {
+  it('fails if the queue does not come to rest: nothing is revoked', async () => {
     let time = now.getTime();
     const clock = {
       now: () => new Date(time),
@@ -400,7 +400,7 @@ describe('stopping what could grant anew', () => {
   });
 });
 
-describe('with statuses', () => {
+describe('revoke --all with statuses', () => {
   const withStatuses: Settings = { ...few, accountOutcomes: { mirror: false, status: true } };
   const lookNow = (world: MemoryWorld) => () => everythingOfOurs(withStatuses, memorySweepPorts(world));
   const grantedWithStatuses = async (): Promise<MemoryWorld> => {

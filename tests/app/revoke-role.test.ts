@@ -8,7 +8,7 @@ import { settleAll } from '../support/sweeping.ts';
 import { createWorld, isBound, sharedBinding, tagRole } from '../support/world.ts';
 
 describe('the access of one role', () => {
-  it('is what its tags and parameters name, and the tags of ours in whatever casing', async () => {
+  it('is everything that its tags and parameters name, including tags of ours in any casing', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -27,7 +27,7 @@ describe('the access of one role', () => {
     expect(access.held.parameters).toHaveLength(2);
   });
 
-  it('of a role that is gone, its parameters still tell', async () => {
+  it('is still known from its parameters if the role is gone', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -37,7 +37,7 @@ describe('the access of one role', () => {
     expect(held.resources).toEqual([readerPolicy]);
   });
 
-  it('what cannot be looked at does not count as gone', async () => {
+  it('does not count as gone if it cannot be read', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -74,7 +74,7 @@ describe('waiting until it is gone', () => {
     expect(await waiting(3)).toEqual({ left: { resources: [], parameters: [], unseen: [] }, pauses: 3 });
   });
 
-  it('ends when the time is up, and tells what is left', async () => {
+  it('ends when the time is up, and reports what is left', async () => {
     const { left } = await waiting(1_000, 30);
     expect(left.resources).toEqual([readerPolicy]);
     expect(left.parameters).toHaveLength(2);
@@ -99,7 +99,7 @@ describe('waiting until it is gone', () => {
     expect(isNothing(await wait(true))).toBe(true);
   });
 
-  it('a look that fails is tried again; the last one is told', async () => {
+  it('retries a look that fails, and reports the last one', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -126,7 +126,7 @@ describe('waiting until it is gone', () => {
 });
 
 describe('invariants 2, 4: "revoke --role" proves only what is gone', () => {
-  it('what a function has announced and is about to bind is not gone', async () => {
+  it('access that a function has announced and is about to bind is not gone', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     let early: boolean | undefined;
@@ -134,7 +134,7 @@ describe('invariants 2, 4: "revoke --role" proves only what is gone', () => {
     world.before = async (call) => {
       if (call !== `setIamPolicy ${readerPolicy}` || !isFirst) return;
       isFirst = false;
-      // Announced in the ledger, not written yet: a person untags the role and asks.
+      // Announced in the ledger, not written yet: a person untags the role and runs the command.
       tagRole(world, {});
       early = isNothing((await roleAccess(settings, memoryPorts(world), reports)).held);
     };

@@ -15,7 +15,7 @@ const aged = (world: MemoryWorld): void => {
 };
 
 describe('invariant 5: Revoked is sent once the binding has left the ledger', () => {
-  it('not while the ledger could not be written: the message comes back, and sends it then', async () => {
+  it('not while the ledger could not be written: the message is retried, and sends it then', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -34,7 +34,7 @@ describe('invariant 5: Revoked is sent once the binding has left the ledger', ()
     expect(takeReports(world)).toMatchObject([['Revoked', 'default', expect.any(String)]]);
   });
 
-  it('and what has nothing to leave the ledger is still reported: a second grant of the same account', async () => {
+  it('but access that has no entry to remove is still reported: a second grant of the same account', async () => {
     const world = createWorld();
     tagRole(world, {
       'google-access': reader,
@@ -44,7 +44,7 @@ describe('invariant 5: Revoked is sent once the binding has left the ledger', ()
     await runReconcile(world);
     takeReports(world);
     aged(world);
-    // The item gets rid of the writer only: that write is the second of this run.
+    // The item loses only the writer: that write is the second of this run.
     tagRole(world, { 'google-access': reader });
     let writes = 0;
     world.before = (call) => {
@@ -58,7 +58,7 @@ describe('invariant 5: Revoked is sent once the binding has left the ledger', ()
 });
 
 describe('invariant 5: nothing is reported as revoked while the revocation limit holds it', () => {
-  it('not even where the ledger lists it in another casing of the role than the policy does', async () => {
+  it('even if the ledger lists it in another casing of the role than the policy', async () => {
     const world = createWorld();
     setKnown(world);
     const spelled = memberOf(settings, roleRef('Reports'));
@@ -81,7 +81,7 @@ describe('invariant 5: an account on which a binding of the role is left is not 
   };
   const member = memberOf(settings, reports);
 
-  it('though its config is removed: the ledger does not list it, and Google refuses the write', async () => {
+  it('even if its config is removed: the ledger does not list it, and Google refuses the write', async () => {
     const world = createWorld();
     setPolicy(world, readerPolicy, { bindings: [{ role: workloadIdentityUser, members: [member] }] });
     world.parameters.set('us-east-1 /google-access/reports/default', {
@@ -97,7 +97,7 @@ describe('invariant 5: an account on which a binding of the role is left is not 
     expect(takeReports(world).map(([type]) => type)).toEqual(['Failed']);
   });
 
-  it('though another one of it has left the ledger: upsert-only removes no binding', async () => {
+  it('even if another binding there has left the ledger: upsert-only removes no binding', async () => {
     const world = createWorld();
     setPolicy(world, readerPolicy, {
       bindings: [{ role: workloadIdentityUser, members: [member], condition: until }],

@@ -27,11 +27,11 @@ describe('several messages for one role', () => {
     expect(merged?.ref).toEqual(roleRef('REPORTS'));
   });
 
-  it('the latest says why', () => {
+  it('have the cause of the latest', () => {
     expect(one(request(), request({ cause: { eventId: 'e-2' } }))?.cause).toEqual({ eventId: 'e-2' });
   });
 
-  it('but a second look does not speak for an event: what the event leads to is news', () => {
+  it('keep the news of an event, for which a second look does not count', () => {
     const second = request({ pass: 'second', cause: { eventId: 'e-0' }, reported: 'digest' });
     for (const pair of [
       [request(), second],
@@ -43,7 +43,7 @@ describe('several messages for one role', () => {
     }
   });
 
-  it('two second looks tell anew, since neither knows what the other was told', () => {
+  it('report everything again if two of them are second looks, since neither knows what the other one reported', () => {
     const looks = ['a', 'b'].map((reported) =>
       request({ pass: 'second', reported, cause: { eventId: reported } }),
     );
@@ -51,13 +51,13 @@ describe('several messages for one role', () => {
     expect(one(...looks)).not.toHaveProperty('told');
   });
 
-  it('one alone stays as it is', () => {
+  it('stay unchanged if there is only one', () => {
     const alone = request({ pass: 'second', reported: 'digest' });
     expect(distinctRoles([alone], now)).toEqual([alone]);
     expect(distinctRoles([], now)).toEqual([]);
   });
 
-  it('what any of them wants looked at is looked at, once', () => {
+  it('have each account or place that any of them names read once', () => {
     expect(
       one(
         request({
@@ -75,13 +75,13 @@ describe('several messages for one role', () => {
     });
   });
 
-  it('may together revoke what the sweep released in any of their drifts', () => {
+  it('may together revoke everything that the sweep released in any of their drifts', () => {
     const drifts = one(request({ released: ['a', 'b'] }), request({ released: ['b', 'c'] }));
     expect(drifts?.released).toEqual(['a', 'b', 'c']);
     expect(one(request({ released: ['a'] }), request())?.released).toEqual(['a']);
   });
 
-  it('name who approved what in any of their drifts', () => {
+  it('name everyone who approved something in any of their drifts', () => {
     const [a, b] = ['a', 'b'].map((access) => ({ access, answeredBy: 'anna' }) as const);
     if (a === undefined || b === undefined) throw new Error('two');
     expect(one(request({ approved: [a] }), request(), request({ approved: [b] }))?.approved).toEqual([a, b]);
@@ -103,7 +103,7 @@ describe('several messages for one role', () => {
   it.each([
     [true, false],
     [false, true],
-  ])('wants a second look if one of them does: %s, %s', (a, b) => {
+  ])('request a second look if one of them does: %s, %s', (a, b) => {
     const both = one(request({ needsRecheck: a }), request({ needsRecheck: b }));
     expect(both?.needsRecheck).toBe(true);
     expect(one(request(), request())?.needsRecheck).toBe(false);
@@ -116,7 +116,7 @@ describe('several messages for one role', () => {
     ['last', 'last', 'last'],
     ['last', 'again', 'again'],
     ['first', 'last', 'again'],
-  ])('is at its last try only if all of them are: %s, %s', (a, b, delivery) => {
+  ])('are at the last try only if all of them are: %s, %s', (a, b, delivery) => {
     expect(one(request({ delivery: a }), request({ delivery: b }))?.delivery).toBe(delivery);
   });
 });

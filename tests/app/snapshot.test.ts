@@ -54,7 +54,7 @@ describe('a look at everything', () => {
     ]);
   });
 
-  it('says of every blind spot what could not be seen, and why', async () => {
+  it('names what could not be seen in every blind spot, and the reason', async () => {
     const world = await granted();
     failCalls(world, /^(Get|list|getIamPolicy .*reader)/, unavailable('All'));
     const reason = 'All is not available (503).';
@@ -74,7 +74,7 @@ describe('a look at everything', () => {
     });
   });
 
-  it('and which policies', async () => {
+  it('and the policies that could not be read', async () => {
     const world = await granted();
     failCalls(world, /^getIamPolicy/, unavailable('Google'));
     const seen = await look(world);
@@ -85,7 +85,7 @@ describe('a look at everything', () => {
     expect([...seen.unseen]).toEqual([readerPolicy, writerPolicy]);
   });
 
-  it('looks at the accounts that tags ask for and the ledger lists, listed or not', async () => {
+  it('reads the accounts that tags request and the ledger lists, listed or not', async () => {
     const world = createWorld();
     tagRole(world, { [key]: email('asked') });
     setEntries(world, [entryFor(email('recorded'))]);
@@ -96,14 +96,14 @@ describe('a look at everything', () => {
     expect(seen.policies.get(serviceAccountResource(email('asked')))).toEqual({ kind: 'absent' });
   });
 
-  it('a parameter of ours that names no account leads nowhere', async () => {
+  it('does not look anywhere for a parameter of ours that names no account', async () => {
     const world = createWorld();
     const value = configOf(reader).replace(/,"service_account_impersonation_url":"[^"]*"/, '');
     world.parameters.set('us-east-1 /google-access/gone/default', { value, description: '' });
     expect([...(await look(world)).policies.keys()]).toEqual([readerPolicy, writerPolicy]);
   });
 
-  it('a refusal on an account that a tag or a parameter names is a read that could not be made', async () => {
+  it('treats a refusal on an account that a tag or a parameter names as a failed read', async () => {
     const world = await granted();
     world.denied.add(readerPolicy);
     world.denied.add(writerPolicy);
@@ -165,7 +165,7 @@ describe('the report of a sweep', () => {
     });
   });
 
-  it('does not say of a parameter that it is left alone where a grant will overwrite it', async () => {
+  it('does not report a parameter as left alone if a grant will overwrite it', async () => {
     const world = await granted();
     world.parameters.set('us-east-1 /google-access/reports/default', { value: 'hello', description: '' });
     const { leftAlone, drifts } = await report(world);
@@ -173,7 +173,7 @@ describe('the report of a sweep', () => {
     expect(leftAlone).toEqual([]);
   });
 
-  it('forgets a project of which everything was read, an hour after it was dropped, and no other', async () => {
+  it('forgets a project that was read completely, an hour after it was dropped, and no other', async () => {
     const world = await granted();
     await report(world);
     setPolicy(world, serviceAccountResource('x@old.iam.gserviceaccount.com'), {});
@@ -185,7 +185,7 @@ describe('the report of a sweep', () => {
     expect(usedNames(world)).not.toContain('old');
   });
 
-  it('names the table as a blind spot where it cannot be read', async () => {
+  it('names the table as a blind spot if it cannot be read', async () => {
     const world = await granted();
     failCalls(world, /^Scan/, unavailable('DynamoDB'));
     expect(await report(world)).toMatchObject({
@@ -211,20 +211,20 @@ describe('the report of a sweep', () => {
     ]);
   });
 
-  it('cannot be made where no account is configured', async () => {
+  it('cannot be made if no account is configured', async () => {
     await expect(report(createWorld(), { ...settings, accounts: [] })).rejects.toThrow(
       'rolebridge.yml configures no account.',
     );
   });
 
-  it('fails where the drifts cannot be told', async () => {
+  it('fails if the drifts cannot be published', async () => {
     const world = await granted();
     tagRole(world, {});
     failCalls(world, /^PutEvents/, unavailable('AWS'));
     await expect(report(world)).rejects.toThrow('AWS is not available (503).');
   });
 
-  it('writes to the table when there is news, and then no more; in dry-run nothing', async () => {
+  it('writes to the table when there is news, and not after that; in dry-run nothing', async () => {
     const world = await granted();
     takeCalls(world, /./);
     const writesToTable = /^(Put|Delete)Item/;

@@ -68,7 +68,7 @@ describe('the status of a grant', () => {
     await settle(world);
   });
 
-  it('of access that cannot be given has the failure', async () => {
+  it('of access that cannot be granted has the failure', async () => {
     const world = createWorld();
     world.denied.add(readerPolicy);
     tagRole(world, { [tagKey]: reader });
@@ -124,7 +124,7 @@ describe('the status of a grant', () => {
       }),
     ],
   ])(
-    'of access that %s refuses is the same after each try, and the outcome has all of it',
+    'of access that %s refuses is the same after each try, and the outcome has the complete reason',
     async (_, error) => {
       const world = createWorld();
       tagRole(world, { [tagKey]: reader });
@@ -162,7 +162,7 @@ describe('the status of a grant', () => {
     expect(texts[1]).toEqual(texts[0]);
   });
 
-  it('goes with its role, which the sweep alone noticed', async () => {
+  it('is removed with its role, which only the sweep noticed', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader, [`${tagKey}/w`]: foreign });
     await reconcileOn(world);
@@ -227,7 +227,7 @@ describe('a status is output', () => {
     ['is not a status', 'hello'],
     ['is empty JSON', '{}'],
     ['is of a later version', JSON.stringify({ version: 2, state: 'granted' })],
-  ])('one that someone edited (it %s) is overwritten, and nothing else changes', async (_, value) => {
+  ])('a status that someone edited (it %s) is overwritten, and nothing else changes', async (_, value) => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
     await reconcileOn(world);
@@ -241,7 +241,7 @@ describe('a status is output', () => {
     expect(world.outcomes).toEqual([]);
   });
 
-  it('one that claims access gives none, and is removed', async () => {
+  it('a status that claims access grants none, and is removed', async () => {
     const world = createWorld();
     tagRole(world, {});
     plant(world, JSON.stringify({ version: 1, state: 'granted', since: now.toISOString() }));
@@ -255,7 +255,7 @@ describe('a status is output', () => {
     ['text', 'hello'],
     ['a list', '[1]'],
     ['another key', JSON.stringify({ version: 1, state: 'granted', owner: 'x' })],
-  ])('one that no tag asks for and that is not ours (%s) stays, and is reported', async (_, value) => {
+  ])('a status that no tag requests and that is not ours (%s) stays, and is reported', async (_, value) => {
     const world = createWorld();
     tagRole(world, {});
     plant(world, value);
@@ -264,7 +264,7 @@ describe('a status is output', () => {
     expect(parameterPlaces(world)).toHaveLength(1);
   });
 
-  it('of another type is replaced', async () => {
+  it('a status of another type is replaced', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
     world.parameters.set(`us-east-1 ${status}`, { value: 'x', description: '', type: 'SecureString' });
@@ -283,7 +283,7 @@ describe('a status is output', () => {
   });
 });
 
-describe('what happens to a status', () => {
+describe('a status over time', () => {
   it('is removed when the option is switched off', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
@@ -344,7 +344,7 @@ describe('what happens to a status', () => {
     expect(world.outcomes.map(({ type }) => type)).toEqual(['Refused']);
   });
 
-  it('an account that cannot be read any more keeps the one that it has', async () => {
+  it('an account that can no longer be read keeps the status that it has', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
     await reconcileOn(world);
@@ -425,7 +425,7 @@ describe('plan shows a status', () => {
     );
   });
 
-  it('of no account that cannot be read', async () => {
+  it('but not for an account that cannot be read', async () => {
     const world = createWorld();
     world.denied.add(readerPolicy);
     tagRole(world, { [tagKey]: reader });

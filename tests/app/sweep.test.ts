@@ -21,15 +21,15 @@ import {
   takeWrites,
 } from '../support/world.ts';
 
-describe('a world in which everything is as it should be', () => {
-  it('drifts nowhere, and is not written to', async () => {
+describe('a world in which everything matches', () => {
+  it('has no drift, and is not written to', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
     const report = await runSweep(world);
     expect(report).toMatchObject({ rolesSeen: 1, parametersSeen: 2, drifts: [], blindSpots: [] });
     expect(world.drifts).toEqual([]);
-    // The first sweep that sees a table in use remembers that.
+    // The first sweep that sees a table in use records that.
     expect(takeWrites(world)).toEqual(['PutItem sweep table']);
     await runSweep(world);
     expect(takeWrites(world)).toEqual([]);
@@ -37,7 +37,7 @@ describe('a world in which everything is as it should be', () => {
 });
 
 describe('each kind of drift is found, and repaired by reconcile', () => {
-  it('a role tagged before rolebridge was there', async () => {
+  it('a role tagged before rolebridge was deployed', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await runSweep(world);
@@ -55,7 +55,7 @@ describe('each kind of drift is found, and repaired by reconcile', () => {
     expect((await runSweep(world)).drifts).toEqual([]);
   });
 
-  it('a role whose deletion nobody told', async () => {
+  it('a role whose deletion no event reported', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -88,7 +88,7 @@ describe('each kind of drift is found, and repaired by reconcile', () => {
     expect(bindingsOf(world)).toEqual([{ ...sharedBinding, members: [...sharedBinding.members, member] }]);
   });
 
-  it('a parameter that nobody asks for', async () => {
+  it('a parameter that no tag requests', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -106,7 +106,7 @@ describe('each kind of drift is found, and repaired by reconcile', () => {
     const copy = world.parameters.get(bothPlaces[1] ?? '');
     if (copy === undefined) throw new Error('nothing was published');
     world.parameters.set('us-east-1 /google-access/reports/deep/er/default', copy);
-    // No role's folder is meant by this one: it is told, and stays.
+    // This one is no role's folder: it is reported, and stays.
     world.parameters.set('us-east-1 /google-access/gone', copy);
     const report = await runSweep(world);
     await runRepair(world);
@@ -161,7 +161,7 @@ describe('each kind of drift is found, and repaired by reconcile', () => {
 });
 
 describe('modes', () => {
-  it('upsert-only adds and never takes away', async () => {
+  it('upsert-only adds and never removes', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -172,7 +172,7 @@ describe('modes', () => {
     expect(world.drifts.map(({ role }) => role.roleName)).toEqual(['app-new']);
   });
 
-  it('upsert-only: a tag that moved is bound anew, though the old binding stays', async () => {
+  it('upsert-only: a moved tag is bound again, but the old binding stays', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -217,8 +217,8 @@ describe('modes', () => {
   });
 });
 
-describe('what is not ours', () => {
-  it('is told, and left alone', async () => {
+describe('anything that is not ours', () => {
+  it('is reported, and left alone', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -233,7 +233,7 @@ describe('what is not ours', () => {
     expect(report.drifts).toEqual([]);
   });
 
-  it('the binding that lets our functions act is read, and never changed', async () => {
+  it('is never changed, if it is the binding that lets our functions act: it is only read', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     const own = serviceAccountResource(settings.google.serviceAccount);
     const using = { ...settings, google: { ...settings.google, projects: ['acme-identity', 'acme-data'] } };
@@ -248,7 +248,7 @@ describe('what is not ours', () => {
     expect(world.calls.filter((call) => /^set.*rolebridge@/.test(call))).toEqual([]);
   });
 
-  it('a message cannot point to parameters of another role', async () => {
+  it('cannot be named by a message, if it is a parameter of another role', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -268,7 +268,7 @@ describe('what is not ours', () => {
     ]);
   });
 
-  it('a second name of an account, its unique id, is no account to look at', async () => {
+  it('is not read, if it is a second name of an account, such as its unique id', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -289,7 +289,7 @@ describe('what is not ours', () => {
     expect(bindingsOf(world)).toEqual([{ ...sharedBinding, members: [...sharedBinding.members, member] }]);
   });
 
-  it('a role of another partition under our account’s id is none of ours', async () => {
+  it('is ignored, if it is a role of another partition under our account’s id', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     await settleAll(world);
@@ -301,14 +301,14 @@ describe('what is not ours', () => {
     expect(parameterPlaces(world)).toEqual(bothPlaces);
   });
 
-  it('no configured account, no sweep', async () => {
+  it('without a configured account, there is no sweep', async () => {
     await expect(
       runSweep(createWorld({ readerBindings: [sharedBinding] }), { ...settings, accounts: [] }),
     ).rejects.toThrow(PermanentError);
   });
 });
 
-it('a change is named in one line', () => {
+it('a change is described in one line', () => {
   expect(
     changeText({
       kind: 'unpublish',

@@ -11,7 +11,7 @@ import { drifted } from '../support/sweeping.ts';
 import { setKnown } from '../support/table.ts';
 import { bindingsOf, createWorld, sharedBinding, tagRole } from '../support/world.ts';
 
-/** A role that nobody foresaw: whoever looks at its tags stumbles. */
+/** A role that causes an unexpected error in everything that reads its tags. */
 const strange = (ref: RoleRef): PresentRole => ({
   kind: 'present',
   ref,
@@ -40,7 +40,7 @@ describe('one role of a batch that an unexpected error stops', () => {
     };
   };
 
-  it('comes back alone: the others are granted what they ask for', async () => {
+  it('is retried alone: the others are granted what they request', async () => {
     const world = two();
     const reports = await runReconcile(
       world,
@@ -60,7 +60,7 @@ describe('one role of a batch that an unexpected error stops', () => {
     ]);
   });
 
-  it('keeps what it has: an error is no reason to take access away', async () => {
+  it('keeps what it has: an error is not a reason to revoke access', async () => {
     const world = two();
     await runReconcile(world, [requestFor('app-strange')]);
     const before = bindingsOf(world);
@@ -98,7 +98,7 @@ describe('one role of a batch that an unexpected error stops', () => {
     expect(JSON.stringify(logged)).not.toContain(token);
   });
 
-  /** A clock that stumbles once. */
+  /** A clock that fails once. */
   const stumbling = (world: MemoryWorld, at: number) => {
     let calls = 0;
     const now = () => {
@@ -109,7 +109,7 @@ describe('one role of a batch that an unexpected error stops', () => {
     return { clock: { ...memoryPorts(world).clock, now } };
   };
 
-  it('while it is checked: it comes back, and its access is confirmed then', async () => {
+  it('while it is checked: it is retried, and its access is confirmed then', async () => {
     const world = two();
     const requests = [requestFor('app-strange'), requestFor()];
     const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 12));
@@ -121,7 +121,7 @@ describe('one role of a batch that an unexpected error stops', () => {
     expect(again.flatMap(({ outcomes }) => outcomes).map(({ type }) => type)).toEqual(['Confirmed']);
   });
 
-  it('while it is confirmed: it comes back', async () => {
+  it('while it is confirmed: it is retried', async () => {
     const world = two();
     const requests = [requestFor('app-strange', { delivery: 'again' })];
     const [report] = await runReconcile(world, requests, settings, stumbling(world, 10));
@@ -131,7 +131,7 @@ describe('one role of a batch that an unexpected error stops', () => {
     ]);
   });
 
-  it('while it is announced: it comes back, and the others are bound', async () => {
+  it('while it is announced: it is retried, and the others are bound', async () => {
     const world = two();
     const requests = [requestFor('app-strange'), requestFor()];
     const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 4));
@@ -141,7 +141,7 @@ describe('one role of a batch that an unexpected error stops', () => {
     ]);
   });
 
-  it('throws something that is not an Error: it is still reported', async () => {
+  it('is still reported if it throws something that is not an Error', async () => {
     const world = two();
     const thrower = { read: () => Promise.reject('gone fishing') };
     const [report] = await runReconcile(world, [requestFor('app-strange')], settings, { roles: thrower });

@@ -25,17 +25,17 @@ const emptied = async (): Promise<MemoryWorld> => {
   return made;
 };
 
-describe('invariant 2: what the first sweep did not see is judged when it is seen', () => {
+describe('invariant 2: bindings that the first sweep did not see are judged when they are seen', () => {
   it.each<[string, (made: MemoryWorld) => () => void | Promise<void>]>([
     [
-      'an account that may not be read',
+      'an account that we may not read',
       (made) => {
         made.denied.add(readerPolicy);
         return () => void made.denied.delete(readerPolicy);
       },
     ],
     [
-      'an account that a tag asks for, and that its owner has not opted in',
+      'an account that a tag requests, and that its owner has not opted in',
       (made) => {
         made.denied.add(readerPolicy);
         tagRole(made, { 'google-access': reader }, 'app-other');
@@ -93,7 +93,7 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
     expect(verdictOf(made)).toEqual({ verdict: 'emptied', at: made.now.toISOString() });
   });
 
-  it('also if an event lists the binding first', async () => {
+  it('even if an event lists the binding first', async () => {
     const made = await emptied();
     made.denied.add(readerPolicy);
     await runSweep(made);
@@ -104,7 +104,7 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
     expect((await runSweep(made)).isTableEmptied).toBe(true);
   });
 
-  it('also if an event removes the binding first', async () => {
+  it('even if an event removes the binding first', async () => {
     const made = await emptied();
     made.denied.add(readerPolicy);
     await runSweep(made);
@@ -153,7 +153,7 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
     expect(writes()).toBe(1);
   });
 
-  it('names projects where there are too many accounts for one item', async () => {
+  it('and projects are named if there are too many accounts for one item', async () => {
     const made = createWorld();
     tagRole(made, { 'google-access': reader });
     await runReconcile(made);
@@ -176,7 +176,7 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
   });
 });
 
-describe('invariant 2: what comes back is no emptied table', () => {
+describe('invariant 2: things that come back are not an emptied table', () => {
   it.each<[string, (made: MemoryWorld) => void]>([
     [
       'while a project can never be listed',

@@ -20,14 +20,14 @@ describe('invariant 9 + 4: a forged drift with absent', () => {
   const resource = serviceAccountResource(account);
 
   it.each([
-    ['held: without it', false],
+    ['held: without the forged drift', false],
     ['forged', true],
   ])('%s: the project stays for 30 days', async (_, isForged) => {
     const world = createWorld();
     setKnown(world);
     setUsed(world, 'project', 'acme-old', '2026-01-01T00:00:00Z');
     setEntries(world, [entryFor(account)]);
-    // The account was just deleted; no sweep has seen that. A teammate calls PutEvents.
+    // The account was just deleted, and no sweep has seen that. A teammate calls PutEvents.
     if (isForged)
       await reconcile(settings, memoryPorts(world), [
         requestOfDrift({ role: reports, resources: [], strays: [], released: [], absent: [resource] }),
@@ -52,12 +52,12 @@ describe('invariant 9 + 4: a forged drift with absent', () => {
   });
 });
 
-describe('invariant 4: a listing that is not Google’s', () => {
+describe('invariant 4: a listing that did not come from Google', () => {
   it.each([
     ['an error in a 200', { error: { code: 403, status: 'PERMISSION_DENIED', message: 'no' } }],
     ['a page of a proxy in JSON', { message: 'Service temporarily unavailable' }],
     ['another API’s list', { items: [{ email: 'x' }] }],
-  ])('%s is no complete listing: the account is not absent', async (_, page) => {
+  ])('%s is not a complete listing: the account is not absent', async (_, page) => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { 'google-access': reader });
@@ -74,7 +74,7 @@ describe('invariant 4: a listing that is not Google’s', () => {
   });
 });
 
-describe('invariant 4: an empty listing says nothing about who answered', () => {
+describe('invariant 4: an empty listing does not show who answered', () => {
   const listed = async (answer: (url: string, count: number) => unknown): Promise<number> => {
     let accounts = 0;
     for await (const page of googleServiceAccounts(googleSession(answer))('acme-data'))
@@ -95,7 +95,7 @@ describe('invariant 4: an empty listing says nothing about who answered', () => 
       strange,
     ],
     [
-      'a proxy’s 404 to what does not exist',
+      '404 from a proxy for everything that does not exist',
       (url: string) => (isAboutNobody(url) ? refuse(httpError(404, 'nginx')) : {}),
       'The answer is not from a Google API',
     ],
@@ -107,7 +107,7 @@ describe('invariant 4: an empty listing says nothing about who answered', () => 
       }),
       strange,
     ],
-  ])('%s: no complete listing', async (_, answer, message) => {
+  ])('%s: not a complete listing', async (_, answer, message) => {
     await expect(listed(answer)).rejects.toThrow(message);
   });
 
@@ -122,8 +122,8 @@ describe('invariant 4: an empty listing says nothing about who answered', () => 
   });
 });
 
-describe('invariant 2: an entry leaves only if Google refused the only write', () => {
-  it('a write whose answer was lost, then a refusal (patiently sends it twice)', async () => {
+describe('invariant 2: an entry leaves only if Google rejected the only write', () => {
+  it('a write whose answer was lost, then a rejection (the adapter sends the write twice)', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { 'google-access': reader });
@@ -134,7 +134,7 @@ describe('invariant 2: an entry leaves only if Google refused the only write', (
       identity: {
         signIn: () => Promise.resolve(),
         request: async ({ data }) => {
-          if (isTried) throw denied; // the owner has just taken the editor role back
+          if (isTried) throw denied; // the owner has just revoked the editor role again
           isTried = true;
           const read = await ports.policies.read(readerPolicy);
           await ports.policies.write(readerPolicy, { ...read.policy, ...Object(Object(data).policy) });
@@ -150,7 +150,7 @@ describe('invariant 2: an entry leaves only if Google refused the only write', (
   });
 });
 
-describe('invariant 4, without any attacker: a proxy that answers lists with 200 and another object', () => {
+describe('invariant 4, without any attacker: a proxy that answers list calls with 200 and another object', () => {
   const page = { message: 'Service temporarily unavailable' };
   const broken = (world: MemoryWorld) => {
     const ports = memorySweepPorts(world);
@@ -158,7 +158,7 @@ describe('invariant 4, without any attacker: a proxy that answers lists with 200
     return { ...ports, listings: { ...ports.listings, serviceAccounts } };
   };
 
-  it('revoke --all is not proven while a binding is there', async () => {
+  it('revoke --all is not proven while a binding exists', async () => {
     const world = createWorld();
     setKnown(world);
     setPolicy(world, readerPolicy, {

@@ -10,7 +10,7 @@ import { advance, createWorld, day, hour } from '../../support/world.ts';
 const strict: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
 const app = roleRef('app-1');
 
-/** Two roles that no tag gives what they have, and the hash of their held list. */
+/** Two roles that have access without a tag for it, and the hash of their held list. */
 const held = async (): Promise<{ readonly made: MemoryWorld; readonly hash: string }> => {
   const made = createWorld();
   setKnown(made);
@@ -23,7 +23,7 @@ const held = async (): Promise<{ readonly made: MemoryWorld; readonly hash: stri
   return { made, hash: limits[0]?.hash ?? '' };
 };
 
-/** Roles whose access changes with every sweep: each time another list is held. */
+/** Roles whose access changes with every sweep, so each sweep holds another list. */
 const churn = async (made: MemoryWorld, times: number): Promise<void> => {
   for (let index = 0; index < times; index += 1) {
     advance(made, 1000);
@@ -35,7 +35,7 @@ const churn = async (made: MemoryWorld, times: number): Promise<void> => {
 };
 
 describe('invariant 8: an approved list is released for an hour', () => {
-  it('also if it is older than 30 days, and not what is held now', async () => {
+  it('even if it is older than 30 days, and not what is held now', async () => {
     const { made, hash } = await held();
     advance(made, 31 * day);
     setRole(made, app, [{ key: settings.tagKey, value: reader }]);
@@ -45,7 +45,7 @@ describe('invariant 8: an approved list is released for an hour', () => {
     expect((await runSweep(made, strict)).limits).toMatchObject([{ approved: 2, held: 0 }]);
   });
 
-  it('also if 20 other lists follow within the hour', async () => {
+  it('even if 20 other lists follow within the hour', async () => {
     const { made, hash } = await held();
     await runSweep(made, strict, hash);
     await churn(made, 22);

@@ -10,7 +10,7 @@ import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
 
-describe('invariant 5: an answer is named only where it let something happen', () => {
+describe('invariant 5: an answer is named only if it made something possible', () => {
   it('not for access that was not on the approved list', async () => {
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 1 } };
     const world = createWorld();
@@ -25,7 +25,7 @@ describe('invariant 5: an answer is named only where it let something happen', (
     const hash = limits[0]?.hash;
     expect(limits.map(({ held }) => held)).toEqual([2]);
     await runRepair(world, using);
-    // Since then, other access of the same role came due; it is within the limit by itself.
+    // Since then, other access of the same role became due; that alone is within the limit.
     setEntries(world, [entryFor(reader), entryFor(writer, { grants: ['x'] })]);
     setPolicy(world, writerPolicy, { bindings: [binding([reports])] });
     await runSweep(world, using, hash);
@@ -43,7 +43,7 @@ describe('invariant 5: an answer is named only where it let something happen', (
 });
 
 describe('invariant 8: an approved list releases only what is still due', () => {
-  it('not access that a tag asks for again, with an end, where Google rejects its new binding', async () => {
+  it('not access that a tag requests again, with an end, if Google rejects its new binding', async () => {
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
     const world = createWorld();
     setKnown(world);

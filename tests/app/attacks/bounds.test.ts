@@ -17,7 +17,7 @@ import { entriesOf, entryFor, setEntries, setKnown, setUsed, usedNames } from '.
 import { advance, createWorld, tagRole } from '../../support/world.ts';
 
 describe('invariant 9: a drift event stays within EventBridge’s 256 KB', () => {
-  it('whatever a teammate planted in a folder of another casing', async () => {
+  it('regardless of what a teammate planted in a folder in another casing', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': writer }, 'app-z');
     tagRole(world, {});
@@ -33,7 +33,7 @@ describe('invariant 9: a drift event stays within EventBridge’s 256 KB', () =>
 });
 
 describe('invariant 9: at most 200 entries', () => {
-  it('also of bindings that are there and only missing from the ledger', async () => {
+  it('even for bindings that exist and are only missing from the ledger', async () => {
     const world = createWorld();
     setKnown(world);
     const others = Array.from({ length: 200 }, (_, n) => email(`old${n}`));
@@ -69,7 +69,7 @@ describe('invariant 9, to the end: one role’s drift that does not fit', () => 
     const sent: string[] = [];
     const clients = {
       events: {
-        // As EventBridge: a call above 256 KB is refused as a whole.
+        // Like EventBridge, which refuses a call above 256 KB as a whole.
         send: async ({ input: { Entries = [] } }: { input: { Entries?: { Detail: string }[] } }) => {
           const bytes = Buffer.byteLength(Entries.map(({ Detail }) => Detail).join(''));
           if (bytes > 256 * 1024)
@@ -110,7 +110,7 @@ describe('invariant 9: events that EventBridge refuses', () => {
   });
 
   it.each(['AccessDeniedException', 'UnrecognizedClientException'])(
-    'a call that gets %s is sent once for each type of event, not once for each event',
+    'a call that gets %s is sent once per type of event, not once per event',
     async (name) => {
       const calls: string[] = [];
       const sent: string[] = [];
@@ -135,7 +135,7 @@ describe('invariant 9: events that EventBridge refuses', () => {
     },
   );
 
-  it('a sweep whose drifts cannot be told still judges the table and cleans the scope, and fails', async () => {
+  it('a sweep whose drifts cannot be published still judges the table and cleans the scope, and fails', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);

@@ -25,7 +25,7 @@ import { bindingsOf, member, parameterPlaces, tagRole } from '../../support/worl
 const bound = { role: viewer, members: [...eve.members, member] };
 const reason = expect.stringContaining('belongs to project number 999 now');
 
-/** Strangers own the bucket now. Its policy has our member, until a test says otherwise. */
+/** Strangers own the bucket now. Its policy has our member, unless a test says otherwise. */
 const takenWorld = async (value = asked): Promise<MemoryWorld> => {
   const world = bucketWorld();
   tagRole(world, { 'google-access/in': value });
@@ -37,7 +37,7 @@ const last = requestFor('reports', { namedKeys: ['google-access/in'], delivery: 
 const outcomesOf = ({ outcomes }: MemoryWorld) =>
   outcomes.map(({ type, detail }) => ({ type, reason: detail.reason }));
 
-describe('invariant 1: the policy of a bucket that strangers have now', () => {
+describe('invariant 1: the policy of a bucket that now belongs to strangers', () => {
   it('is not edited by an untag event, and the entry stays', async () => {
     const world = await takenWorld();
     tagRole(world, {});
@@ -55,7 +55,7 @@ describe('invariant 1: the policy of a bucket that strangers have now', () => {
     expect(bindingsOf(world, bucket)).toEqual([bound]);
   });
 
-  it('is not edited by an event that moves the end', async () => {
+  it('is not edited by an event that changes the end', async () => {
     const world = await takenWorld(`${asked} until 2026-12-01`);
     const before = bindingsOf(world, bucket);
     tagRole(world, { 'google-access/in': `${asked} until 2026-12-05` });
@@ -75,7 +75,7 @@ describe('invariant 1: the policy of a bucket that strangers have now', () => {
     expect(entriesOf(world)).toHaveLength(1);
   });
 
-  it('gets no second Google role, by which we would take the strangers for its owners', async () => {
+  it('gets no second Google role, which would make us mistake the strangers for its owners', async () => {
     const world = await takenWorld();
     tagRole(world, { 'google-access/out': `${creator} on ${bucket}` }, 'app-two');
     await runReconcile(world, [requestFor('app-two', { delivery: 'last' })], direct);
@@ -104,7 +104,7 @@ describe('invariant 1: the policy of a bucket that strangers have now', () => {
     expect(bindingsOf(world, bucket)).toEqual([bound]);
   });
 
-  it('gets no binding where they take it while a rejected write is tried again by halves', async () => {
+  it('gets no binding if they take it while a rejected write is retried in halves', async () => {
     const world = bucketWorld();
     tagRole(world, { 'google-access/in': asked });
     tagRole(world, { 'google-access/in': asked }, 'app-bad');
@@ -121,7 +121,7 @@ describe('invariant 1: the policy of a bucket that strangers have now', () => {
     expect(bindingsOf(world, bucket)).toEqual([eve]);
   });
 
-  it('shows in a plan why nothing can be bound there', async () => {
+  it('is shown in a plan, with the reason why nothing can be bound on it', async () => {
     const world = await takenWorld();
     setPolicy(world, bucket, { bindings: [eve] });
     world.parameters.clear();

@@ -30,7 +30,8 @@ describe('invariant 5: Confirmed reports what was observed', () => {
     const place = 'us-east-1 /google-access/reports/default';
     world.parameters.set(place, { value: configOf(reader), description: '' });
     tagRole(world, { 'google-access': writer });
-    // The revocation on reader is held, so writer's config is not written over reader's, only where there was none. The message came twice.
+    // The revocation on reader is held, so writer's config does not overwrite reader's; it is written only where
+    // there was none. The message was delivered twice.
     await runReconcile(world, [
       requestFor('reports', { namedKeys: [], needsRecheck: false, delivery: 'again' }),
     ]);
@@ -43,7 +44,7 @@ describe('invariant 5: Confirmed reports what was observed', () => {
 });
 
 describe('invariant 5: Confirmed reports what was observed', () => {
-  it('also access whose removal did not succeed in this look', async () => {
+  it('including access that this look failed to remove', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader, { grants: ['default', 'x'] }), entryFor(writer, { grants: ['y'] })]);
@@ -71,7 +72,7 @@ describe('invariant 5: Confirmed reports what was observed', () => {
     ).toEqual([writer]);
   });
 
-  it('Granted names the other binding on the account, whose removal is tried again', async () => {
+  it('Granted names the other binding on the account, whose removal is retried', async () => {
     const world = createWorld();
     setKnown(world);
     const condition = untilCondition('2027-01-01T00:00:00Z');

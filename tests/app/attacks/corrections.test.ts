@@ -14,7 +14,7 @@ const key = settings.tagKey;
 
 const old = untilCondition('2026-12-01T00:00:00Z');
 
-/** Bound until December; the tag's date was moved by an event that was lost, so the sweep tells of it. */
+/** Bound until December. The tag's date was changed by an event that was lost, so the sweep reports it. */
 const extended = () => {
   const world = createWorld();
   setKnown(world);
@@ -44,7 +44,7 @@ describe('invariant 8: a correction that is not counted keeps the target', () =>
     ]);
   });
 
-  it('the access is not removed when the ledger cannot announce the new binding', async () => {
+  it('the access is not removed if the ledger cannot announce the new binding', async () => {
     const world = extended();
     world.before = (call) => {
       if (call.startsWith('PutItem role#')) throw unavailable('DynamoDB');
@@ -53,7 +53,7 @@ describe('invariant 8: a correction that is not counted keeps the target', () =>
     expect(isBound(world)).toBe(true);
   });
 
-  it('the access is not removed when the scope cannot be entered', async () => {
+  it('the access is not removed if the scope entry cannot be written', async () => {
     const world = extended();
     world.before = (call) => {
       if (call.startsWith('PutItem scope')) throw unavailable('DynamoDB');
@@ -62,15 +62,15 @@ describe('invariant 8: a correction that is not counted keeps the target', () =>
     expect(isBound(world)).toBe(true);
   });
 
-  it('the access is not removed when Google refuses the new binding for good', async () => {
+  it('the access is not removed if Google rejects the new binding permanently', async () => {
     const world = extended();
-    // As an organization's policy does, which looks at what is added alone.
+    // Like an organization policy, which only checks what is added.
     world.rejected.add(memberOf(settings, reports));
     await correct(world);
     expect(isBound(world)).toBe(true);
   });
 
-  it('the access is not removed when the ledger’s item is full', async () => {
+  it('the access is not removed if the ledger’s item is full', async () => {
     const world = extended();
     const others = Array.from({ length: 199 }, (_, n) =>
       entryFor(`a${n}@acme-data.iam.gserviceaccount.com`, { grants: [`x${n}`] }),
@@ -87,12 +87,12 @@ describe('invariant 8: a correction that is not counted keeps the target', () =>
   });
 });
 
-describe('invariant 5: an end is only told of access that ends', () => {
+describe('invariant 5: an end is reported only for access that ends', () => {
   it.each([
     'request.time > timestamp("2026-01-01T00:00:00Z")',
     'request.time < timestamp("2026-01-01T00:00:00Z") || true',
     'request.time != timestamp("2026-01-01T00:00:00Z")',
-  ])('what is left under %s has no end that we know', async (expression) => {
+  ])('access that is left under %s has no end that we know', async (expression) => {
     const world = createWorld();
     setKnown(world);
     setPolicy(world, readerPolicy, {
@@ -111,8 +111,8 @@ describe('invariant 5: an end is only told of access that ends', () => {
   });
 });
 
-describe('invariant 8: an event that sets what the tag had ends no access', () => {
-  it('where the pool moved, and Google rejects the member of the new one', async () => {
+describe('invariant 8: an event that sets the tag’s existing value ends no access', () => {
+  it('even if the pool changed, and Google rejects the member of the new one', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader)]);

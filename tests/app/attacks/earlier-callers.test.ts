@@ -11,7 +11,7 @@ describe('invariant 6: the caller of an earlier role is not the caller of this o
   const callers = (world: MemoryWorld) =>
     entriesOf(world).flatMap(({ requesters = [] }) => requesters.map(({ requestedBy }) => requestedBy));
 
-  it('also where an event of another key comes before those that made the role again', async () => {
+  it('even if an event of another key comes before those that re-created the role', async () => {
     const world = await grantedWorld();
     const tags = { [key]: reader, [`${key}/b`]: reader };
     setRole(
@@ -29,11 +29,11 @@ describe('invariant 6: the caller of an earlier role is not the caller of this o
     expect(callers(world)).not.toContain('alice');
   });
 
-  it('also where the batch has the TagRole of the role that was deleted after it', async () => {
+  it('even if the batch has a TagRole of the role that was deleted after it', async () => {
     const world = createWorld();
     setKnown(world);
     setRole(world, reports, [{ key, value: reader }], 'AROA2');
-    // The event of whoever made and tagged it again is late.
+    // The event of the person who re-created and tagged the role is late.
     await runAfter(
       world,
       callOf('TagRole', 'alice', '2026-11-24T11:58:00Z', { [key]: reader }),

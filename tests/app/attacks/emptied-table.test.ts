@@ -14,7 +14,7 @@ const throttled = new RetryableError('ProvisionedThroughputExceededException');
 
 const item = 'role#aws:111122223333:reports bindings';
 
-/** Bound, judged, and then emptied. */
+/** A table that was used, judged, and then emptied. */
 const emptied = async () => {
   const world = createWorld();
   tagRole(world, { 'google-access': reader });
@@ -26,7 +26,7 @@ const emptied = async () => {
 };
 
 describe('invariant 2 + 9: a table that was emptied', () => {
-  it('is noticed, also if an event comes before the next sweep', async () => {
+  it('is noticed, even if an event comes before the next sweep', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -38,7 +38,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     expect(isTableEmptied).toBe(true);
   });
 
-  it('the same, with an orphan that no tag explains', async () => {
+  it('is noticed, even with an orphan that no tag explains', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -51,7 +51,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     expect(isTableEmptied).toBe(true);
   });
 
-  it('a warm container enters the scope again before it binds, publishes or lists', async () => {
+  it('gets its scope back from a warm container before that container binds, publishes or lists', async () => {
     const world = createWorld();
     const warm = memoryPorts(world);
     tagRole(world, { 'google-access': reader });
@@ -63,7 +63,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     expect(usedNames(world)).toContain('eu-west-1');
   });
 
-  it('… or a region that the file then drops is forgotten, with its configs', async () => {
+  it('… otherwise a region that the file then drops would be forgotten, with its configs', async () => {
     const world = createWorld();
     const warm = memoryPorts(world);
     tagRole(world, { 'google-access': reader });
@@ -81,7 +81,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     expect([...world.parameters.keys()]).toEqual(['us-east-1 /google-access/reports/default']);
   });
 
-  it('is not concluded from an item that cannot be read', async () => {
+  it('is not inferred from an item that cannot be read', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -90,7 +90,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     expect((await runSweep(world)).isTableEmptied).toBe(false);
   });
 
-  it('is not concluded from a second read of an item that fails', async () => {
+  it('is not inferred from an item whose second read fails', async () => {
     const world = createWorld();
     let isFirst = true;
     world.after = async (call) => {
@@ -106,7 +106,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     expect((await runSweep(world)).isTableEmptied).toBe(false);
   });
 
-  it('is not seen where there was none: the very first grant while the first sweep looks', async () => {
+  it('is not reported where there was no table: the very first grant, made while the first sweep runs', async () => {
     const world = createWorld();
     let isFirst = true;
     world.after = async (call) => {
@@ -120,7 +120,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
   });
 });
 
-describe('invariant 9: the scope alone was removed', () => {
+describe('invariant 9: a scope that alone was removed', () => {
   const withoutScope = async (): Promise<MemoryWorld> => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
@@ -131,19 +131,19 @@ describe('invariant 9: the scope alone was removed', () => {
     return world;
   };
 
-  it('is noticed, though a sweep had judged the table', async () => {
+  it('is noticed, even if a sweep had judged the table', async () => {
     const { isTableEmptied } = await runSweep(await withoutScope());
     expect(isTableEmptied).toBe(true);
   });
 
-  it('is noticed after reconcile has entered it again', async () => {
+  it('is noticed after reconcile has written it again', async () => {
     const world = await withoutScope();
     tagRole(world, { 'google-access': writer }, 'app-new');
     await runReconcile(world, [requestFor('app-new')]);
     expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
-  it('is answered for once, and noticed again if it happens again', async () => {
+  it('is settled by one answer, and noticed again if it happens again', async () => {
     const world = await withoutScope();
     const given = { answer: { kind: 'acceptTable' }, answeredBy: alice } as const;
     expect((await sweep(settings, memorySweepPorts(world), given)).isTableEmptied).toBe(false);
@@ -154,7 +154,7 @@ describe('invariant 9: the scope alone was removed', () => {
     expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
-  it('before a sweep has judged it', async () => {
+  it('is noticed before a sweep has judged it', async () => {
     const world = await withoutScope();
     world.table.delete('sweep table');
     expect((await runSweep(world)).isTableEmptied).toBe(true);
@@ -162,19 +162,19 @@ describe('invariant 9: the scope alone was removed', () => {
 });
 
 describe('invariant 2 + 9: an emptied table is noticed', () => {
-  it('also if the second read of a role’s item fails: it is not listed before the note is written', async () => {
+  it('even if the second read of a role’s item fails: it is not listed before the note is written', async () => {
     const world = await emptied();
     world.before = (call) => {
       if (call === `BatchGetItem ${item}`) throw throttled;
     };
     await runReconcile(world, [requestFor('reports', { delivery: 'first' })]);
     world.before = () => undefined;
-    await runReconcile(world, [requestFor('reports', { delivery: 'again' })]); // the message, if it came back
+    await runReconcile(world, [requestFor('reports', { delivery: 'again' })]); // the message, if it was retried
     expect(entriesOf(world)).toHaveLength(1);
     expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
-  it('also if the note cannot be written: until then nothing that the table does not list is removed', async () => {
+  it('even if the note cannot be written: until then nothing that the table does not list is removed', async () => {
     const world = await emptied();
     // CreateRole: the new role has the same grant, with an end.
     tagRole(world, { 'google-access': `${reader} until 2026-12-24` });
@@ -189,8 +189,8 @@ describe('invariant 2 + 9: an emptied table is noticed', () => {
   });
 });
 
-describe('invariant 2 + 9: a table that nobody emptied is not called emptied', () => {
-  it('what was granted and revoked again while the first sweep looked', async () => {
+describe('invariant 2 + 9: a table that no one emptied is not reported as emptied', () => {
+  it('if access was granted and revoked again while the first sweep ran', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     world.after = async (call) => {
@@ -210,7 +210,7 @@ describe('invariant 2 + 9: a table that nobody emptied is not called emptied', (
     expect((await runSweep(world)).isTableEmptied).toBe(false);
   });
 
-  it('what was granted while the first sweep looked, and the read of the notes fails', async () => {
+  it('if access was granted while the first sweep ran, and the read of the notes fails', async () => {
     const world = createWorld();
     let isFirst = true;
     world.after = async (call) => {
@@ -227,7 +227,7 @@ describe('invariant 2 + 9: a table that nobody emptied is not called emptied', (
     expect((await runSweep(world)).isTableEmptied).toBe(false);
   });
 
-  it('what two others granted and revoked between the two reads of a third', async () => {
+  it('if two other roles were granted and revoked access between the two reads of a third', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     world.after = async (call) => {
@@ -270,7 +270,7 @@ describe('invariant 9, in every mode: an emptied table forgets nothing until a p
     expect(usedNames(world)).toContain('acme-old');
   });
 
-  it.each(['sync', 'upsert-only', 'dry-run'] as const)('%s: the sweep still says so', async (mode) => {
+  it.each(['sync', 'upsert-only', 'dry-run'] as const)('%s: the sweep still reports it', async (mode) => {
     const world = await emptiedIn();
     const { isTableEmptied, blindSpots } = await runSweep(world, { ...settings, mode });
     expect([isTableEmptied, blindSpots.length > 0]).toEqual([true, true]);

@@ -11,7 +11,7 @@ import { createWorld, tagRole } from '../../support/world.ts';
 
 const using: Settings = { ...settings, mode: 'upsert-only' };
 
-describe('invariant 5: an outcome keeps its schema, whatever others write into a condition', () => {
+describe('invariant 5: an outcome matches its schema, no matter what others write into a condition', () => {
   it.each([
     ['9', undefined],
     ['', undefined],

@@ -8,8 +8,8 @@ import { alice, requestOfDrift } from '../../support/sweeping.ts';
 import { entriesOf, setKnown } from '../../support/table.ts';
 import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
-describe('held', () => {
-  it('a forged drift with another partition, another casing and another account gives and takes nothing', async () => {
+describe('held: forged drifts', () => {
+  it('a forged drift with another partition, another casing and another account grants and removes nothing', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { 'google-access': reader });
@@ -35,7 +35,7 @@ describe('held', () => {
 });
 
 describe('held: revoke --all', () => {
-  it('a late event grants nothing, nor a second look or a forged drift', async () => {
+  it('a late event grants nothing, and neither does a second look or a forged drift', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { 'google-access': reader });

@@ -12,8 +12,8 @@ import { alice, requestOfDrift } from '../../support/sweeping.ts';
 import { entriesOf, entryFor, setEntries, setKnown } from '../../support/table.ts';
 import { advance, createWorld, hour, isBound, tagRole } from '../../support/world.ts';
 
-describe('forget: an answer is good for what was shown', () => {
-  it('not for what was announced while the sweep that stores it looked', async () => {
+describe('forget: an answer covers only what was shown', () => {
+  it('not an entry that was announced while the sweep that stores it was running', async () => {
     const world = createWorld();
     setKnown(world);
     const gone = roleRef('gone');
@@ -85,7 +85,7 @@ describe('forget: an entry that the answer kept', () => {
     expect(entriesOf(world)).toHaveLength(1);
   });
 
-  it('held: a replayed answer after the hour, or for what was announced later, drops nothing', async () => {
+  it('held: a replayed answer drops nothing after the hour, or for an entry that was announced later', async () => {
     for (const [pause, announcedAt] of [
       [hour, '2026-11-24T10:00:00.000Z'],
       [600_000, '2026-11-24T12:00:01.000Z'],

@@ -4,7 +4,7 @@ import { runRepair, runSweep } from '../../support/sweeping.ts';
 import { entryFor, setEntries, setKnown } from '../../support/table.ts';
 import { createWorld, parameterPlaces, tagRole } from '../../support/world.ts';
 
-it('the config of an account that is gone leaves, though a tag asks for the account with another end', async () => {
+it('the config of an account that is gone is removed, even if a tag requests the account with another end', async () => {
   const world = createWorld();
   setKnown(world);
   setEntries(world, [entryFor(writer, { grants: ['night'] })]);

@@ -10,7 +10,7 @@ import { createWorld, parameterPlaces, sharedBinding, tagRole } from '../../supp
 
 const place = 'us-east-1 /google-access/reports/default';
 
-/** The binding was removed by hand, and the tag's event was lost: its last config waits for the limit. */
+/** The binding was removed by hand, and the tag's event was lost, so its last config waits for the limit. */
 const held = (where: string): MemoryWorld => {
   const world = createWorld({ readerBindings: [sharedBinding] });
   setKnown(world);
@@ -30,8 +30,8 @@ const none: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations
 
 describe('invariant 8: what is held stays in the ledger', () => {
   it.each([
-    ['for now', new RetryableError('ThrottlingException.')],
-    ['for good', new PermanentError('AccessDenied.')],
+    ['temporarily', new RetryableError('ThrottlingException.')],
+    ['permanently', new PermanentError('AccessDenied.')],
   ])('where the folder of its config cannot be read %s', async (_, error) => {
     const world = held(place);
     world.before = (call) => {
@@ -43,7 +43,7 @@ describe('invariant 8: what is held stays in the ledger', () => {
     expect(parameterPlaces(world)).toEqual([place]);
   });
 
-  it('where its config lies under a former prefix, at which an event does not look', async () => {
+  it('where its config is under a former prefix, which an event does not check', async () => {
     const using: Settings = {
       ...settings,
       sweep: { ...settings.sweep, maxRevocations: 0 },
@@ -63,7 +63,7 @@ describe('invariant 8: what is held stays in the ledger', () => {
 });
 
 describe('invariant 8: what is held stays in the ledger', () => {
-  it('also while mode upsert-only removes no config', async () => {
+  it('even while mode upsert-only removes no config', async () => {
     const world = held(place);
     await look(world, { ...none, mode: 'upsert-only' });
     expect(parameterPlaces(world)).toEqual([place]);
@@ -72,7 +72,7 @@ describe('invariant 8: what is held stays in the ledger', () => {
     expect(parameterPlaces(world)).toEqual([place]);
   });
 
-  it('also while the pool is not proven to be ours', async () => {
+  it('even while the pool is not proven to be ours', async () => {
     const world = held(place);
     world.ownership = { kind: 'unproven', reason: 'Its marker could not be read.' };
     await look(world, none);
@@ -94,7 +94,7 @@ describe('invariant 8: what is held stays in the ledger', () => {
         setLost(world, 'acme-data', world.now);
       },
     ],
-  ])('so that its last config waits for a person, at every look: %s', async (_, lose) => {
+  ])('so that its last config waits for a person, in every look: %s', async (_, lose) => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     setKnown(world);
     setEntries(world, [entryFor(reader)]);

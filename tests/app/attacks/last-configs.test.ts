@@ -29,7 +29,7 @@ describe('invariant 8: the last config is not removed without being counted', ()
       { ...settings, parameterPrefix: '/new', formerParameterPrefixes: [settings.parameterPrefix] },
     ],
     ['another region', { ...settings, regions: ['ap-south-1'] }],
-  ])('rolebridge.yml names %s, in which AWS lets us write nothing', async (_, moved) => {
+  ])('rolebridge.yml names %s, where AWS does not let us write anything', async (_, moved) => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { [tagKey]: reader });
     await settleAll(world);
@@ -60,7 +60,7 @@ describe('invariant 8: the last config of access that stays is not removed witho
   const look = () =>
     requestOfDrift({ role: reports, resources: [readerPolicy], strays: [], released: [], absent: [] });
 
-  it('where Google refuses the binding that is to replace it', async () => {
+  it('if Google rejects the binding that is meant to replace it', async () => {
     const world = moved();
     world.before = (call) => {
       if (call.startsWith('setIamPolicy')) throw new PermanentError('Denied by an organization policy.');
@@ -70,7 +70,7 @@ describe('invariant 8: the last config of access that stays is not removed witho
     expect([...world.parameters.keys()].toSorted()).toEqual(oldPlaces);
   });
 
-  it('where the policy cannot be read now', async () => {
+  it('if the policy cannot be read now', async () => {
     const world = moved();
     world.before = (call) => {
       if (call.startsWith('getIamPolicy')) throw new RetryableError('Google answered 503.');
@@ -80,7 +80,7 @@ describe('invariant 8: the last config of access that stays is not removed witho
     expect([...world.parameters.keys()].toSorted()).toEqual(oldPlaces);
   });
 
-  it('nor overwritten by that of another target', async () => {
+  it('and is not overwritten by the config of another target', async () => {
     const world = moved();
     tagRole(world, { [key]: writer, [`${key}/x`]: `${reader} until ${until}` });
     world.before = (call) => {

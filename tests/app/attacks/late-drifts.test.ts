@@ -13,7 +13,7 @@ const key = settings.tagKey;
 describe('invariant 8: a sweep’s drift that is replayed days later lifts no limit', () => {
   const names = ['app-1', 'app-2', 'app-3', 'app-4'];
   const limited: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 2 } };
-  /** A mistake: nobody is allowed anything. */
+  /** A mistake: the guardrail allows nothing to anyone. */
   const narrow: Settings = { ...limited, allow: [] };
 
   const world = (): MemoryWorld => {
@@ -42,7 +42,7 @@ describe('invariant 8: a sweep’s drift that is replayed days later lifts no li
     });
     const late = made.drifts.splice(0).filter(({ released }) => released.length > 0);
     expect(late).toHaveLength(2);
-    // The drifts go to the dead-letter queue. rolebridge.yml is put right, so the access is what the tags ask for.
+    // The drifts go to the dead-letter queue. rolebridge.yml is fixed, so the access matches the tags.
     advance(made, 3 * day);
     await runSweep(made, limited);
     expect(made.drifts).toEqual([]);
@@ -54,7 +54,7 @@ describe('invariant 8: a sweep’s drift that is replayed days later lifts no li
   });
 
   it.each(['9999-12-31T00:00:00Z', '2026-11-27T12:00:00Z', 'tomorrow', 7, undefined])(
-    'a forged one that says %s ends nothing',
+    'a forged drift that says %s ends nothing',
     async (at) => {
       const made = world();
       const resources = [readerPolicy];
@@ -70,7 +70,7 @@ describe('invariant 8: a sweep’s drift that is replayed days later lifts no li
     },
   );
 
-  it('an approval, which is good for an hour, ends nothing after two', async () => {
+  it('an approval, which is valid for an hour, ends nothing after two', async () => {
     const made = world();
     const { limits } = await runSweep(made, narrow);
     await runSweep(made, narrow, limits[0]?.hash);

@@ -28,7 +28,7 @@ it.each<readonly [string, Partial<TagEvent>]>([
   expect(revoked[0]?.detail.requestedBy).not.toBe('bob');
 });
 
-it('invariant 6: a role that is made again with the same tag does not keep the caller of the earlier role', async () => {
+it('invariant 6: a role that is re-created with the same tag does not keep the caller of the earlier role', async () => {
   const made = createWorld();
   setKnown(made);
   setRole(made, reports, [{ key, value: reader }], 'AROA1');
@@ -68,7 +68,7 @@ it('invariant 6: a role that is made again with the same tag does not keep the c
   ]);
 });
 
-it('invariant 6: a role that is made again, and whose tag no event set yet, has no recorded caller', async () => {
+it('invariant 6: a re-created role whose tag was not set by any event yet has no recorded caller', async () => {
   const made = createWorld();
   setKnown(made);
   tagRole(made, { [key]: reader });

@@ -18,7 +18,7 @@ const accountIn = (project: string) => ({
 });
 
 describe('invariant 4: a listing proves only what it lists', () => {
-  it('another project’s page (a cache in between) is no listing of the project', async () => {
+  it('another project’s page (a cache in between) is not a listing of the project', async () => {
     await expect(listed('acme-data', { accounts: [accountIn('acme-other')] })).rejects.toThrow(
       'not a page of service accounts',
     );
@@ -28,7 +28,7 @@ describe('invariant 4: a listing proves only what it lists', () => {
     await expect(listed('123456789012', { accounts: [accountIn('acme-data')] })).resolves.toHaveLength(1);
   });
 
-  it('accounts that are no service accounts’ e-mails are no page', async () => {
+  it('accounts that are not e-mails of service accounts do not count as a page', async () => {
     await expect(listed('acme-data', { accounts: [{ email: '' }] })).rejects.toThrow(
       'not a page of service accounts',
     );

@@ -24,7 +24,7 @@ const sweeps = async (world: MemoryWorld, using: Settings = settings): Promise<v
   }
 };
 
-/** A project that the file dropped, whose one account was just deleted; the ledger lists a binding on it. */
+/** A project that the file dropped. Its only account was just deleted; the ledger lists a binding on it. */
 const dropped = (): MemoryWorld => {
   const world = createWorld();
   setKnown(world);
@@ -44,7 +44,7 @@ describe('invariant 9: a project stays for 30 days after it lost an account', ()
     expect(isBound(world, resource)).toBe(false);
   });
 
-  it('also if the read of its policy timed out in one sweep', async () => {
+  it('even if reading its policy timed out in one sweep', async () => {
     const world = dropped();
     world.before = (call) => {
       if (call === `getIamPolicy ${resource}`) throw unavailable(call);
@@ -58,7 +58,7 @@ describe('invariant 9: a project stays for 30 days after it lost an account', ()
     expect(isBound(world, resource)).toBe(false);
   });
 
-  it('also if the second listing, which would confirm the loss, fails', async () => {
+  it('even if the second listing, which would confirm the loss, fails', async () => {
     const world = dropped();
     let listings = 0;
     world.before = (call) => {
@@ -69,7 +69,7 @@ describe('invariant 9: a project stays for 30 days after it lost an account', ()
     expect(usedNames(world)).toContain('acme-old');
   });
 
-  it('also if the item that lists the account cannot be read (a later version wrote it)', async () => {
+  it('even if the item that lists the account cannot be read (a later version wrote it)', async () => {
     const world = dropped();
     for (const [name, item] of world.table)
       if (name.startsWith('role#')) world.table.set(name, { ...item, body: '{"version":2}' });
@@ -77,7 +77,7 @@ describe('invariant 9: a project stays for 30 days after it lost an account', ()
     expect(usedNames(world)).toContain('acme-old');
   });
 
-  it('also if the account’s e-mail names it by number, and the file by id', async () => {
+  it('even if the account’s e-mail names it by number, and the file by id', async () => {
     const compute = `${settings.google.projectNumber}-compute@developer.gserviceaccount.com`;
     const world = createWorld();
     setKnown(world);

@@ -5,8 +5,8 @@ import { runRepair, runSweep } from '../../support/sweeping.ts';
 import { entryFor, setEntries, setKnown } from '../../support/table.ts';
 import { createWorld, isBound, outcomeTypes, tagRole } from '../../support/world.ts';
 
-describe('invariant 5: what was revoked is reported', () => {
-  it('also of a binding that the ledger did not list, where another function wins the race for the item', async () => {
+describe('invariant 5: a revocation is reported', () => {
+  it('even for a binding that the ledger did not list, if another function wins the race for the item', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, {});

@@ -23,7 +23,7 @@ describe('invariant 8: only a revocation is held', () => {
   };
 
   it.each(['sync', 'upsert-only'] as const)(
-    '%s: a config at a place where nothing is overwrites none, so it is published',
+    '%s: a config where nothing exists yet overwrites nothing, so it is published',
     async (mode) => {
       const world = withOthers();
       await settleAll(world, { ...settings, mode });
@@ -33,7 +33,7 @@ describe('invariant 8: only a revocation is held', () => {
     },
   );
 
-  it('a poisoned config at our name is put right by the next sweep', async () => {
+  it('a poisoned config at our name is corrected by the next sweep', async () => {
     const world = withOthers();
     for (let index = 0; index < 26; index += 1) await runReconcile(world, [requestFor(`app-${index}`)]);
     const place = 'us-east-1 /google-access/app-3/default';
@@ -43,7 +43,7 @@ describe('invariant 8: only a revocation is held', () => {
     expect(world.parameters.get(place)?.value).not.toContain('attacker');
   });
 
-  it('upsert-only: which removes nothing, holds nothing', async () => {
+  it('upsert-only removes nothing, so it holds nothing', async () => {
     const { limits } = await runSweep(withOthers(), { ...settings, mode: 'upsert-only' });
     expect(limits.filter(({ held }) => held > 0)).toEqual([]);
   });

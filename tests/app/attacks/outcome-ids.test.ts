@@ -46,8 +46,8 @@ const other = (id: string): RoleRequest =>
 const ofDefault = (world: MemoryWorld) =>
   world.outcomes.splice(0).filter(({ detail }) => detail.grant === 'default');
 
-describe('invariant 5: what was only planned is not the fact itself', () => {
-  it('Revoked by the first look in mode dry-run, and by the second one in mode sync', async () => {
+describe('invariant 5: a planned outcome is not the fact itself', () => {
+  it('Revoked by the first look in mode dry-run, and by the second look in mode sync', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader)]);
@@ -64,7 +64,7 @@ describe('invariant 5: what was only planned is not the fact itself', () => {
     expect(real[0]?.detail.id).not.toBe(planned[0]?.detail.id);
   });
 
-  it('Granted, of a config that is only planned, and that is then published', async () => {
+  it('Granted, for a config that is first only planned, and then published', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader)]);
@@ -79,8 +79,8 @@ describe('invariant 5: what was only planned is not the fact itself', () => {
   });
 });
 
-describe('invariant 5: an audit that drops ids it has seen ends with what is true', () => {
-  it('a config that was there, could not be published again, and is there again', async () => {
+describe('invariant 5: an audit that drops ids it has seen ends with the true state', () => {
+  it('a config that existed, could not be published again, and exists again', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader)]);
@@ -135,7 +135,7 @@ describe('invariant 5: an audit that drops ids it has seen ends with what is tru
 describe('invariant 5: two facts have two ids', () => {
   const ids = (world: MemoryWorld) => world.outcomes.map(({ detail }) => detail.id);
 
-  it('two tags of one event, of which one is named <tagKey>/default', async () => {
+  it('two tags of one event, one of them named <tagKey>/default', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { [key]: 'nonsense', [`${key}/default`]: 'nonsense' });

@@ -18,7 +18,7 @@ const tagEvent = (keys: Readonly<Record<string, string>>, more: Partial<TagEvent
 });
 
 describe('invariant 5: a grant that no event names has not ended', () => {
-  it('no outcome says that the other grant of a binding is gone while the ledger lists it', async () => {
+  it('no outcome reports the other grant of a binding as gone while the ledger lists it', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader, { grants: ['default', 'night'] })]);
@@ -41,12 +41,12 @@ describe('invariant 5: a grant that no event names has not ended', () => {
     ).toEqual([]);
   });
 
-  it('no outcome says that a binding is not there which this look saw and left', async () => {
+  it('no outcome reports a binding as missing that this look saw and left in place', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader, { grants: ['default', 'night'] })]);
     setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
-    // UntagRole of `night` was lost.
+    // The UntagRole of `night` was lost.
     tagRole(world, {});
     await runReconcile(world, [
       requestFor('reports', {

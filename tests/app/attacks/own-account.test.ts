@@ -29,13 +29,13 @@ const bound = async () => {
 };
 
 describe('invariants 2, 4: rolebridge.yml names a granted account as rolebridge’s own', () => {
-  it('the sweep removes what a role has there, or says that it cannot see it', async () => {
+  it('the sweep removes the role’s access there, or reports that it cannot see it', async () => {
     const world = await bound();
     const { blindSpots } = await runSweep(world, renamed);
     expect(isBound(world, nextPolicy) && blindSpots.length === 0).toBe(false);
   });
 
-  it('"revoke --role" does not call it gone', async () => {
+  it('"revoke --role" does not report it as gone', async () => {
     const world = await bound();
     const { held } = await roleAccess(renamed, memoryPorts(world), reports);
     expect(isBound(world, nextPolicy) && isNothing(held)).toBe(false);

@@ -29,7 +29,7 @@ describe('invariant 3: parameters are output, never evidence', () => {
     },
   );
 
-  it('a planted text at our name does not hold back the config of another access', async () => {
+  it('a text planted at our name does not hold back the config of other access', async () => {
     const outcomeWith = async (isPlanted: boolean): Promise<boolean> => {
       const world = createWorld();
       setKnown(world);
@@ -48,7 +48,7 @@ describe('invariant 3: parameters are output, never evidence', () => {
     expect(await outcomeWith(true)).toBe(await outcomeWith(false));
   });
 
-  it('1,000 planted configs in one role’s folder do not hold up the batch', async () => {
+  it('1,000 planted configs in one role’s folder do not delay the batch', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { 'google-access': reader }, 'app-a');

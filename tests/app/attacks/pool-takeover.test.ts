@@ -6,7 +6,7 @@ import { readerPolicy } from '../../support/snapshot.ts';
 import { runRepair, runSweep, settleAll } from '../../support/sweeping.ts';
 import { bindingsOf, createWorld, sharedBinding, tagRole } from '../../support/world.ts';
 
-/** More roles than the limit lets one sweep revoke, all with access; then rolebridge.yml names a pool that another one owns. */
+/** More roles with access than one sweep may revoke; then rolebridge.yml names a pool that someone else owns. */
 const names = Array.from({ length: 30 }, (_, n) => `app-${n}`);
 const moved: Settings = { ...settings, google: { ...settings.google, pool: 'their-roles' } };
 const members = new Set(names.map((name) => memberOf(settings, roleRef(name))));
@@ -30,20 +30,20 @@ const movedTo = async (ownership: PoolOwnership, isRejected: boolean) => {
   return { world, bound };
 };
 
-describe('invariant 8: what the new pool cannot have is not removed from the old one without being counted', () => {
+describe('invariant 8: access that the new pool cannot have is not removed from the old one without being counted', () => {
   it('google.pool names a pool of another owner', async () => {
     const { bound } = await movedTo({ kind: 'another', owner: '999999999999/prod', reason: 'theirs' }, false);
     expect(bound()).toHaveLength(30);
   });
 
-  it('google.pool names a pool that is not there, so Google refuses its members', async () => {
+  it('google.pool names a pool that does not exist, so Google rejects its members', async () => {
     const { bound } = await movedTo({ kind: 'unproven', reason: 'no such pool', isNotFound: true }, true);
     expect(bound()).toHaveLength(30);
   });
 });
 
 describe('invariant 5: Failed does not hide what did happen', () => {
-  it('the access in the old pool was removed, so an outcome says so', async () => {
+  it('the access in the old pool was removed, so an outcome reports it', async () => {
     const { world, bound } = await movedTo(
       { kind: 'another', owner: '999999999999/prod', reason: 'theirs' },
       false,

@@ -8,7 +8,7 @@ import { isBound, outcomeTypes, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
 
-describe('invariant 5: Granted is reported only of a binding that is there', () => {
+describe('invariant 5: Granted is reported only for a binding that exists', () => {
   const moved: Settings = { ...settings, google: { ...settings.google, pool: 'their-roles' } };
 
   /** rolebridge.yml names a pool of another owner, after a pool of ours. */
@@ -20,15 +20,15 @@ describe('invariant 5: Granted is reported only of a binding that is there', () 
     return world;
   };
 
-  it('a sweep leaves the one of the former pool, as the pool of another owner gets none', async () => {
+  it('a sweep leaves the binding of the former pool, as the pool of another owner gets none', async () => {
     const world = await inTheirPool();
     await runSweep(world, moved);
     await runRepair(world, moved);
-    // The tag still asks for the access, so it stays.
+    // The tag still requests the access, so it stays.
     expect([isBound(world), outcomeTypes(world).includes('Granted')]).toEqual([true, false]);
   });
 
-  it('invariant 8: an event that sets what the tag had ends no access', async () => {
+  it('invariant 8: an event that sets the tag’s existing value ends no access', async () => {
     const world = await inTheirPool();
     const again = callOf('TagRole', 'alice', '2026-11-24T12:59:00Z', { [key]: reader });
     await runReconcile(world, [requestFor('reports', { events: [again], namedKeys: [key] })], moved);

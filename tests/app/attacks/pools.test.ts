@@ -4,7 +4,7 @@ import type { PoolState } from '../../../shared/core/google-side.ts';
 import { poolPath } from '../../../shared/core/settings.ts';
 import { settings } from '../../support/settings.ts';
 
-describe('invariant 1: what is remembered of a pool', () => {
+describe('invariant 1: what we remember about a pool', () => {
   const former = 'projects/123456789012/locations/global/workloadIdentityPools/former';
   const owner = { accountId: '111122223333', stage: 'prod' };
   const ours = 'managed by rolebridge; owner 111122223333/prod';
@@ -16,7 +16,7 @@ describe('invariant 1: what is remembered of a pool', () => {
     description,
   });
 
-  it('a NOT_FOUND proves nothing if Google answered for no pool in this run', async () => {
+  it('a NOT_FOUND proves nothing if Google did not answer for any pool in this run', async () => {
     const remember = rememberingOurs();
     let isBroken = false;
     const pool = async (name: string): Promise<PoolState> => {
@@ -31,7 +31,7 @@ describe('invariant 1: what is remembered of a pool', () => {
     expect(second.get(former)?.kind).toBe('unproven');
   });
 
-  it('where the configured pool is remembered, it is asked again, so a pool that is gone is found', async () => {
+  it('a remembered configured pool is requested again, so a pool that is gone is noticed', async () => {
     const remember = rememberingOurs();
     const pool = async (name: string): Promise<PoolState> =>
       name === poolPath(settings) ? there(ours) : { kind: 'absent' };
@@ -41,7 +41,7 @@ describe('invariant 1: what is remembered of a pool', () => {
     }
   });
 
-  it('a deleted pool without a marker is not ours for the life of the container', async () => {
+  it('a deleted pool without a marker is not treated as ours for the life of the container', async () => {
     const remember = rememberingOurs();
     let state = there('their own text', true);
     const pool = async (): Promise<PoolState> => state;

@@ -32,7 +32,7 @@ describe('invariants 2, 4, 5: a policy whose conditions are hidden is not read',
     );
   });
 
-  it('so access with an end is not reported as revoked while it is there', async () => {
+  it('so access with an end is not reported as revoked while it exists', async () => {
     const made = createWorld();
     tagRole(made, { 'google-access': `${reader} until 2026-12-31` });
     await runReconcile(made);
@@ -47,7 +47,7 @@ describe('invariants 2, 4, 5: a policy whose conditions are hidden is not read',
     expect(entriesOf(made)).toHaveLength(1);
   });
 
-  it('a custom role of another name is a role like any other', async () => {
+  it('a custom role with another name is treated like any other role', async () => {
     const role = 'projects/acme-data/roles/x_withcond_y';
     const policy = { etag: 'BwX', bindings: [{ role, members: ['user:eve@example.com'] }] };
     expect(await googlePolicies(googleSession(() => policy)).read(readerPolicy)).toEqual({
@@ -57,7 +57,7 @@ describe('invariants 2, 4, 5: a policy whose conditions are hidden is not read',
   });
 });
 
-describe('invariant 1: the answer of another pool (a cache in between) does not show whose a pool is', () => {
+describe('invariant 1: the answer of another pool (a cache in between) does not show who owns a pool', () => {
   const own = poolPath(settings);
   const former = poolPath({ google: { ...settings.google, pool: 'former-pool' } });
   const description = `managed by rolebridge; owner ${accountId}/prod`;
@@ -68,7 +68,7 @@ describe('invariant 1: the answer of another pool (a cache in between) does not 
     expect(await read({ name: own, state: 'ACTIVE', description }, own)).toEqual({ kind: 'ours' });
   });
 
-  it('also if the request named the project by its id', async () => {
+  it('even if the request named the project by its id', async () => {
     const name = own.replace(settings.google.projectNumber, settings.google.project);
     expect(await read({ name: own, state: 'ACTIVE', description }, name)).toEqual({ kind: 'ours' });
   });
@@ -76,8 +76,8 @@ describe('invariant 1: the answer of another pool (a cache in between) does not 
   it.each<readonly [string, unknown]>([
     ['the configured pool’s', { name: own, state: 'ACTIVE', description }],
     ['one without a name', { state: 'DELETED', description }],
-    ['no object', '<html>'],
-  ])('%s is none of the former pool’s', async (_, answer) => {
+    ['not an object', '<html>'],
+  ])('%s is not an answer for the former pool', async (_, answer) => {
     expect(await read(answer, former)).toMatchObject({
       kind: 'unproven',
       reason: expect.stringContaining('the answer is not this pool') as string,
@@ -96,13 +96,13 @@ describe('invariant 4: a listing ends', () => {
   };
   const account = (name: string) => ({ email: email(name), projectId: 'acme-data' });
 
-  it('one page that is answered to every token is no listing', async () => {
+  it('one page that is returned for every token is not a listing', async () => {
     await expect(
       read((count) => ({ accounts: [account('reader')], nextPageToken: `token-${count}` })),
     ).rejects.toThrow('the answer is not a page of service accounts');
   });
 
-  it('a page may repeat some accounts: others were deleted meanwhile', async () => {
+  it('a page may repeat some accounts, because others were deleted in between', async () => {
     const pages = [
       { accounts: [account('a'), account('b')], nextPageToken: 'more' },
       { accounts: [account('b'), account('c')] },
@@ -111,7 +111,7 @@ describe('invariant 4: a listing ends', () => {
   });
 });
 
-describe('invariant 2: an entry leaves only if Google refused the only write ever made for it', () => {
+describe('invariant 2: an entry leaves only if Google rejected the only write ever made for it', () => {
   const rejected = { kind: 'rejected', reason: 'not permitted' } as const;
 
   it.each([
@@ -130,7 +130,7 @@ describe('invariant 2: an entry leaves only if Google refused the only write eve
     expect(entriesOf(made)).toHaveLength(listed);
   });
 
-  it('nor for two roles, whose changes are then tried one by one', async () => {
+  it('even for two roles, whose changes are then tried one by one', async () => {
     const made = createWorld();
     tagRole(made, { 'google-access': reader });
     tagRole(made, { 'google-access': reader }, 'app-1');

@@ -11,11 +11,11 @@ import { readerPolicy } from '../../support/snapshot.ts';
 import { entriesOf, setKnown } from '../../support/table.ts';
 import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
-describe('invariant 2: an entry leaves only if Google itself refused the only write', () => {
+describe('invariant 2: an entry leaves only if Google itself rejected the only write', () => {
   it.each([
     [400, '<html>400 Bad Request</html>'],
     [413, '<html>413 Request Entity Too Large</html>'],
-  ])('a proxy’s own %s to a write that was made is no refusal', async (status, page) => {
+  ])('a proxy’s own %s for a write that was made is not a rejection', async (status, page) => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { 'google-access': reader });
@@ -38,7 +38,7 @@ describe('invariant 2: an entry leaves only if Google itself refused the only wr
     expect(entriesOf(world)).toHaveLength(1);
   });
 
-  it('a refused write says nothing about a binding that the policy has by then', async () => {
+  it('a rejected write does not show anything about a binding that the policy has by then', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { 'google-access': reader });
@@ -47,7 +47,7 @@ describe('invariant 2: an entry leaves only if Google itself refused the only wr
     world.before = (call) => {
       if (call !== `setIamPolicy ${readerPolicy}`) return;
       writes += 1;
-      // Someone else (a Terraform run) binds one of the roles meanwhile, and takes the editor role back.
+      // Someone else (a Terraform run) binds one of the roles and then revokes the editor role again.
       if (writes === 1)
         setPolicy(world, readerPolicy, {
           bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
@@ -62,7 +62,7 @@ describe('invariant 2: an entry leaves only if Google itself refused the only wr
   });
 });
 
-describe('a bind that Google rejects keeps out no other change', () => {
+describe('a bind that Google rejects does not keep out any other change', () => {
   it.each([false, true])('an answer was lost before: %s', async (isLost) => {
     const world = createWorld();
     setKnown(world);
@@ -90,12 +90,12 @@ describe('a bind that Google rejects keeps out no other change', () => {
         },
       },
     });
-    const told = await reconcile(
+    const results = await reconcile(
       settings,
       { ...ports, policies: { ...ports.policies, write: google.write } },
       [requestFor(), requestFor('app-b')],
     );
-    const comesBack = told.some(({ request: { ref }, retry }) => ref.roleName === 'app-b' && retry);
-    expect([isBound(world, readerPolicy, roleRef('app-b')), comesBack]).toEqual([false, false]);
+    const isRetried = results.some(({ request: { ref }, retry }) => ref.roleName === 'app-b' && retry);
+    expect([isBound(world, readerPolicy, roleRef('app-b')), isRetried]).toEqual([false, false]);
   });
 });

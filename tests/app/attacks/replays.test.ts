@@ -21,7 +21,7 @@ const naming = (id: string, name: string, second: number, more: Partial<RoleRequ
 };
 
 describe('invariant 5: a replay has the same id', () => {
-  it('a refusal that no event of the look explains, when one message of the batch comes back alone', async () => {
+  it('a refusal that no event of the look explains, when one message of the batch is retried alone', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { [key]: 'nonsense' });
@@ -35,7 +35,7 @@ describe('invariant 5: a replay has the same id', () => {
 });
 
 describe('invariant 5: a replay has the same id', () => {
-  it('a refusal that a sweep told, when one drift of the batch comes back alone', async () => {
+  it('a refusal that a sweep reported, when one drift of the batch is retried alone', async () => {
     const drift = (id: string, delivery: 'first' | 'again' = 'first') => {
       const detail = { role: reports, resources: [], strays: [], released: [], absent: [] };
       const body = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', id, detail };

@@ -16,7 +16,7 @@ const key = settings.tagKey;
 
 const kelvin = '\u212a';
 
-/** As CloudTrail, EventBridge and the queue bring it. */
+/** The way CloudTrail, EventBridge and the queue deliver it. */
 const eventOf = (
   eventName: 'TagRole' | 'UntagRole',
   tags: readonly (readonly [key: string, value: string])[],
@@ -93,8 +93,11 @@ describe('invariant 6: a key is never attributed to an event that does not name 
     expect(granted.map(({ detail }) => [detail.grant, detail.requestedBy])).toEqual([['kafka', 'alice']]);
   });
 
-  describe('two calls of one second, within IAM’s limits, of which the second look carries neither', () => {
-    /** The first look sees nothing yet, as IAM's reads lag behind; then what was tagged shows, and the second look comes. */
+  describe('two calls in one second, within IAM’s limits; the second look carries neither', () => {
+    /**
+     * The first look sees nothing yet, as IAM's reads lag behind; then the tags become visible, and the second look
+     * comes.
+     */
     const secondLook = async (world: MemoryWorld, delivery: 'first' | 'last' = 'first') => {
       setKnown(world);
       tagRole(world, {});
@@ -105,7 +108,7 @@ describe('invariant 6: a key is never attributed to an event that does not name 
       };
       const clients = { sqs: { send } } as unknown as AwsClients;
       const secondLooks = awsSecondLooks(clients, 'url', new AbortController().signal);
-      // 49 tags of 256 letters of three bytes each, set by both.
+      // 49 tags of 256 three-byte letters each, set by both callers.
       const many = Array.from({ length: 49 }, (_, n) => [`${key}/a${n}`, '字'.repeat(256)] as const);
       const time = '2026-11-24T11:59:00Z';
       await runReconcile(
@@ -124,7 +127,7 @@ describe('invariant 6: a key is never attributed to an event that does not name 
       await reconcile(settings, memoryPorts(world), [requestOf(second, delivery)]);
     };
 
-    it('a grant does not have the event that does not name its key as its cause', async () => {
+    it('a grant does not get the event that does not name its key as its cause', async () => {
       const world = createWorld();
       await secondLook(world);
       const granted = world.outcomes.filter(({ type }) => type === 'Granted');
@@ -132,7 +135,7 @@ describe('invariant 6: a key is never attributed to an event that does not name 
       expect(granted.map(({ detail }) => detail.cause.eventId)).not.toContain('e-2');
     });
 
-    it('what is told of the role as a whole names neither caller', async () => {
+    it('an outcome about the role as a whole names neither caller', async () => {
       const world = createWorld();
       let count = 0;
       world.before = (call) => {
@@ -169,14 +172,14 @@ describe('invariant 8: a role event may remove only the grants that its own keys
   });
 });
 
-describe('invariant 6: a TagRole that ends a grant is who ended it', () => {
+describe('invariant 6: a TagRole that ends a grant is the event that ended it', () => {
   it('by writing the key in another casing, with the value that it had', async () => {
     const world = createWorld();
     setKnown(world);
     const requesters = [{ grant: 'default', eventName: 'TagRole', eventId: 'a-1', requestedBy: 'alice' }];
     setEntries(world, [entryFor(reader, { requesters })]);
     setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
-    // To IAM it is the same key: the tag is now spelled as mallory wrote it, and is refused.
+    // To IAM it is the same key: the tag is now spelled the way mallory wrote it, and is refused.
     tagRole(world, { 'Google-Access': reader });
     await runReconcile(world, [
       eventOf('TagRole', [['Google-Access', reader]], {
@@ -197,7 +200,7 @@ describe('invariant 6: a TagRole that ends a grant is who ended it', () => {
   });
 });
 
-describe('invariant 6: two calls of one second name nobody', () => {
+describe('invariant 6: two calls in one second name no caller', () => {
   it('in the second look that carries more events than it reads', async () => {
     const world = createWorld();
     setKnown(world);
@@ -240,7 +243,7 @@ describe('invariant 6: an outcome about the whole role names a caller only if th
 });
 
 describe('invariant 9: every event stays within its limit', () => {
-  it('an outcome that very many events of one second explain', async () => {
+  it('an outcome that is explained by very many events of one second', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { [key]: reader });
@@ -259,11 +262,11 @@ describe('invariant 9: every event stays within its limit', () => {
   });
 });
 
-describe('invariant 6: an event that did not change the tag as it is did not end the grant', () => {
+describe('invariant 6: an event that did not set the tag’s current value did not end the grant', () => {
   it.each<readonly [string, Partial<TagEvent>]>([
     ['UntagRole', { eventName: 'UntagRole', keys: [{ key }] }],
     ['TagRole to another value', { eventName: 'TagRole', keys: [{ key, value: writer }] }],
-  ])('an earlier %s, where the tag was set again and the guardrail then ended it', async (_, event) => {
+  ])('an earlier %s, if the tag was set again and the guardrail then ended it', async (_, event) => {
     const world = createWorld();
     setKnown(world);
     const requesters = [{ grant: 'default', eventName: 'TagRole', eventId: 'a-1', requestedBy: 'alice' }];

@@ -34,7 +34,7 @@ const sweepAfter = async (world: MemoryWorld, days: number, using = without): Pr
 const isWatched = ({ table }: MemoryWorld): boolean =>
   [...table.keys()].some((key) => key.startsWith('scope site#') && key.endsWith(bucket));
 
-describe('invariant 9: a resource that is gone, and whose rule left', () => {
+describe('invariant 9: a resource that is gone, and whose rule was removed', () => {
   it('is watched while Google can restore it with our members, and they are removed', async () => {
     const world = await grantedWorld();
     world.policies.delete(bucket);
@@ -47,7 +47,7 @@ describe('invariant 9: a resource that is gone, and whose rule left', () => {
     expect(bindingsOf(world, bucket)).toEqual([eve]);
   });
 
-  it('is watched, too, if strangers take its name before a sweep sees it gone', async () => {
+  it('is also watched if strangers take its name before a sweep notices that it is gone', async () => {
     const world = await grantedWorld();
     world.owners.set(bucket, '999');
     setPolicy(world, bucket, { bindings: [eve] });
@@ -82,7 +82,7 @@ describe('invariant 9: a resource that is gone, and whose rule left', () => {
     expect([...world.table.keys()].filter((key) => key.includes(bucket))).toEqual([]);
   });
 
-  it('is watched from when it was last gone', async () => {
+  it('is watched from the last time it was gone', async () => {
     const world = await grantedWorld();
     world.policies.delete(bucket);
     await settleAll(world, without);
@@ -96,7 +96,7 @@ describe('invariant 9: a resource that is gone, and whose rule left', () => {
     expect(isWatched(world)).toBe(true);
   });
 
-  it('keeps its pool in the scope, too: its members come back with it', async () => {
+  it('keeps its pool in the scope, because its members come back with it', async () => {
     const world = await grantedWorld();
     world.policies.delete(bucket);
     await settleAll(world, without);
@@ -122,8 +122,8 @@ describe('invariant 9: a resource that is gone, and whose rule left', () => {
   });
 });
 
-describe('a resource that someone made again with the members that it had', () => {
-  it('after its site has left: they are people’s, and stay', async () => {
+describe('a resource that someone re-created with the members that it had', () => {
+  it('is left alone after its site has left: its members belong to people, and stay', async () => {
     const world = await grantedWorld();
     world.policies.delete(bucket);
     await settleAll(world, without);

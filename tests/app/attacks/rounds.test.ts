@@ -50,8 +50,8 @@ const tagEvent = (keys: Readonly<Record<string, string>>, more: Partial<TagEvent
   ...more,
 });
 
-/** Another function, which takes its own events at a moment of this one's work. */
-const meanwhile = (world: MemoryWorld, call: RegExp, at: number, act: () => Promise<unknown>) => {
+/** Another function, which gets its own events at a given moment of this one's work. */
+const duringCall = (world: MemoryWorld, call: RegExp, at: number, act: () => Promise<unknown>) => {
   let count = 0;
   let isOther = false;
   world.before = async (name) => {
@@ -64,12 +64,12 @@ const meanwhile = (world: MemoryWorld, call: RegExp, at: number, act: () => Prom
   };
 };
 
-describe('invariant 5: what is told last is what is true', () => {
-  it('of a grant that is back on its binding in the next round', async () => {
+describe('invariant 5: the last outcome reported is true', () => {
+  it('for a grant that is back on its binding in the next round', async () => {
     const world = merged();
     let reads = 0;
     world.before = (call) => {
-      // Time for configs is up, so the config of the grant is left for later.
+      // The time for configs is up, so the config of the grant is left for later.
       if (call.startsWith('GetParametersByPath')) advance(world, 2000);
       if (!call.startsWith('GetRole')) return;
       reads += 1;
@@ -80,7 +80,7 @@ describe('invariant 5: what is told last is what is true', () => {
     expect(lastOfDefault(world)?.detail.reason ?? '').not.toMatch(/grant is gone/);
   });
 
-  it('of a grant that is asked for again, whose config was never removed', async () => {
+  it('for a grant that is requested again, whose config was never removed', async () => {
     const world = merged();
     world.before = (call) => {
       if (call.startsWith('DeleteParameter')) throw new PermanentError('AccessDenied.');
@@ -102,13 +102,13 @@ describe('invariant 5: what is told last is what is true', () => {
   });
 });
 
-describe('invariant 5: what is told last is what is true', () => {
-  it('Granted of an earlier round, though another function has revoked it since, and the next round saw that', async () => {
+describe('invariant 5: the last outcome reported is true', () => {
+  it('for Granted in an earlier round, even if another function has revoked it since, and the next round saw that', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { [key]: reader });
     // After the first round has bound and published, before the role is read again.
-    meanwhile(world, /^GetRole/, 2, async () => {
+    duringCall(world, /^GetRole/, 2, async () => {
       tagRole(world, {});
       await runReconcile(world, [
         requestFor('reports', {
@@ -125,13 +125,13 @@ describe('invariant 5: what is told last is what is true', () => {
     expect(world.outcomes.map(({ type }) => type).at(-1)).toBe('Revoked');
   });
 
-  it('Revoked of an earlier round, though another function has bound it again since, and the next round saw that', async () => {
+  it('for Revoked in an earlier round, even if another function has bound it again since, and the next round saw that', async () => {
     const world = createWorld();
     setKnown(world);
     setEntries(world, [entryFor(reader)]);
     setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
     tagRole(world, {});
-    meanwhile(world, /^GetRole/, 2, async () => {
+    duringCall(world, /^GetRole/, 2, async () => {
       tagRole(world, { [key]: reader });
       await runReconcile(world, [
         requestFor('reports', {

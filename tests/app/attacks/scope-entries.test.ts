@@ -9,7 +9,10 @@ import { advance, createWorld, hour, tagRole } from '../../support/world.ts';
 
 const without: Settings = { ...settings, regions: ['us-east-1'] };
 
-/** eu-west-1 was dropped long ago and is named again; a sweep under the earlier file removes it while it is entered. */
+/**
+ * eu-west-1 was dropped long ago and is named again; a sweep under the earlier file removes it while it is being
+ * entered.
+ */
 const raced = async () => {
   const world = createWorld();
   setKnown(world);
@@ -30,8 +33,8 @@ const raced = async () => {
 
 const oneRegion: Settings = { ...settings, regions: ['us-east-1'] };
 
-describe('invariant 9: what is used is in the scope before its first use', () => {
-  it('also if a sweep removes the entry between the read and the write', async () => {
+describe('invariant 9: everything that is used is in the scope before its first use', () => {
+  it('even if a sweep removes the entry between the read and the write', async () => {
     expect(usedNames(await raced())).toContain('eu-west-1');
   });
 
@@ -46,14 +49,14 @@ describe('invariant 9: what is used is in the scope before its first use', () =>
   });
 });
 
-describe('invariant 9: what is used is in the scope', () => {
-  it('also if it is used again while a sweep, which began before, finds it clean', async () => {
+describe('invariant 9: everything that is used is in the scope', () => {
+  it('even if it is used again while a sweep, which began before, finds it clean', async () => {
     const world = createWorld();
     await runReconcile(world, [], oneRegion);
     tagRole(world, { 'google-access': reader }, 'app-old');
     await runReconcile(world, [requestFor('app-old')], oneRegion);
     setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
-    // The file names the region again, and a role is granted meanwhile.
+    // The file names the region again, and a role gets access.
     const warm = memoryPorts(world);
     let isFirst = true;
     world.after = async (call) => {
@@ -74,13 +77,13 @@ describe('invariant 9: what is used is in the scope', () => {
     expect([...world.parameters.keys()].filter((place) => place.startsWith('eu-west-1'))).toEqual([]);
   });
 
-  it('for an hour after it was used last, also if the file had dropped it before', async () => {
+  it('for an hour after its last use, even if the file had dropped it before', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': writer }, 'app-old');
     await runReconcile(world, [requestFor('app-old')], oneRegion);
     setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
     tagRole(world, { 'google-access': reader });
-    // The file named it again until a moment ago: this function is about to publish there when a sweep looks.
+    // The file named it again until a moment ago: this function is about to publish there while a sweep runs.
     let isFirst = true;
     world.before = async (call) => {
       if (!call.startsWith('PutParameter eu-west-1') || !isFirst) return;

@@ -25,8 +25,8 @@ import {
 
 const key = settings.tagKey;
 
-describe('invariant 5: what is reported is so', () => {
-  it('"removed within minutes" of a config in a region that rolebridge.yml dropped', async () => {
+describe('invariant 5: everything that is reported is true', () => {
+  it('"removed within minutes", for a config in a region that rolebridge.yml dropped', async () => {
     const world = createWorld();
     setKnown(world);
     setUsed(world, 'region', 'eu-west-3');
@@ -66,7 +66,7 @@ describe('invariant 5: what is reported is so', () => {
     expect(isPromised && parameterPlaces(world).includes(place)).toBe(false);
   });
 
-  it('an answer that ended access is not named where access is given: a drift of revoke --all after resume', async () => {
+  it('an answer that ended access is not named where access is granted: a drift of revoke --all after resume', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { [key]: reader });
@@ -110,7 +110,7 @@ describe('invariant 5: what is reported is so', () => {
     });
   });
 
-  it('forget drops no entry whose binding the sweep sees on rolebridge’s own account', async () => {
+  it('forget does not drop an entry whose binding the sweep sees on rolebridge’s own account', async () => {
     const next = email('next');
     const own = serviceAccountResource(next);
     const renamed: Settings = { ...settings, google: { ...settings.google, serviceAccount: next } };
@@ -130,7 +130,7 @@ describe('invariant 5: what is reported is so', () => {
     expect([isBound(world, own), entriesOf(world).length]).toEqual([true, 1]);
   });
 
-  it('"revoke --role" does not say that nothing is left while a config is, in a region that was dropped', async () => {
+  it('"revoke --role" does not report that nothing is left while there is a config in a region that was dropped', async () => {
     const world = createWorld();
     setKnown(world);
     setUsed(world, 'region', 'eu-west-3');
@@ -144,7 +144,7 @@ describe('invariant 5: what is reported is so', () => {
   });
 });
 
-it('control: what the tag asks for is there', async () => {
+it('control: the access that the tag requests exists', async () => {
   const world = await grantedWorld();
   expect([isBound(world), parameterPlaces(world)]).toEqual([true, bothPlaces]);
 });

@@ -5,11 +5,14 @@ import { reader, settings } from '../../support/settings.ts';
 import { setKnown } from '../../support/table.ts';
 import { createWorld, tagRole } from '../../support/world.ts';
 
-/** What Lambda takes as a function's answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * The size that Lambda accepts for a function's response:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const maxAnswer = 6 * 1024 * 1024;
 
-describe('invariant 9: what others planted does not make the sweep fail', () => {
-  it('10,000 foreign parameters of long names in one region, as a standard tier holds: the answer fits', async () => {
+describe('invariant 9: things that others planted do not make the sweep fail', () => {
+  it('10,000 foreign parameters with long names in one region, as many as a standard tier holds: the answer fits', async () => {
     const world = createWorld();
     setKnown(world);
     tagRole(world, { [settings.tagKey]: reader });

@@ -21,11 +21,11 @@ const emptied = async (): Promise<MemoryWorld> => {
 };
 
 describe('invariant 2: a table that was emptied is noticed', () => {
-  it('control: in a whole look', async () => {
+  it('control: in a complete look', async () => {
     expect((await runSweep(await emptied())).isTableEmptied).toBe(true);
   });
 
-  it('also if the owner of the pool could not be read when the first sweep looked', async () => {
+  it('even if the owner of the pool could not be read when the first sweep ran', async () => {
     const world = await emptied();
     const { ownership } = world;
     world.ownership = { kind: 'unproven', reason: 'timeout' };
@@ -38,7 +38,7 @@ describe('invariant 2: a table that was emptied is noticed', () => {
     ['the project could not be listed', 'listServiceAccounts acme-data'],
     ['the policy could not be read', `getIamPolicy ${readerPolicy}`],
     ['the second read of the item failed', 'BatchGetItem role#aws:111122223333:reports bindings'],
-  ])('also if %s when the first sweep looked', async (_, failing) => {
+  ])('even if %s when the first sweep ran', async (_, failing) => {
     const world = await emptied();
     world.before = (call) => {
       if (call === failing) throw unavailable(call);
@@ -48,7 +48,7 @@ describe('invariant 2: a table that was emptied is noticed', () => {
     expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
-  it('also if the event that comes first changes the end of the access', async () => {
+  it('even if the event that comes first changes the end of the access', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -59,12 +59,12 @@ describe('invariant 2: a table that was emptied is noticed', () => {
     expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
-  it('also if the event that comes first is the drift that removes the access', async () => {
+  it('even if the event that comes first is the drift that removes the access', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
     tagRole(world, {});
-    await runSweep(world); // it tells of the drift
+    await runSweep(world); // reports the drift
     world.table.clear();
     await runRepair(world);
     tagRole(world, { 'google-access': writer }, 'app-new');
@@ -72,7 +72,7 @@ describe('invariant 2: a table that was emptied is noticed', () => {
     expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
-  it('also if an event lists what was unlisted while the first sweep looks', async () => {
+  it('even if an event lists the unlisted binding while the first sweep runs', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -90,7 +90,7 @@ describe('invariant 2: a table that was emptied is noticed', () => {
     expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
-  it('also after a time in mode upsert-only', async () => {
+  it('even after some time in mode upsert-only', async () => {
     const world = await emptied();
     await runSweep(world, { ...settings, mode: 'upsert-only' });
     expect((await runSweep(world)).isTableEmptied).toBe(true);
@@ -110,8 +110,8 @@ describe('invariant 2: a table that was emptied is noticed', () => {
   });
 });
 
-describe('a new table is not taken for one that was emptied', () => {
-  it('by two first events of one role at the same time (CreateRole and TagRole)', async () => {
+describe('a new table is not mistaken for one that was emptied', () => {
+  it('because of two first events of one role at the same time (CreateRole and TagRole)', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     let isFirst = true;

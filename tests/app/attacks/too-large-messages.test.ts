@@ -15,7 +15,7 @@ const signal = new AbortController().signal;
 const refused = (name: string) =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
 
-describe('invariant 9: what one message makes too large does not affect other roles', () => {
+describe('invariant 9: one message that makes something too large does not affect other roles', () => {
   it('an outcome that names a forged requester of 250 KB', async () => {
     const world = createWorld();
     setKnown(world);
@@ -37,7 +37,7 @@ describe('invariant 9: what one message makes too large does not affect other ro
       return { Entries: input.Entries.map(() => ({})), FailedEntryCount: 0 };
     };
     const outcomes = awsOutcomes({ events: { send } } as unknown as AwsClients, signal);
-    const told = await runReconcile(
+    const reported = await runReconcile(
       world,
       [requestOfMessage(message, 'first'), requestFor('app-b')],
       undefined,
@@ -45,7 +45,7 @@ describe('invariant 9: what one message makes too large does not affect other ro
         outcomes,
       },
     );
-    expect(told.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
+    expect(reported.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
     expect(world.secondLooks.map(({ ref }) => ref.roleName)).toContain('app-b');
   });
 
@@ -67,7 +67,7 @@ describe('invariant 9: what one message makes too large does not affect other ro
       if (/^(Put|Delete)Parameter/.test(call)) advance(world, 333);
     };
     const send = async ({ input }: { input: { Entries: readonly { MessageBody: string }[] } }) => {
-      // 1 MiB for a call, as SQS has it since August 2025; 256 KiB before.
+      // 1 MiB per call, the SQS limit since August 2025; 256 KiB before.
       if (Buffer.byteLength(input.Entries.map((one) => one.MessageBody).join('')) > 1024 * 1024)
         throw refused('BatchRequestTooLong');
       return { Failed: [] };
@@ -76,8 +76,8 @@ describe('invariant 9: what one message makes too large does not affect other ro
     const drifts = forged.map((name) =>
       requestOfDrift({ role: roleRef(name), resources: [], strays: [], released, absent: [] }),
     );
-    const told = await runReconcile(world, [...drifts, requestFor('app-b')], undefined, { secondLooks });
-    expect(told.some(({ isDeferred }) => isDeferred)).toBe(true);
-    expect(told.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
+    const reported = await runReconcile(world, [...drifts, requestFor('app-b')], undefined, { secondLooks });
+    expect(reported.some(({ isDeferred }) => isDeferred)).toBe(true);
+    expect(reported.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ import { entryFor, setEntries, setKnown } from '../../support/table.ts';
 import { createWorld, isBound } from '../../support/world.ts';
 
 describe('invariant 8: a sweep removes at most the limit', () => {
-  it('an entry that may leave the ledger releases no revocation, if its binding comes back before the drift arrives', async () => {
+  it('an entry that may leave the ledger releases no revocation if its binding comes back before the drift arrives', async () => {
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 2 } };
     const made = createWorld();
     setKnown(made);
@@ -19,7 +19,7 @@ describe('invariant 8: a sweep removes at most the limit', () => {
       setEntries(made, [entryFor(reader, { member: memberOf(settings, role) })], role);
     }
     const before = { bindings: [binding(roles)] };
-    // The owner rolls the policy back, and has put the bindings back before the drifts arrive.
+    // The owner rolls back the policy, and has restored the bindings before the drifts arrive.
     setPolicy(made, readerPolicy, {});
     const { limits } = await runSweep(made, using);
     expect(limits).toEqual([]);
@@ -28,7 +28,7 @@ describe('invariant 8: a sweep removes at most the limit', () => {
     expect(roles.filter((role) => isBound(made, readerPolicy, role)).length).toBeGreaterThanOrEqual(2);
   });
 
-  /** Twenty-six accesses of a teammate, and one whose tag was removed while no event arrived. */
+  /** Twenty-six grants of a teammate, and one whose tag was removed while no event arrived. */
   const crowded = (isDenied: boolean): MemoryWorld => {
     const made = createWorld();
     setKnown(made);
@@ -49,9 +49,9 @@ describe('invariant 8: a sweep removes at most the limit', () => {
   };
 
   it.each([
-    ['that are bound by hand on accounts of one’s own', false],
-    ['on accounts whose owner then took the editor role away', true],
-  ])('26 accesses %s hold the others of their AWS account until a person approves', async (_, isDenied) => {
+    ['that are bound by hand on the teammate’s own accounts', false],
+    ['on accounts whose owner then revoked the editor role', true],
+  ])('26 grants %s hold the others of their AWS account until a person approves', async (_, isDenied) => {
     const made = crowded(isDenied);
     const { limits } = await runSweep(made);
     expect(limits).toMatchObject([{ kind: 'held', held: 27 }]);

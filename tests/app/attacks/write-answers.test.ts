@@ -4,7 +4,7 @@ import { reader, settings } from '../../support/settings.ts';
 import { entriesOf } from '../../support/table.ts';
 import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
-/** Google's own answer to setIamPolicy is the policy as it is now. This one says that nothing was changed. */
+/** Google's own answer to setIamPolicy is the current policy. This one says that nothing was changed. */
 const unwritten = (world: MemoryWorld) => {
   const { policies } = memoryPorts(world);
   return {
@@ -18,8 +18,8 @@ const unwritten = (world: MemoryWorld) => {
   };
 };
 
-describe('invariants 2, 4, 5: the answer to a write is the policy as it is now', () => {
-  it('where it still holds the member, nothing was revoked, and the ledger keeps the entry', async () => {
+describe('invariants 2, 4, 5: the answer to a write is the current policy', () => {
+  it('if it still has the member, nothing was revoked, and the ledger keeps the entry', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
@@ -31,7 +31,7 @@ describe('invariants 2, 4, 5: the answer to a write is the policy as it is now',
     expect(entriesOf(world)).toHaveLength(1);
   });
 
-  it('where it lacks the member, nothing was granted', async () => {
+  it('if it lacks the member, nothing was granted', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world, undefined, settings, unwritten(world));

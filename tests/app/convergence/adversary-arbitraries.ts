@@ -14,7 +14,7 @@ const project = fc.constantFrom('acme-data', 'acme-apps');
 
 const long = (start: string): string => `${start}${'/x23456789'.repeat(10)}`.padEnd(900, 'y');
 
-/** Names below a prefix: requested ones, other folders, other casings, no folder at all, 900 characters. */
+/** Names below a prefix: requested ones, other folders, other casings, no folder, 900 characters. */
 const names = [
   ...['reports', 'Reports', 'REPORTS', 'app..a', 'App..a', 'APP..A', 'zombie'].flatMap((folder) => [
     `${folder}/default`,
@@ -38,7 +38,7 @@ const config = (accountId: string, target?: string): string =>
 const ghost = 'ghost1@acme-data.iam.gserviceaccount.com';
 const otherPool = { ...base, google: { ...base.google, pool: 'other' } };
 
-/** Values by what they are; none: the parameter is deleted. */
+/** Values by kind; none: the parameter is deleted. */
 const valuesIn = (accountId: string): Readonly<Record<string, readonly (string | undefined)[]>> => ({
   deleted: [undefined],
   'a config of ours that names an account': accounts.map((target) => config(accountId, target)),
@@ -92,7 +92,7 @@ const planting = ({ ids }: AwsAccounts): fc.Arbitrary<AdversaryAct> =>
       })),
   );
 
-/** Keys that are not ours, that are refused, or that nobody may have. */
+/** Keys that are not ours, that are refused, or that no one may have. */
 const foreignTags: readonly Tag[] = [
   { key: 'google-accessory', value: accounts[0] ?? '' },
   { key: 'GOOGLE-ACCESS/other', value: accounts[1] ?? '' },
@@ -169,7 +169,7 @@ export const adversaryAct = (
   );
 };
 
-/** What goes wrong in one of several AWS accounts, and what the administrator of a member account makes up. */
+/** Failures in one of several AWS accounts, and records that the administrator of a member account makes up. */
 const inMembers = ({ ids, refs }: AwsAccounts): readonly fc.WeightedArbitrary<AdversaryAct>[] => {
   const [, ...members] = ids;
   const weather = fc.record({

@@ -14,9 +14,9 @@ import { deliverEvent, isInScope, keepStale, type NoisyCloud, roleAt } from './n
 import { roleId } from './roles.ts';
 import { isDirect, namesOf, projectIn, type Target } from './targets.ts';
 
-/** What the adversary does, and what happens at Google. */
+/** Everything the adversary does, and everything that happens at Google. */
 export type AdversaryAct =
-  /** Any parameter below a prefix, of any value; none deletes it. Types of parameters come here as well. */
+  /** Any parameter below a prefix, with any value; no value deletes it. Types of parameters are part of this, too. */
   | { readonly kind: 'plant'; readonly place: string; readonly what: string; readonly value?: string }
   | {
       readonly kind: 'otherTags';
@@ -24,7 +24,7 @@ export type AdversaryAct =
       readonly others: readonly Tag[];
       readonly deliveries: number;
     }
-  /** Deletes a role and creates it under another casing of its name. */
+  /** Deletes a role and re-creates it under another casing of its name. */
   | {
       readonly kind: 'recreate';
       readonly role: RoleRef;
@@ -45,7 +45,7 @@ const isOurConfig = (place: string, value: string): boolean =>
   (value.includes('external_account') && value.includes(`/workloadIdentityPools/${base.google.pool}/`)) ||
   isProject(place, value);
 
-/** Names that a tag may ask for one day: whoever writes there loses it then. */
+/** Names that a tag may request one day: anyone who writes a parameter there loses it then. */
 const isAskable = (name: string): boolean => /\/(default|night|n\d+)(\.status|\.project)?$/.test(name);
 
 const plant = (cloud: NoisyCloud, { place, what, value }: Extract<AdversaryAct, { kind: 'plant' }>): void => {
@@ -63,7 +63,7 @@ const plant = (cloud: NoisyCloud, { place, what, value }: Extract<AdversaryAct, 
   if (!isOurConfig(place, value) && !isAskable(place)) cloud.foreignParameters.set(place, value);
 };
 
-/** IAM takes 50 tags, and no two keys that differ in case alone. */
+/** IAM allows 50 tags, and no two keys that differ in case alone. */
 const maxTags = 50;
 
 const setOtherTags = (
@@ -127,7 +127,7 @@ const deleteAccount = (cloud: NoisyCloud, email: string): void => {
   cloud.impossible.add(email);
 };
 
-/** All accounts that were deleted come back, with their policies or without, and all projects. */
+/** All accounts that were deleted come back, with their policies or without, and so do all projects. */
 const comeBack = (cloud: NoisyCloud, how: 'as it was' | 'new'): void => {
   const { world, googleState, foreign, acts } = cloud;
   if (googleState.deletedProjects.size > 0) acts.add('a project came back');
@@ -136,7 +136,7 @@ const comeBack = (cloud: NoisyCloud, how: 'as it was' | 'new'): void => {
     acts.add(`an account came back ${how}`);
     const email = emailOfResource(resource);
     cloud.impossible.delete(email);
-    // No etag comes twice.
+    // No etag is used twice.
     world.policies.set(resource, { policy: how === 'new' ? {} : policy, revision: revision + 1000 });
     foreign.set(resource, foreignRows(resource, policy));
     if (how === 'new') editByHand(cloud, resource, () => busyPolicy);
@@ -154,7 +154,10 @@ const deleteProject = (
   googleState.deletedProjects.set(project, answer);
 };
 
-/** Once. What only earlier configurations named is forgotten with it: then a person has to answer (docs/operations.md). */
+/**
+ * Once. Everything that only earlier configurations named is forgotten with it: then a person has to answer
+ * (docs/operations.md).
+ */
 const emptyTable = (cloud: NoisyCloud): void => {
   const { table } = cloud.world;
   if (cloud.isEmptied || table.size === 0) return;
@@ -172,13 +175,13 @@ const emptyTable = (cloud: NoisyCloud): void => {
   if ([...cloud.lost].some(isDropped)) cloud.acts.add('the table emptied after a project was dropped');
 };
 
-/** Whether Google lets rolebridge see and edit a target, with all that may be asked about it. */
+/** Whether Google lets rolebridge see and edit a target, with everything that we may ask about it. */
 export const isClear = ({ googleState }: NoisyCloud, target: Target): boolean =>
   !googleState.deletedProjects.has(projectIn(target)) &&
   (isDirect(target) || !googleState.deletedAccounts.has(serviceAccountResource(target))) &&
   googleState.weather.every(({ about }) => !namesOf(target).includes(about));
 
-/** Google and AWS answer the truth again, and deleted projects are back. */
+/** Google and AWS answer truthfully again, and deleted projects are back. */
 export const calmDown = ({ googleState, awsWeather }: NoisyCloud): void => {
   awsWeather.length = 0;
   googleState.weather.length = 0;

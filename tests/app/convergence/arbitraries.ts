@@ -6,7 +6,7 @@ import type { Part, Step } from './steps.ts';
 import { bucket, directResources, directTargets, googleRoles, secret, user } from './targets.ts';
 import { faults } from './turns.ts';
 
-/** Events that are lost, come once, or twice. */
+/** Events are lost, delivered once, or delivered twice. */
 const deliveries = fc.constantFrom(1, 1, 1, 0, 2);
 const until = fc.constantFrom(
   undefined,
@@ -112,7 +112,7 @@ const parameterEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
           'zombie/default.status',
           'reports/default.project',
           'zombie/night.project',
-          // Folders in another casing: nobody's.
+          // Folders in another casing: they belong to no role.
           'REPORTS/default',
           'Reports/night',
           'App..A/default',
@@ -165,7 +165,7 @@ const configuration = ({ ids, members }: AwsAccounts): fc.Arbitrary<Act> =>
       intent: { ...intent, allow: { ...allow, ...(admitted === undefined ? {} : { accounts: admitted }) } },
     }));
 
-/** What owners of roles, accounts and configuration do; what `plan` is compared with, too. */
+/** Actions of the owners of roles, accounts and configuration; `plan` is also compared with these. */
 export const actIn = (within: AwsAccounts): fc.Arbitrary<Act> =>
   fc.oneof(
     { weight: 6, arbitrary: tags(within) },
@@ -263,7 +263,7 @@ const directSteps = (within: AwsAccounts): readonly fc.WeightedArbitrary<Step>[]
   },
 ];
 
-/** The brake is out of the way, except in some runs. */
+/** The revocation limit is out of the way, except in some runs. */
 export const maxRevocations = fc.constantFrom(100, 100, 100, 0, 1);
 export const mode = fc.constantFrom(
   'sync',

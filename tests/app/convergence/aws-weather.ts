@@ -5,7 +5,7 @@ import { accountId as home } from '../../support/settings.ts';
 export interface AwsWeather {
   readonly accountId: string;
   readonly on: 'reads' | 'folders' | 'writes' | 'all';
-  /** Its administrator or a control policy denies us; or the account does not answer. */
+  /** Its administrator or a control policy denies us, or the account does not answer. */
   readonly answer: 'denied' | 'no answer';
   /** Calls that still succeed. */
   skip: number;
@@ -21,7 +21,7 @@ export const accountOfCall = (call: string): string | undefined => {
   return id === '' ? undefined : id;
 };
 
-/** @throws PermanentError or RetryableError in place of what AWS would answer, as the adapters do. */
+/** @throws PermanentError or RetryableError in place of the AWS answer, as the adapters do. */
 export const failInAccount = (weather: AwsWeather[], call: string): void => {
   const accountId = accountOfCall(call);
   const on = /^(Put|Delete)/.test(call) ? 'writes' : 'reads';

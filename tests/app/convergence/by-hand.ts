@@ -14,7 +14,7 @@ export const roleNames = ['reports', 'Reports', 'app.a', 'App.a'];
 /** The AWS accounts of a history, and the roles that its acts are about. */
 export interface AwsAccounts {
   readonly ids: readonly string[];
-  /** What rolebridge.yml may name besides the home account, as it is at first and as it may become. */
+  /** What rolebridge.yml may name besides the home account, initially and later. */
   readonly members: readonly (readonly MemberIntent[])[];
   readonly refs: readonly RoleRef[];
 }
@@ -25,7 +25,7 @@ export const oneAccount: AwsAccounts = { ids: [home], members: [[]], refs: homeR
 
 const nearby = { id: near, regions: ['eu-central-1'] } as const;
 
-/** Each member account has a role whose name the home account has, too. */
+/** Each member account has a role with the name of a role in the home account. */
 export const threeAccounts: AwsAccounts = {
   ids: [home, near, far],
   members: [
@@ -43,7 +43,7 @@ export const threeAccounts: AwsAccounts = {
   ],
 };
 
-/** What somebody does to an allow policy in Google's console. */
+/** Things that people do to an allow policy in Google's console. */
 export type PolicyEdit =
   | {
       readonly kind: 'add' | 'remove';
@@ -63,14 +63,14 @@ export const handMadeMembers = (within: AwsAccounts): readonly string[] => [
   ...membersOf(within),
 ];
 
-/** Statuses that nobody published: of access, of a refusal, and of a later version. */
+/** Statuses that no function published: of access, of a refusal, and of a later version. */
 export const handMadeStatuses: readonly string[] = [
   '{"version":1,"state":"granted","since":"2026-01-01T00:00:00.000Z"}',
   '{"version":1,"state":"refused","reason":"by hand"}',
   '{"version":2,"state":"paused"}',
 ];
 
-/** What somebody puts into Parameter Store. */
+/** Things that people put into Parameter Store. */
 export const handMadeValues = (accountId: string): readonly string[] => [
   'nonsense',
   'x'.repeat(4096),
@@ -95,7 +95,9 @@ const without = (
   return { ...policy, bindings: bindings.filter((binding) => binding.members.length > 0) };
 };
 
-/** Others put new rows and members in front, where rolebridge appends. `sites`: the Google roles under which `withoutOurs` clears. */
+/**
+ * Others put new rows and members in front; rolebridge appends. `sites`: the Google roles that `withoutOurs` clears.
+ */
 export const editedByHand = (
   policy: ForeignPolicy,
   edit: PolicyEdit,

@@ -24,7 +24,7 @@ export interface QueuedMessage {
   readonly receives: number;
 }
 
-/** A call of IAM that an event told of. */
+/** A call of IAM that an event reported. */
 export interface SentCall {
   readonly eventName: string;
   readonly tags: readonly Tag[];
@@ -35,45 +35,45 @@ interface ModelRole {
   /** As IAM spells it. */
   readonly ref: RoleRef;
   readonly asks: readonly Ask[];
-  /** Tags that ask for nothing, or for what nobody gets. */
+  /** Tags that request nothing, or something that no one gets. */
   readonly others?: readonly Tag[];
   /** Its tags before they were last set. */
   readonly before: readonly Tag[];
 }
 
-/** Both clouds and the queue between them, and beside them what their owners meant and what foreigners made. */
+/** Both clouds and the queue between them, plus what their owners meant and what foreigners made. */
 export interface Cloud {
   readonly world: MemoryWorld;
   intent: Intent;
   readonly roles: Map<RoleId, ModelRole>;
-  /** Messages that nobody works on. */
+  /** Messages that no function is processing. */
   readonly queue: QueuedMessage[];
   /** Each policy without our rows, as foreigners left it. */
   readonly foreign: Map<string, string>;
-  /** Parameters that are nobody's but theirs, by place. */
+  /** Parameters that belong only to others, by place. */
   readonly foreignParameters: Map<string, string>;
   /** Members that people bound under Google roles. */
   readonly handMade: HandMade;
-  /** Members that Google takes from nobody, and accounts that are not there: wanted in vain. */
+  /** Members that Google always rejects, and accounts that do not exist: requests for these never succeed. */
   readonly impossible: Set<string>;
   /** Foreign rows that our own writes changed; must stay empty. */
   readonly trespasses: string[];
-  /** Messages that were given out too often. */
+  /** Messages that were delivered too often. */
   readonly deadLetters: QueuedMessage[];
   events: number;
   /** By caller. */
   readonly calls: Map<string, SentCall>;
-  /** Google's side of the ports, where it is not that in memory. */
+  /** Google's side of the ports, if it is not the one in memory. */
   google?: (hooks: MemoryHooks) => GooglePorts;
-  /** What else watches a reconciler. */
+  /** Anything else that watches a reconciler. */
   around?: (ports: Ports, by: MemoryHooks) => Ports;
-  /** Throws where a call into an AWS account fails. */
+  /** Throws if a call into an AWS account fails. */
   failing?: (call: string) => void;
   /** Configurations that functions started with. */
   intentsAtWork?: () => readonly Intent[];
   /** Whether someone removed every item of the ledger's table. */
   isEmptied?: boolean;
-  /** Called after every port call that was performed; `by`: whose call it was. */
+  /** Called after every port call that was performed; `by`: the function that made the call. */
   onCall?: (call: string, by: MemoryHooks) => void;
 }
 
@@ -105,7 +105,10 @@ export const newCloud = (intent: Intent, policies: Readonly<Record<string, Forei
 export const resourceNamed = (name: string): string =>
   name.includes('@') ? serviceAccountResource(name) : name;
 
-/** Someone else edits an allow policy. From now on, everything in it that is not ours must stay. `isDisputed`: as in `noteEdit`. */
+/**
+ * Someone else edits an allow policy. From now on, everything in it that is not ours must stay. `isDisputed`: as in
+ * `noteEdit`.
+ */
 export const editByHand = (
   cloud: Cloud,
   resource: string,
@@ -119,7 +122,7 @@ export const editByHand = (
   noteEdit(cloud, isDisputed);
 };
 
-/** To be called after every port call: did it change what is not ours? */
+/** To be called after every port call: did it change anything that is not ours? */
 export const watchForeignRows = (cloud: Cloud, call: string): void => {
   const { world, foreign, foreignParameters, trespasses } = cloud;
   if (!/^(set|Put|Delete)/.test(call)) return;
@@ -161,7 +164,10 @@ const tagsOf = (cloud: Cloud, ref: RoleRef): readonly Tag[] => {
   return role === undefined ? [] : [...role.asks.map(tagOf), ...(role.others ?? [])];
 };
 
-/** As CloudTrail and EventBridge bring it to the queue. Tags that were set while others went are two calls of IAM. */
+/**
+ * The way CloudTrail and EventBridge deliver it to the queue. Setting some tags and removing others takes two calls
+ * of IAM.
+ */
 export const sendEvent = (cloud: Cloud, eventName: string, ref: RoleRef): void => {
   const tags = tagsOf(cloud, ref);
   const before = cloud.roles.get(roleId(ref))?.before ?? [];
@@ -193,7 +199,7 @@ const send = (
   cloud.queue.push({ body, receives: 0 });
 };
 
-/** CloudTrail's times are those of seconds, and not in the order of the queue. */
+/** CloudTrail's times are whole seconds, and not in the order of the queue. */
 const timeOf = ({ world: { now: at }, events }: Cloud): string =>
   `${new Date(at.getTime() - ((events * 7) % 5) * 1000).toISOString().slice(0, 19)}Z`;
 

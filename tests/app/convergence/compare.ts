@@ -19,7 +19,7 @@ import {
 import { placeOf, roleId } from './roles.ts';
 import { askOf, isDirect, namesOf, type Target, targetAt } from './targets.ts';
 
-/** One binding as a line: target, condition and member; all that makes it what it is. */
+/** One binding as a line: target, condition and member, which is everything that identifies it. */
 export const bindingText = (target: Target, member: string, condition: Binding['condition']): string =>
   `${target} ${JSON.stringify(condition ?? null)} ${member}`;
 
@@ -35,7 +35,7 @@ export const bindingOf = ({ role, target, until }: Access): string =>
       : { title: 'rolebridge-until', expression: `request.time < timestamp("${until}")` },
   );
 
-/** Every binding that is there and that may be ours. Some of them, people made (hand-made.ts). */
+/** Every binding that exists and that may be ours. People made some of them (hand-made.ts). */
 export const bindingsThere = ({ world }: Pick<Cloud, 'world'>): readonly string[] =>
   [...world.policies].flatMap(([resource, { policy }]) =>
     (policy.bindings ?? []).flatMap((binding) => {
@@ -46,7 +46,7 @@ export const bindingsThere = ({ world }: Pick<Cloud, 'world'>): readonly string[
 
 const encode = (roleName: string): string => roleName.toLowerCase().replaceAll('.', '..');
 
-/** The places in which an access is published. */
+/** The places in which access is published. */
 export const placesOf = (
   { intent }: Pick<Cloud, 'intent'>,
   { role: { accountId, roleName }, grant }: Access,
@@ -56,8 +56,8 @@ export const placesOf = (
   );
 
 /** A direct grant has the project for its clients beside its config. */
-const parametersWanted = (cloud: Cloud, accesses: readonly Access[]): readonly string[] =>
-  accesses.flatMap((access) => {
+const parametersWanted = (cloud: Cloud, wanted: readonly Access[]): readonly string[] =>
+  wanted.flatMap((access) => {
     const { role, target } = access;
     const config = JSON.stringify(
       credentialConfig(
@@ -80,7 +80,7 @@ const isOurs = (place: string, value: string): boolean =>
 export const isProject = (place: string, value: string): boolean =>
   place.endsWith('.project') && /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(value);
 
-/** All of these, wherever they lie. A right one is a String. */
+/** All parameters like that, in any place. A correct one is a String. */
 const parametersThere = ({ world }: Cloud, isJudged: (place: string) => boolean): readonly string[] =>
   [...world.parameters]
     .filter(([place, { value, type }]) => type !== 'SecureString' && isOurs(place, value) && isJudged(place))
@@ -89,7 +89,7 @@ const parametersThere = ({ world }: Cloud, isJudged: (place: string) => boolean)
       return `${place} ${type === 'String' ? '' : `${type} `}${text}`;
     });
 
-/** One status for each grant that a tag asks for: what came of it. */
+/** One status for each grant that a tag requests: the result of the request. */
 const statusesWanted = (cloud: Cloud): readonly string[] => {
   const { intent, roles, world } = cloud;
   if (intent.hasStatuses !== true) return [];
@@ -110,13 +110,13 @@ const statusesWanted = (cloud: Cloud): readonly string[] => {
 const accessText = ({ role, grant, target, until }: Access): string =>
   [roleId(role), grant, target, until].join(' ');
 
-/** Another tag of a role as a request, if its key is one that has a status. A key in capitals is refused. */
+/** Another tag of a role as a request, if its key can have a status. A key in capitals is refused. */
 const asOther = ({ key, value }: Tag): readonly Ask[] => {
   const [, tagKey = '', grant] = /^(google-access|GOOGLE-ACCESS)\/([a-z0-9]+)$/.exec(key) ?? [];
   return grant === undefined ? [] : [{ grant, ...askOf(tagKey === base.tagKey ? value : '') }];
 };
 
-/** The guardrail admits accounts that do not exist, too. */
+/** The guardrail also admits accounts that do not exist. */
 const withGhosts = ({ allow, ...intent }: Intent): Intent => {
   const ghosts = Array.from({ length: 50 }, (_, at) => `ghost${at + 1}@acme-data.iam.gserviceaccount.com`);
   return { ...intent, allow: { ...allow, emails: [...allow.emails, ...ghosts] } };
@@ -146,8 +146,8 @@ const difference = (
 ];
 
 /**
- * What is possible of what is wanted: Google takes no rejected member, and no account that is not there. Access that may not
- * be granted any more is wanted where it is.
+ * The part of the wanted access that is possible. Google accepts no rejected member, and no account that does not
+ * exist. Access that may not be granted any more is wanted only where it exists.
  */
 export const accessWanted = (cloud: Cloud): readonly Access[] => {
   const { roles, intent, world, impossible } = cloud;
@@ -163,23 +163,23 @@ export const accessWanted = (cloud: Cloud): readonly Access[] => {
   );
 };
 
-/** What is left out of a comparison. */
+/** Exclusions from a comparison. */
 export interface Judged {
   readonly binding: (binding: string) => boolean;
   readonly parameter: (place: string) => boolean;
 }
 const everything: Judged = { binding: () => true, parameter: () => true };
 
-/** Where the clouds differ from the model; empty when they agree. */
+/** The differences between the clouds and the model; empty when they agree. */
 export const differences = (cloud: Cloud, isJudged: Judged = everything): readonly string[] => {
-  const accesses = accessWanted(cloud);
-  const bindings = accesses.map(bindingOf);
+  const wanted = accessWanted(cloud);
+  const bindings = wanted.map(bindingOf);
   const there = bindingsThere(cloud).filter(
     (one) => bindings.includes(one) || (isJudged.binding(one) && !isHandMade(cloud, one)),
   );
   return [
     ...difference('binding', bindings, there),
-    ...difference('parameter', parametersWanted(cloud, accesses), parametersThere(cloud, isJudged.parameter)),
+    ...difference('parameter', parametersWanted(cloud, wanted), parametersThere(cloud, isJudged.parameter)),
     ...difference('status', statusesWanted(cloud), statusesThere(cloud, isJudged.parameter)),
     ...cloud.trespasses,
     ...[...cloud.foreign].flatMap(([resource, rows]) =>

@@ -16,7 +16,7 @@ import {
 const on = (resource: string): Target =>
   directTargets.find((target) => resourceOf(target) === resource) ?? resource;
 
-/** A resource as people left it, with a member of our pool. A rule names it from now on. */
+/** A resource as people left it, with a member of our pool. From now on, a rule names it. */
 const withDirect = (cloud: Cloud, resource: string): void => {
   const target = on(resource);
   editByHand(cloud, resource, () =>

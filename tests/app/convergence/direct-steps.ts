@@ -15,7 +15,10 @@ import { newTurns, takeTurns } from './turns.ts';
 
 /** Steps that only direct grants have. */
 export type DirectStep =
-  /** A rule goes until its site has left the table. Then people bind a member there by hand, and the rule comes back with a tag. */
+  /**
+   * A rule is removed until its site has left the table. Then people bind a member there by hand, and the rule comes
+   * back with a tag.
+   */
   | {
       readonly kind: 'drain';
       readonly target: Target;

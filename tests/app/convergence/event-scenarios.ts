@@ -2,7 +2,7 @@ import { email, reader, reports, roleRef, writer } from '../../support/settings.
 import { putRole, removeAccount, removeRole, sendEvent, setRejected } from './cloud.ts';
 import { asking, nothing, reportsReads, type Scenario } from './scenario.ts';
 
-/** Changes that an event tells of. */
+/** Changes that an event reports. */
 export const eventScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
   {
     name: 'grant, new',

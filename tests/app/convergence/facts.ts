@@ -8,27 +8,27 @@ import { type NoisyCloud, wasWantedSince } from './noisy-cloud.ts';
 import { placeOf } from './roles.ts';
 import { isDirect, type Target, targetIn } from './targets.ts';
 
-/** What becomes of our bindings while one reconciler is at work. */
+/** What happens to our bindings while one reconciler is running. */
 export interface Witness {
   readonly owner: MemoryHooks;
   readonly epoch: number;
   readonly started: Intent;
-  /** There at one moment at least. */
+  /** Bindings that existed at one moment at least. */
   readonly seen: Set<string>;
   readonly addedByOthers: Set<string>;
   readonly removedByOthers: Set<string>;
-  /** Parameters that others wrote or removed; `any` after somebody's edit by hand. */
+  /** Parameters that others wrote or removed; `any` after someone's edit by hand. */
   readonly writtenByOthers: Set<string>;
 }
 
-/** What was sent of one role and account so far, in order. */
+/** The outcomes sent for one role and account so far, in order. */
 export interface Sent {
   readonly outcome: Outcome;
-  /** The binding's life: another one each time that it appears. Undefined where it may have ended since it was made. */
+  /** The binding's life: a new one each time that it appears. Undefined if it may have ended since it was made. */
   readonly life: number | undefined;
 }
 
-/** To be called when bindings may have changed; `by`: who made the call, if a function did. */
+/** To be called when bindings may have changed; `by`: the caller, if a function made the call. */
 export const witness = (cloud: NoisyCloud, by: MemoryHooks | undefined): void => {
   const there = new Set(bindingsThere(cloud));
   const before = cloud.there;
@@ -53,7 +53,7 @@ export const witnessParameter = (cloud: NoisyCloud, call: string, by: MemoryHook
 
 export const newWitness = (cloud: NoisyCloud, owner: MemoryHooks): Witness => ({
   owner,
-  // IAM may answer what was true some epochs ago.
+  // IAM may return a state from some epochs ago.
   epoch: Math.min(cloud.epochs.length - 1, ...[...cloud.stale.values()].map(({ epoch }) => epoch)),
   started: cloud.intent,
   seen: new Set(bindingsThere(cloud)),
@@ -77,7 +77,7 @@ const lineOf = (detail: Pick<OutcomeDetail, 'member' | 'expiresAt'>, target: Tar
 const subjectOf = ({ detail }: Outcome): string =>
   `${detail.role.accountId} ${detail.role.roleName.toLowerCase()} ${targetOf(detail)}`;
 
-/** What is wrong with what one reconciler sends, at the moment when it sends it. */
+/** The errors in what one reconciler sends, at the moment when it sends it. */
 export const untruths = (
   cloud: NoisyCloud,
   standing: Witness,
@@ -142,7 +142,10 @@ const untrueNow = (
 const isOfRole = (line: string, { role }: OutcomeDetail): boolean =>
   line.toLowerCase().endsWith(`:${role.accountId}:assumed-role/${role.roleName}`.toLowerCase());
 
-/** A binding that nobody else added and that no tag asks for: no one may call the access revoked while it is there. */
+/**
+ * A binding that no other function added and that no tag requests: no outcome may report the access as revoked while
+ * it exists.
+ */
 const isStillThere = (cloud: NoisyCloud, standing: Witness, line: string, detail: OutcomeDetail): boolean =>
   isOfRole(line, detail) &&
   line.startsWith(`${targetOf(detail)} `) &&
@@ -150,7 +153,7 @@ const isStillThere = (cloud: NoisyCloud, standing: Witness, line: string, detail
   !isHandMade(cloud, line) &&
   !wasWantedSince(cloud, standing.epoch, standing.started, line, ['granted', 'unknown']);
 
-/** Of what the ledger lists and the role has, nothing may be missing from what is confirmed. */
+/** Confirmed must contain everything that the ledger lists and the role has. */
 const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readonly string[] => {
   const shown = new Set([
     ...(detail.grants ?? []).map(({ target, member, expiresAt }) =>
@@ -160,7 +163,7 @@ const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readon
       textOf(targetIn(target) ?? '', member, expiresAt),
     ),
   ]);
-  // Of one grant, it says if the binding of the others could not be looked at (docs/outcomes.md).
+  // For one grant, it reports if the binding of the others could not be read (docs/outcomes.md).
   const isUnseen = detail.grant !== undefined && (detail.reason ?? '').endsWith('could not be looked at.');
   return [...known]
     .filter((line) => isOfRole(line, detail))
@@ -209,7 +212,7 @@ const lifeOf = (
 
 const isEnd = (type: string): boolean => type === 'Granted' || type === 'Revoked';
 
-/** Ids: whoever drops repeated ones ends with what is true, and a repeated fact has the id that it had. */
+/** Ids: anyone who drops repeated ones ends with the true state, and a repeated fact keeps its id. */
 const ambiguous = (
   cloud: NoisyCloud,
   there: ReadonlySet<string>,
@@ -233,7 +236,7 @@ const ambiguous = (
   const again = ofSubject.find(
     (one) =>
       type === 'Granted' &&
-      // Where no event explains it, a config that is published again is another fact.
+      // If no event explains it, a config that is published again is another fact.
       detail.cause.eventId !== undefined &&
       life !== undefined &&
       one.life === life &&
@@ -248,7 +251,7 @@ const ambiguous = (
   ];
 };
 
-/** What two outcomes with one id must agree in. */
+/** The fields in which two outcomes with one id must agree. */
 const factOf = (outcome: Outcome): string => {
   const { grant, expiresAt, planned, tag } = outcome.detail;
   const value = outcome.type === 'Refused' ? tag?.value : undefined;

@@ -8,7 +8,7 @@ export interface ForeignPolicy {
   readonly bindings?: readonly Binding[];
   readonly auditConfigs?: readonly unknown[];
   readonly futureField?: unknown;
-  /** Of a dataset: entries of its access list that are no bindings. */
+  /** Entries of a dataset's access list that are not bindings. */
   readonly views?: readonly unknown[];
 }
 
@@ -18,10 +18,10 @@ const ourPrefix = `principalSet://iam.googleapis.com/projects/${base.google.proj
 export const memberText = (roleName: string, account = accountId): string =>
   `${ourPrefix}arn:aws:sts::${account}:assumed-role/${roleName}`;
 
-/** The whole policy of rolebridge's own account is foreign: the binding that lets our functions act is in it. */
+/** The whole policy of rolebridge's own account is foreign: it has the binding that lets our functions act. */
 const isUntouchable = (resource: string): boolean => resource.endsWith(`/${base.google.serviceAccount}`);
 
-/** The members of a resource's binding that are of our pool, where rolebridge may own them. */
+/** The members of a resource's binding that are in our pool, if rolebridge may own them. */
 export const ownMembers = (resource: string, { role, members }: Binding): readonly string[] =>
   isUntouchable(resource) || targetAt(role, resource) === undefined
     ? []
@@ -37,11 +37,14 @@ export const foreignRows = (resource: string, policy: ForeignPolicy): string => 
     if (resource === dataset) return members.map((member) => ({ ...binding, members: [member] }));
     return members.length === 0 ? [] : [{ ...binding, members }];
   });
-  // Whether an empty list is there at all is nobody's row.
+  // An empty list is no one's row, so its presence does not matter.
   return JSON.stringify({ ...policy, bindings });
 };
 
-/** Everything that must stay: other roles, other pools, conditions, deleted members, audit configuration, the unknown. */
+/**
+ * Everything that must stay: other roles, other pools, conditions, deleted members, audit configuration, unknown
+ * fields.
+ */
 export const busyPolicy: ForeignPolicy = {
   version: 3,
   auditConfigs: [{ service: 'allServices', auditLogConfigs: [{ logType: 'DATA_READ' }] }],
@@ -51,7 +54,7 @@ export const busyPolicy: ForeignPolicy = {
       role: 'roles/iam.serviceAccountUser',
       members: ['user:eve@example.com', 'deleted:user:x@example.com?uid=1'],
     },
-    // In no order, and ours will stand among them.
+    // In no order, and ours will be among them.
     { role: user, members: ['serviceAccount:ci@acme-data.iam.gserviceaccount.com', 'group:ops@example.com'] },
     {
       role: user,
@@ -69,12 +72,15 @@ export const busyPolicy: ForeignPolicy = {
   ],
 };
 
-/** Of rolebridge's own account. */
+/** From rolebridge's own account. */
 export const ownPolicy: ForeignPolicy = {
   bindings: [{ role: user, members: [memberText('rolebridge-prod-reconcile')] }],
 };
 
-/** As people left a resource under some Google role: with members of our pool that they bound by hand, as `byHand` names them. */
+/**
+ * A resource as people left it under some Google role: with members of our pool that they bound by hand, as `byHand`
+ * names them.
+ */
 export const busyDirectPolicy = (
   resource: string,
   googleRole: string,

@@ -10,7 +10,9 @@ export interface Forgery {
   readonly how: 'names another account' | 'has another source';
 }
 
-/** Every key that the histories use: a record that counted would permit the removal of all of the role's access. */
+/**
+ * Every key that the histories use: if this record counted, it would permit the removal of all of the role's access.
+ */
 const keys = [base.tagKey, `${base.tagKey}/night`];
 
 export const forgedBody = ({ from, about, eventName, how }: Forgery): string => {

@@ -1,4 +1,4 @@
-/** What Google, or something in front of it, answers instead of what was asked for. */
+/** Answers that Google, or something in front of it, gives instead of the requested one. */
 export interface GoogleAnswer {
   readonly status: number;
   readonly data: unknown;
@@ -24,7 +24,7 @@ const consumer = { consumer: 'projects/123456789012', service: 'iam.googleapis.c
 /**
  * Bodies as Google documents them (https://cloud.google.com/apis/design/errors,
  * https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto). shared/adapters/google decides
- * what they mean.
+ * how to interpret them.
  */
 export const googleAnswers = {
   IAM_PERMISSION_DENIED: refusal(
@@ -59,7 +59,7 @@ export const googleAnswers = {
   '404': error(404, 'NOT_FOUND', 'Unknown service account'),
   '404 page': { status: 404, data: '<html><h1>404 Not Found</h1>nginx</html>' },
   'Method not found.': error(404, 'NOT_FOUND', 'Method not found.'),
-  // A write is made, and answered so.
+  // The write is made, and this is the answer to it.
   '200 without an etag': { status: 200, data: {} },
   '400': error(400, 'INVALID_ARGUMENT', 'Request contains an invalid argument.'),
 } as const satisfies Readonly<Record<string, GoogleAnswer>>;

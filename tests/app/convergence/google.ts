@@ -9,7 +9,7 @@ import { copyOf, type MemoryHooks, type MemoryWorld, setPolicy } from '../../sup
 import type { ForeignPolicy } from './foreign.ts';
 import { type AnswerName, conflict, type GoogleAnswer, googleAnswers, rejection } from './google-answers.ts';
 
-/** Something of Google's answers otherwise, so many times. */
+/** One of Google's answers is replaced, this many times. */
 export interface Weather {
   /** The e-mail of an account, any other resource, a Google role, or a project. */
   readonly about: string;
@@ -18,7 +18,7 @@ export interface Weather {
   calls: number;
 }
 
-/** What a deleted account takes with it; an undelete brings it back as it was. */
+/** Everything that a deleted account loses; an undelete restores it unchanged. */
 interface DeletedAccount {
   readonly policy: AllowPolicy;
   readonly revision: number;
@@ -29,7 +29,7 @@ export interface Google {
   readonly weather: Weather[];
   /** By resource. */
   readonly deletedAccounts: Map<string, DeletedAccount>;
-  /** With what is answered for them. */
+  /** With the answers given for them. */
   readonly deletedProjects: Map<string, AnswerName>;
   /** Answers that were given instead of the truth. */
   readonly given: Set<AnswerName>;
@@ -49,7 +49,7 @@ export interface GooglePorts {
   readonly googleRoles: GoogleRoles;
 }
 
-/** The real adapters over Google in memory: what an answer means is decided by shared/adapters/google. */
+/** The real adapters over Google in memory: shared/adapters/google decides how to interpret an answer. */
 export const googlePorts = (world: MemoryWorld, google: Google, hooks: MemoryHooks): GooglePorts => {
   const request = async (sent: Sent) => {
     const asked = askedOf(sent);
@@ -63,7 +63,7 @@ export const googlePorts = (world: MemoryWorld, google: Google, hooks: MemoryHoo
   };
   const session = {
     endpoints: {},
-    // Aborted: nothing is tried again inside of a call, so a fault is one call, as with the ports in memory.
+    // Aborted: nothing is retried inside of a call, so a fault is one call, as with the ports in memory.
     signal: AbortSignal.abort(),
     identity: { signIn: () => Promise.resolve(), request },
   } as unknown as GoogleSession;
@@ -71,7 +71,7 @@ export const googlePorts = (world: MemoryWorld, google: Google, hooks: MemoryHoo
     policies: googlePolicies(session),
     listings: { serviceAccounts: googleServiceAccounts(session) },
     optIns: googleOptIns(session),
-    // What Google said an hour ago may differ by now. Here, each function has just started.
+    // Google's answer from an hour ago may be outdated by now. Here, each function has just started.
     googleRoles: googleRoles(session, new Map(), { now: () => world.now }),
   };
 };
@@ -117,7 +117,7 @@ const askedOfAccount = (url: string): Asked | undefined => {
     : { method, project, resource, ...(email === undefined ? {} : { email }) };
 };
 
-/** Each API has its own way to ask for a policy. */
+/** Each API has its own way to request a policy. */
 const askedOfResource = (url: string, sent: string): Asked | undefined => {
   const path = url.replace(/^https:\/\/[^/]+\//, '').replace(/\?.*$/, '');
   const [, role] = /^v1\/(roles\/.+)$/.exec(path) ?? [];
@@ -145,11 +145,11 @@ const bucketMethod = (part: string | undefined, sent: string): Asked['method'] =
   return sent === 'PUT' ? 'setIamPolicy' : 'getIamPolicy';
 };
 
-/** As the ports in memory name their calls. */
+/** The names that the ports in memory give their calls. */
 const callName = ({ method, project, resource }: Asked): string =>
   method === 'list' ? `listServiceAccounts ${project}` : `${method} ${resource}`;
 
-/** What is answered instead of the truth, if anything is. An empty listing is the truth of an empty project. */
+/** The replacement for the true answer, if there is one. An empty listing is the truth for an empty project. */
 const weatherFor = (google: Google, { method, project, email, resource }: Asked): AnswerName | undefined => {
   const on = method === 'setIamPolicy' ? 'writes' : 'reads';
   const index = google.weather.findIndex(
@@ -174,7 +174,7 @@ const answerTo = (world: MemoryWorld, google: Google, asked: Asked, sent: Sent):
   if (instead !== undefined) return googleAnswers[instead];
   if (asked.method === 'list') return listing(world, asked);
   if (asked.method === 'getRole') return roleAnswer(world, asked);
-  // Our grant on a deleted account went with it.
+  // Our grant on a deleted account was deleted with it.
   if (google.deletedAccounts.has(asked.resource))
     return asked.method === 'testIamPermissions'
       ? { status: 200, data: {} }
@@ -199,7 +199,7 @@ const answerTo = (world: MemoryWorld, google: Google, asked: Asked, sent: Sent):
   }
 };
 
-/** All that were asked about. */
+/** All permissions that the request named. */
 const permissionsIn = ({ data, params }: Sent): readonly unknown[] => {
   const { permissions } = Object(data ?? params) as { readonly permissions?: readonly unknown[] };
   return permissions ?? [];
@@ -290,7 +290,7 @@ const write = (world: MemoryWorld, { resource }: Asked, sent: Sent): GoogleAnswe
   const bad = policy.bindings?.flatMap(({ members }) => members).find((member) => world.rejected.has(member));
   if (bad !== undefined) return rejection(bad);
   const { etag: _, version: __, ...rest } = copyOf(policy);
-  // Google gives a policy the version that its content needs; here it stays as its owner wrote it.
+  // Google gives a policy the version that its content needs; here it keeps the version that its owner wrote.
   const { version } = stored.policy;
   setPolicy(world, resource, { ...(version === undefined ? {} : { version }), ...rest });
   return { status: 200, data: readable(resource, { ...rest, etag: etagOf(stored.revision + 1) }) };

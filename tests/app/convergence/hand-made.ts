@@ -6,12 +6,13 @@ import { roleId, roleIn } from './roles.ts';
 import { isDirect, type Target, targetAt } from './targets.ts';
 
 /**
- * Members of our pool that people bound under a Google role that was not in use on that resource, as lines. `stays`: no
- * function may remove it. `either`: its role has had a tag for that access since, or the table was emptied, so it may stay or go.
+ * Members of our pool that people bound under a Google role that was not in use on that resource, as lines. `stays`:
+ * no function may remove it. `either`: its role has had a tag for that access since, or the table was emptied, so it
+ * may stay or be removed.
  */
 export interface HandMade {
   readonly lines: Map<string, 'stays' | 'either'>;
-  /** Target and member of all lines that ever were such. */
+  /** Target and member of all lines that were ever hand-made. */
   readonly pairs: Set<string>;
   /** All lines under Google roles at the last look. */
   there: ReadonlySet<string>;
@@ -21,7 +22,10 @@ export const newHandMade = (): HandMade => ({ lines: new Map(), pairs: new Set()
 
 export const isHandMade = ({ handMade }: Cloud, line: string): boolean => handMade.lines.has(line);
 
-/** To be called after someone else edited a policy. `isDisputed`: a function is at work that may not have seen it. */
+/**
+ * To be called after someone else edited a policy. `isDisputed`: a function is running that may not have seen the
+ * edit.
+ */
 export const noteEdit = (cloud: Cloud, isDisputed = false): void => {
   const { lines, pairs, there } = cloud.handMade;
   const now = directLines(cloud);
@@ -35,7 +39,7 @@ export const noteEdit = (cloud: Cloud, isDisputed = false): void => {
   cloud.handMade.there = now;
 };
 
-/** To be called after tags, the configuration or the ledger changed. `intents`: every configuration that is at work. */
+/** To be called after tags, the configuration or the ledger changed. `intents`: every configuration in use. */
 export const updateHandMade = (cloud: Cloud, intents: readonly Intent[]): void => {
   const { lines } = cloud.handMade;
   if (lines.size === 0) return;
@@ -50,7 +54,7 @@ export const updateHandMade = (cloud: Cloud, intents: readonly Intent[]): void =
     else if (asked.has(`${roleIn(line)} ${lineTarget(line)}`)) lines.set(line, 'either');
 };
 
-/** No one knows any more which members were there before: all are taken for such. */
+/** No one knows any more which members were there before: all of them are treated as hand-made. */
 export const forgetHandMade = ({ handMade: { lines, pairs, there } }: Cloud): void => {
   for (const line of there) {
     if (lines.get(line) !== 'stays') lines.set(line, 'either');
@@ -58,14 +62,17 @@ export const forgetHandMade = ({ handMade: { lines, pairs, there } }: Cloud): vo
   }
 };
 
-/** A person has answered that a member may go. */
+/** A person has answered that a member may be removed. */
 export const giveUp = ({ handMade: { lines, pairs } }: Cloud, target: Target, member: string): void => {
   const pair = `${target} ${member}`;
   pairs.delete(pair);
   for (const line of lines.keys()) if (pairIn(line) === pair) lines.delete(line);
 };
 
-/** To be called after every write of a function: what it did to members that it may not touch, and where it was not entered. */
+/**
+ * To be called after every write of a function: what it did to members that it may not touch, and sites that it did
+ * not enter.
+ */
 export const handMadeFaults = (cloud: Cloud, call: string, hasForgotten: boolean): readonly string[] => {
   const { lines, pairs, there } = cloud.handMade;
   const now = directLines(cloud);
@@ -94,7 +101,7 @@ const isEntered = ({ world }: Cloud, line: string): boolean =>
 
 const pairIn = (line: string): string => `${lineTarget(line)} ${line.slice(line.lastIndexOf(' ') + 1)}`;
 
-/** What the ledger lists under Google roles. */
+/** The ledger's entries under Google roles. */
 const listedLines = ({ world }: Cloud): readonly string[] =>
   [...world.table.values()].flatMap(({ pk, body }) =>
     pk.startsWith('role#')

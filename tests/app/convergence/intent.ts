@@ -3,7 +3,7 @@ import type { Mode, Settings } from '../../../shared/core/settings.ts';
 import { settings as base, accountId as home } from '../../support/settings.ts';
 import { googleRoleIn, isDirect, type Permitted, resourceOf, type Target, topic } from './targets.ts';
 
-/** One tag, as whoever sets it means it. */
+/** One tag, as the person who sets it means it. */
 export interface Ask {
   /** `default` for the bare key. */
   readonly grant: string;
@@ -18,11 +18,11 @@ export interface MemberIntent {
   readonly regions?: readonly [string, ...string[]];
 }
 
-/** rolebridge.yml, as whoever writes it means it. Lists are exact names. */
+/** rolebridge.yml, as its author means it. Lists are exact names. */
 export interface Intent {
   /** AWS accounts besides the home account. @default none */
   readonly members?: readonly MemberIntent[];
-  /** Of the home account, and of members without regions of their own. */
+  /** The regions of the home account, and of members without regions of their own. */
   readonly regions: readonly [string, ...string[]];
   readonly prefix: string;
   readonly formerPrefixes: readonly string[];
@@ -32,13 +32,13 @@ export interface Intent {
     /** Google roles on resources. @default none */
     readonly direct?: readonly Target[];
     readonly roles: readonly string[];
-    /** AWS accounts whose roles may ask. @default all */
+    /** AWS accounts whose roles may request access. @default all */
     readonly accounts?: readonly string[];
-    /** Accounts that may be asked for and that never exist. */
+    /** Accounts that roles may request and that never exist. */
     readonly ghosts?: string;
   };
   readonly maxRevocations: number;
-  /** What Google's answers about a Google role let anyone have of it. @default 'granted' */
+  /** The access that Google's answers about a Google role permit. @default 'granted' */
   readonly permitted?: Readonly<Record<string, Permitted>>;
   /** @default 'sync' */
   readonly mode?: Mode;
@@ -46,7 +46,7 @@ export interface Intent {
   readonly hasStatuses?: boolean;
 }
 
-/** Access that somebody may have now. */
+/** Access that someone may have now. */
 export interface Access extends Ask {
   readonly role: RoleRef;
 }
@@ -57,7 +57,7 @@ export const accountsOf = ({ members = [] }: Pick<Intent, 'members'>): readonly 
   ...members.map(({ id }) => id),
 ];
 
-/** Where the configs of an AWS account's roles belong: nowhere, if the file does not name it. */
+/** The places for the configs of an AWS account's roles: none, if the file does not name the account. */
 export const regionsIn = ({ members = [], regions }: Intent, accountId: string): readonly string[] => {
   if (accountId === home) return regions;
   const member = members.find(({ id }) => id === accountId);
@@ -72,8 +72,8 @@ export const clientProject = 'acme-data';
 type AskingRoles = ReadonlyMap<string, { readonly ref: RoleRef; readonly asks: readonly Ask[] }>;
 
 /**
- * The model: what access should be, said without the words of the code that is tested. `counted`: with `unknown`, also access
- * that may not be granted, and that stays where it is.
+ * The model: what access should be, expressed without the code under test. `counted`: with `unknown`, also access
+ * that may not be granted, but stays where it exists.
  */
 export const wanted = (
   roles: AskingRoles,

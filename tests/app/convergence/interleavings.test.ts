@@ -4,16 +4,16 @@ const every = Number.POSITIVE_INFINITY;
 const cases: readonly (readonly [MoveName, Line, number])[] = [
   ['untag', 'event and second look', every],
   ['delete role', 'event', every],
-  // There are too many: a choice of them, with a kill at each call of A.
+  // There are too many orders: a choice of them, with a kill at each call of A.
   ['untag', 'sweep and drift', 30],
   ['untag, direct', 'event', 30],
   ['untag, direct', 'sweep and drift', 12],
   ['retarget', 'event', 20],
 ];
 
-describe('a reconcile that read an older tag, and whoever notices what became of it', () => {
+describe('a reconcile that read an older tag, and another function that notices the change', () => {
   it.each(cases)(
-    '%s, B is the %s: in whatever order they call, and wherever A is killed, no binding stays that nobody looks at',
+    '%s, B is the %s: in any order of their calls, and wherever A is killed, no binding is left that no function checks',
     async (move, line, atMost) => {
       const endings = await everyEnding(moves[move], line, atMost);
       console.info(`${move}, ${line}: ${endings.length} schedules`);

@@ -31,11 +31,11 @@ const intent: Intent = {
   maxRevocations: 25,
 };
 
-/** How the tag moves on while A still believes in it. */
+/** How the tag changes while A still believes in the older one. */
 export interface Move {
   readonly eventName: string;
   readonly role: RoleRef;
-  /** What its tag asks for at first. */
+  /** The target that its tag requests at first. */
   readonly from: Target;
   readonly make: (cloud: Cloud) => void;
 }
@@ -49,7 +49,7 @@ export const moves = {
     from: reader,
     make: (cloud) => putRole(cloud, reports, []),
   },
-  /** At the first use of a bucket, on which people bound a member by hand. */
+  /** The first use of a bucket on which people bound a member by hand. */
   'untag, direct': {
     eventName: 'UntagRole',
     role: reports,
@@ -62,7 +62,7 @@ export const moves = {
     from: reader,
     make: (cloud) => putRole(cloud, reports, [{ grant: 'default', target: onBucket }]),
   },
-  /** Of a member account. */
+  /** In a member account. */
   'delete role': {
     eventName: 'DeleteRole',
     role: nearReports,
@@ -74,7 +74,10 @@ export type MoveName = keyof typeof moves;
 
 const isSecondLook = ({ body }: QueuedMessage): boolean => body.includes('second-look');
 
-/** Who notices that, while A is under way. What they leave in the queue comes when A has ended. */
+/**
+ * The function that notices the change while A is running. Messages that it leaves in the queue are delivered when A
+ * has ended.
+ */
 export const lines = ['event', 'event and second look', 'sweep and drift'] as const;
 export type Line = (typeof lines)[number];
 
@@ -94,7 +97,10 @@ const startLine = (cloud: Cloud, turns: Turns, { eventName, role }: Move, line: 
   });
 };
 
-/** What a call reads or writes that the other one may write: nothing for the role, which neither of them changes. */
+/**
+ * The part of a call's reads and writes that the other function may also write: nothing for the role, since neither
+ * of them changes it.
+ */
 const touched = (call: string): { readonly thing: string; readonly isWrite: boolean } | undefined => {
   const [name = '', first = '', second = ''] = call.split(' ');
   if (name.endsWith('IamPolicy')) return { thing: first, isWrite: name.startsWith('set') };
@@ -107,7 +113,7 @@ const touched = (call: string): { readonly thing: string; readonly isWrite: bool
   return undefined;
 };
 
-/** Whether the order of two calls makes no difference to anybody. */
+/** Whether the order of two calls makes no difference to anyone. */
 const commute = (a: string, b: string): boolean => {
   const [one, other] = [touched(a), touched(b)];
   return (
@@ -125,11 +131,11 @@ const isSame = (a: string, b: string): boolean =>
 const isShared = (call: string): boolean => touched(call) !== undefined;
 
 export interface Ending {
-  /** Whose each call was. */
+  /** The function that made each call. */
   readonly schedule: string;
-  /** After so many of its calls A was killed. */
+  /** After this many of its calls, A was killed. */
   readonly killedAfter: number | undefined;
-  /** Bindings that nobody wants, when the queue has run dry and before any sweep. */
+  /** Bindings that no one wants, when the queue is empty and before any sweep. */
   readonly unattended: readonly string[];
   readonly afterSweep: readonly string[];
 }
@@ -150,9 +156,9 @@ const isOf =
     actor.name === name;
 
 /**
- * Whose turn it is: as `prefix` says, then A's. Where A's call commutes with the call of B just made, while A had
- * waited already, the same was seen the other way round: it is B's turn then, and if there is none the run is redundant
- * and ends there.
+ * Whose turn it is: first as `prefix` says, then A's. If A's call commutes with the call that B just made while A was
+ * already waiting, another order has covered the same states. It is B's turn then, and if B has no call left, the run
+ * is redundant and ends there.
  */
 const scheduler = (prefix: string) => {
   const run = { schedule: '', forks: [] as string[], isRedundant: false };
@@ -167,7 +173,7 @@ const scheduler = (prefix: string) => {
       run.isRedundant = true;
       return undefined;
     }
-    // Where A's call touches nothing of B's, B first would be redundant whatever B calls.
+    // If A's call shares nothing with B, B first would be redundant for any call of B.
     if (asked === undefined && !isSeen && a !== undefined && b !== undefined && isShared(a.call))
       run.forks.push(`${run.schedule}B`);
     const isTurnOfA = asked === undefined ? b === undefined || (a !== undefined && !isSeen) : asked === 'A';
@@ -187,9 +193,9 @@ const unwanted = (cloud: Cloud): readonly string[] => {
 
 type Rest = Pick<Ending, 'unattended' | 'afterSweep'>;
 
-/** When A and B have ended: the queue runs dry, and then a sweep comes. */
+/** When A and B have ended, the queue is emptied, and then a sweep runs. */
 const playRest = async (cloud: Cloud): Promise<Rest> => {
-  // One message at a time: together, they would know more of each other.
+  // One message at a time: in one batch, they would know more of each other.
   await drain(cloud, newTurns(), 1);
   const unattended = unwanted(cloud);
   await sweepAndRepair(cloud, newTurns());
@@ -203,7 +209,7 @@ interface Run {
   readonly prefix: string;
 }
 
-/** A reads the role, then the tag moves on; then A and B go on as the prefix says. */
+/** A reads the role, then the tag changes; then A and B continue as the prefix says. */
 const runAlong = async ({ move, line, killedAfter, prefix }: Run, rest: typeof playRest) => {
   const cloud = newest(move);
   let callsOfA = 0;

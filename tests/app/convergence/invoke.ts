@@ -17,7 +17,7 @@ import { type Actor, startActor, type Turns, takeTurns } from './turns.ts';
 /** As in serverless.yml: after that a message is in the dead-letter queue, and only the sweep helps. */
 const maxReceives = 8;
 
-/** Sees every call that was performed, whatever the caller gets to hear of it. */
+/** Sees every call that was performed, even if its caller gets another answer. */
 export type Watch = (call: string) => void;
 const unwatched: Watch = () => undefined;
 
@@ -40,7 +40,7 @@ const comeBack = (cloud: Cloud, messages: readonly QueuedMessage[]): void => {
   cloud.deadLetters.push(...again.filter(({ receives }) => receives >= maxReceives));
 };
 
-/** What the function does with a batch: messages of roles that failed retryably go back to the queue. */
+/** The function's handling of a batch: messages of roles that failed retryably are returned to the queue. */
 export const reconcileBatch = async (
   cloud: Cloud,
   settings: Settings,
@@ -67,7 +67,7 @@ export const reconcileBatch = async (
   );
 };
 
-/** The ports of one invocation; every call is watched for what it does to foreign rows. */
+/** The ports of one invocation; every call is checked for its effect on foreign rows. */
 export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatched): Ports => {
   const seen = watched(cloud, hooks, watch);
   const plain = memoryPorts(cloud.world, seen);
@@ -84,7 +84,7 @@ export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatch
   return cloud.around?.(ports, hooks) ?? ports;
 };
 
-/** The queue gives a batch to the function. All of it comes back if the function dies. */
+/** The queue delivers a batch to the function. The whole batch is retried if the function dies. */
 export const startReconcile = (
   cloud: Cloud,
   turns: Turns,
@@ -105,7 +105,7 @@ export const startReconcile = (
   );
 };
 
-/** A sweep that fails is told by its alarm; the next one starts anew. */
+/** The alarm reports a sweep that fails; the next one starts from the beginning. */
 export const runSweep = async (
   cloud: Cloud,
   settings: Settings,
@@ -123,7 +123,7 @@ export const runSweep = async (
     return await sweep(settings, ports, given);
   } catch (thrown) {
     if (thrown instanceof RetryableError) return undefined;
-    // What was to be answered went with an emptied table.
+    // The entries that needed an answer are gone, because the table was emptied.
     if (given !== undefined && thrown instanceof PermanentError) return undefined;
     throw thrown;
   }
@@ -144,11 +144,13 @@ export const startSweep = (
   });
 };
 
-/** As handlers/reconcile.ts asks the queue for: 30 s, 60 s, … up to 15 minutes. */
+/** The delays that handlers/reconcile.ts requests from the queue: 30 s, 60 s, … up to 15 minutes. */
 const redeliveryMilliseconds = (receives: number): number =>
   receives === 0 ? 0 : Math.min(900, 30 * 2 ** (receives - 1)) * 1000;
 
-/** The queue gives out all that it holds, again and again, until it is empty. Messages that come back take their time. */
+/**
+ * The queue delivers all its messages, again and again, until it is empty. Messages that are retried take their time.
+ */
 export const drain = async (cloud: Cloud, turns: Turns, batchSize = 100): Promise<void> => {
   for (collectMessages(cloud); cloud.queue.length > 0; collectMessages(cloud)) {
     const batch = cloud.queue.splice(0, batchSize);
@@ -160,8 +162,8 @@ export const drain = async (cloud: Cloud, turns: Turns, batchSize = 100): Promis
 };
 
 /**
- * One sweep and the repairs it asks for; a person approves each list that is held. `isCalm`: the second
- * sweep sees what the first one saw.
+ * One sweep and the repairs it requests; a person approves each list that is held. `isCalm`: the second sweep sees
+ * the same as the first one.
  */
 export const sweepAndRepair = async (cloud: Cloud, turns: Turns, isCalm = true): Promise<void> => {
   let held: readonly SweepReport['limits'][number][] = [];

@@ -16,14 +16,17 @@ import { newTurns } from './turns.ts';
 export interface Judgement {
   /** Bindings that no tag explains, before any sweep. */
   readonly waiting: number;
-  /** What is wrong in the end. */
+  /** The errors in the final state. */
   readonly wrong: readonly string[];
 }
 
-/** The noise is over: the queue runs dry, one sweep, its repairs; then all comes back, and once more. */
+/**
+ * The noise is over: the queue is emptied, one sweep runs with its repairs. Then every answer is truthful again, and
+ * the same runs once more.
+ */
 export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
   await drainAll(cloud);
-  // Nothing may be written, so nothing will agree; what was written is a trespass.
+  // Nothing may be written, so nothing will agree; anything that was written is a trespass.
   if (cloud.intent.mode === 'dry-run') return { waiting: 0, wrong: cloud.trespasses };
   const waiting = unwanted(cloud);
   const wrong = [...unexcused(cloud, waiting), ...strandedConfigs(cloud)];
@@ -40,7 +43,7 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
   }
   await sweepAndRepair(cloud, newTurns());
   if (unreachable(cloud).length > 0) {
-    // Until what was dropped may leave the table.
+    // Until everything that was dropped may leave the table.
     cloud.world.now = new Date(cloud.world.now.getTime() + 2 * hour);
     await sweepAndRepair(cloud, newTurns());
   }
@@ -59,7 +62,7 @@ const noteDirect = (cloud: NoisyCloud): void => {
   if (isKept) acts.add('members bound by hand stayed where a rule is used');
 };
 
-/** Messages that were given out too often leave their roles to the sweep. */
+/** Messages that were delivered too often leave their roles to the sweep. */
 export const drainAll = async (cloud: NoisyCloud): Promise<void> => {
   await drain(cloud, newTurns());
   for (const { body } of cloud.deadLetters.splice(0)) {
@@ -72,7 +75,7 @@ export const drainAll = async (cloud: NoisyCloud): Promise<void> => {
 export const isRough = ({ googleState, awsWeather }: NoisyCloud): boolean =>
   googleState.weather.length > 0 || googleState.deletedProjects.size > 0 || awsWeather.length > 0;
 
-/** Bindings of ours that are there and that no tag asks for. */
+/** Bindings of ours that exist and that no tag requests. */
 const unwanted = (cloud: NoisyCloud): readonly string[] => {
   if (cloud.intent.mode !== 'sync') return [];
   const { roles, intent, world } = cloud;
@@ -80,7 +83,7 @@ const unwanted = (cloud: NoisyCloud): readonly string[] => {
   return bindingsThere(cloud).filter((binding) => !asked.has(binding) && !isHandMade(cloud, binding));
 };
 
-/** Bindings that wait for the sweep although all that happened was an event that came. One that ends by itself may. */
+/** Bindings that wait for the sweep although only an event was delivered. One that ends by itself may wait. */
 const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): readonly string[] => {
   if (excuses.size === 0) acts.add('nothing but events that came: judged before the sweep');
   return waiting
@@ -95,11 +98,11 @@ const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): r
     .map((binding) => `left to the sweep without a reason: ${binding}`);
 };
 
-/** Configs of ours that no tag names, and that wait for the sweep although all that happened was an event that came. */
+/** Configs of ours that no tag names, and that wait for the sweep although only an event was delivered. */
 const strandedConfigs = (cloud: NoisyCloud): readonly string[] => {
   const { excuses, intent, published, roles, world, acts } = cloud;
   if (intent.mode !== 'sync' || excuses.has('all')) return [];
-  // An access that ended by itself waits for the sweep, and so does its config.
+  // Access that ended by itself waits for the sweep, and so does its config.
   const asked = new Set(
     wanted(roles, intent, new Date(0), ['granted', 'unknown', 'never']).flatMap((access) =>
       placesOf(cloud, access),
@@ -122,7 +125,9 @@ const strandedConfigs = (cloud: NoisyCloud): readonly string[] => {
     .map((place) => `a config left to the sweep without a reason: ${place}`);
 };
 
-/** What a sweep may not leave, though Google refuses something: a binding that it could see and remove. */
+/**
+ * A binding that a sweep may not leave, even if Google refuses something, because the sweep could see and remove it.
+ */
 const leftBySweep = (
   cloud: NoisyCloud,
   clear: readonly string[],
@@ -138,7 +143,9 @@ const leftBySweep = (
     )
     .map((binding) => `left by the sweep, though nothing was refused there: ${binding}`);
 
-/** Whether the last sweep holds it: what it could not read may have changed what a person approved. */
+/**
+ * Whether the last sweep holds it: something that it could not read may have changed the list that a person approved.
+ */
 const isHeld = ({ world, acts }: NoisyCloud, binding: string): boolean => {
   const held = world.held.findLast(({ accountId }) => accountId === accountIn(binding))?.revocations ?? [];
   const found = held.some(
@@ -148,7 +155,7 @@ const isHeld = ({ world, acts }: NoisyCloud, binding: string): boolean => {
   return found;
 };
 
-/** Only what was dropped before the table was emptied, or before it was entered again, is nobody's concern. */
+/** If it was dropped before the table was emptied, or before it was entered again, it does not matter here. */
 const isJudged = (cloud: NoisyCloud, binding: string): boolean => {
   const target = lineTarget(binding);
   const project = projectIn(target);
@@ -158,10 +165,12 @@ const isJudged = (cloud: NoisyCloud, binding: string): boolean => {
   return false;
 };
 
-/** A parameter where the sweep does not look, or that lies in no role's folder, stays as the adversary wrote it. */
+/**
+ * A parameter that the sweep does not look at, or that is not in any role's folder, stays as the adversary wrote it.
+ */
 const isParameterJudged = (cloud: NoisyCloud, place: string): boolean => {
   const { name, ...at } = readPlace(place);
-  // We cannot reach it: `forgotten` judges what becomes of it.
+  // We cannot reach it: `forgotten` judges what happens to it.
   if (!accountsOf(cloud.intent).includes(at.accountId)) return false;
   const [, first = '', folder, ...rest] = name.split('/');
   const prefix = `/${first}`;
@@ -169,7 +178,7 @@ const isParameterJudged = (cloud: NoisyCloud, place: string): boolean => {
   const isForgotten = cloud.lost.has(regionEntry(at)) || cloud.lost.has(`prefix#${prefix}`);
   const isPlanted = cloud.planted.get(place) === cloud.world.parameters.get(place)?.value;
   if (!isSeen) return !isForgotten && !isPlanted;
-  // Only names that a role name encodes to are folders of roles.
+  // Only names that result from encoding a role name are folders of roles.
   const isFolder = rest.length > 0 && /^([\w-]|\.\.|\.[0-9a-f]{2})+$/.test(folder ?? '');
   return isFolder || !isPlanted;
 };
@@ -180,13 +189,13 @@ const finalDifferences = (cloud: NoisyCloud): readonly string[] =>
     parameter: (place) => isParameterJudged(cloud, place),
   }).filter((one) => cloud.intent.mode !== 'upsert-only' || !one.startsWith('left-over'));
 
-/** Bindings that must be in the ledger: those that tags ask for, and in upsert-only all that were made and stayed. */
+/** Bindings that must be in the ledger: those that tags request, and in upsert-only all that were made and stayed. */
 const unlisted = (cloud: NoisyCloud): readonly string[] => {
   const listed = new Set(entriesThere(cloud));
   const asked = accessWanted(cloud).map(bindingOf);
   const made = [...cloud.made].filter((binding) => {
     if (cloud.intent.mode !== 'upsert-only' || cloud.isEmptied) return false;
-    // A deleted account takes its entries along, and an undelete brings only the policy back.
+    // A deleted account takes its entries along, and an undelete restores only the policy.
     return !cloud.returned.has(lineTarget(binding));
   });
   const there = new Set(bindingsThere(cloud));
@@ -195,7 +204,10 @@ const unlisted = (cloud: NoisyCloud): readonly string[] => {
     .map((binding) => `not in the ledger: ${binding}`);
 };
 
-/** Configs that we can no longer reach, as their AWS account left the file, stay reported: no sweep may forget their place. */
+/**
+ * Configs that we can no longer reach, because their AWS account left the file, stay reported: no sweep may forget
+ * their place.
+ */
 const forgotten = (cloud: NoisyCloud): readonly string[] =>
   unreachable(cloud).flatMap((place) => {
     cloud.acts.add('a config in an AWS account that left the file');

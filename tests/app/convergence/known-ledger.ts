@@ -1,8 +1,8 @@
 import type { Ports, StoredItem } from '../../../shared/ports.ts';
 
 /**
- * The ledger as one reconciler knows it: what it last read or wrote of each item. Someone may empty the table, or list a
- * binding, while it works, and nobody can expect it to act on that.
+ * The ledger as one reconciler knows it: what it last read or wrote of each item. Someone may empty the table, or
+ * list a binding, while it runs, and no one can expect it to act on that.
  */
 export const watchLedger = (
   ports: Ports,

@@ -9,7 +9,9 @@ import { watchLedger } from './known-ledger.ts';
 import { accountIn, inAccount, type RoleId, readPlace, roleId, roleIn } from './roles.ts';
 import { askOf, isDirect, resourceOf, type Target, targetAt, targetOfAccess } from './targets.ts';
 
-/** What the messages of a batch let a reconciler revoke of one role, read without the code that is tested. */
+/**
+ * The part of a role's access that the messages of a batch let a reconciler revoke, read without the code under test.
+ */
 interface Allowance {
   isAll: boolean;
   readonly grants: Set<string>;
@@ -17,9 +19,10 @@ interface Allowance {
 }
 
 /**
- * Invariant 8, after every write: a reconciler removes only what a sweep released, or what the keys of its events name.
- * Not counted: roles that it saw absent, access past its own end, and targets that the tags it saw still ask for. The last
- * config of access that its ledger lists counts as the binding does; a config that the ledger does not explain was planted.
+ * Invariant 8, after every write: a reconciler removes only what a sweep released, or what the keys of its events
+ * name. Not counted: roles that it saw absent, access past its own end, and targets that the tags it saw still
+ * request. The last config of access that its ledger lists counts like the binding; a config that the ledger does not
+ * explain was planted.
  */
 export const watchRemovals = (
   cloud: Cloud,
@@ -123,8 +126,8 @@ const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<RoleId, Allo
       allowance.grants.add(grant.toLowerCase());
     }
   };
-  const release = (allowance: Allowance, accesses: unknown): void => {
-    for (const access of list(accesses)) allowance.targets.add(targetOfAccess(String(access)));
+  const release = (allowance: Allowance, released: unknown): void => {
+    for (const access of list(released)) allowance.targets.add(targetOfAccess(String(access)));
   };
   for (const { body } of batch) {
     const message = record(JSON.parse(body));
@@ -162,7 +165,7 @@ const mayRemove = (allowance: Allowance | undefined, target: Target, grants: rea
     allowance.targets.has(target) ||
     (grants.length > 0 && grants.every((grant) => allowance.grants.has(grant))));
 
-/** Under which grants the ledger lists a binding. */
+/** The grants under which the ledger lists a binding. */
 const grantsListed = (items: readonly Pick<StoredItem, 'pk' | 'body'>[], line: string): readonly string[] =>
   entriesFor(items, roleIn(line))
     .filter((entry) => entry.line === line)
@@ -186,7 +189,7 @@ interface Config {
   readonly place: string;
   readonly role: RoleId;
   readonly grant: string;
-  /** Of a direct grant: `anyDirect`. */
+  /** For a direct grant: `anyDirect`. */
   readonly target: Target;
 }
 const anyDirect: Target = 'a Google role on a resource';
@@ -215,7 +218,7 @@ const hasEnded = (line: string, now: Date): boolean => {
   return until !== undefined && Date.parse(until) <= now.getTime();
 };
 
-/** A role that is gone has nothing to lose, and a target that is still asked for is only bound otherwise. */
+/** A role that is gone has nothing to lose, and a target that is still requested is only bound differently. */
 const isKept = (state: RoleState | undefined, intent: Intent, target: Target, now: Date): boolean => {
   if (state === undefined) return false;
   if (state.kind === 'absent') return true;
@@ -227,9 +230,9 @@ const isKept = (state: RoleState | undefined, intent: Intent, target: Target, no
 };
 
 /**
- * Of each AWS account, one sweep releases at most the limit, and what people approved within the hour. Not counted, because
- * nothing is revoked: an entry that may leave the ledger, as a killed function or an edit by hand left it, where neither a
- * binding nor a config is there, or a tag asks for the target.
+ * In each AWS account, one sweep releases at most the limit, plus what people approved within the hour. Not counted,
+ * because nothing is revoked: an entry that may leave the ledger, left by a killed function or an edit by hand, if
+ * neither a binding nor a config exists, or a tag requests the target.
  */
 export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport): readonly string[] => {
   const { world } = cloud;
@@ -274,8 +277,8 @@ export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport)
 };
 
 /**
- * A sweep that no one disturbed may not release, nor hold for a person, what a tag asks for, and may not take for absent a role
- * that is there. It could not have read that.
+ * A sweep that no one disturbed may not release, nor hold for a person, access that a tag requests, and may not treat
+ * an existing role as absent. Such a result could not come from its reads.
  */
 export const revokedThoughAsked = (cloud: Cloud, report: SweepReport | undefined): readonly string[] => {
   const { intent, world, roles } = cloud;

@@ -6,12 +6,12 @@ describe('any fault at any port call', () => {
     cells = allCells(await runMatrix());
   }, 300_000);
 
-  it('one sweep later the clouds agree with the model, and no foreign row was touched', () => {
+  it('one sweep later, the clouds agree with the model, and no foreign row was touched', () => {
     expect(cells.length).toBeGreaterThan(4000);
     expect(cells.filter(({ differences }) => differences.length > 0)).toEqual([]);
   });
 
-  it('what an event told of is mended without the sweep: by redelivery and second look', () => {
+  it('a change that an event reported is repaired without the sweep: by redelivery and second look', () => {
     expect(cells.filter(({ noticedBy, isEarly }) => noticedBy === 'events' && !isEarly)).toEqual([]);
   });
 });

@@ -7,9 +7,9 @@ import { type Fault, faults, newTurns, type Turns, takeTurns } from './turns.ts'
 
 export interface Cell {
   readonly position: number;
-  /** Where the clouds still differ from the model after the sweep. */
+  /** The places where the clouds still differ from the model after the sweep. */
   readonly differences: readonly string[];
-  /** Whether they agreed before it already. */
+  /** Whether they already agreed before it. */
   readonly isEarly: boolean;
 }
 
@@ -20,8 +20,8 @@ export interface Row {
   readonly cells: ReadonlyMap<Fault, readonly Cell[]>;
 }
 
-/** All that happens until nobody has anything to do any more. */
-const goOn = async (cloud: Cloud, { noticedBy }: Scenario, turns: Turns): Promise<void> => {
+/** Everything that happens until no function has anything left to do. */
+const runToEnd = async (cloud: Cloud, { noticedBy }: Scenario, turns: Turns): Promise<void> => {
   if (noticedBy === 'sweep') {
     startSweep(cloud, turns);
     await takeTurns(turns);
@@ -47,7 +47,7 @@ const copyOf = ({ world: { before, after, ...world }, ...rest }: Cloud): Cloud =
 
 const runCell = async (scenario: Scenario, cloud: Cloud, position: number, fault: Fault): Promise<Cell> => {
   const turns = newTurns((call) => (call === position ? fault : undefined));
-  await goOn(cloud, scenario, turns);
+  await runToEnd(cloud, scenario, turns);
   const isEarly = differences(cloud).length === 0;
   await sweepAndRepair(cloud, newTurns());
   return { position, differences: differences(cloud), isEarly };
@@ -59,7 +59,7 @@ export const runMatrix = async (): Promise<readonly Row[]> => {
   for (const scenario of scenarios) {
     const start = await changed(scenario);
     const probe = newTurns();
-    await goOn(copyOf(start), scenario, probe);
+    await runToEnd(copyOf(start), scenario, probe);
     const positions = probe.calls;
     const cells = new Map<Fault, readonly Cell[]>();
     for (const fault of faults) {

@@ -3,10 +3,10 @@ import { checkModel } from './model.ts';
 /** The same histories each time; `npm run test:soak` plays new ones. */
 const seed = 20_261_130;
 
-it('whatever happens, in whatever order: one sweep after the noise, the clouds agree with the model', async () => {
+it('for any events in any order: one sweep after the noise, the clouds agree with the model', async () => {
   const { runs, acts } = await checkModel(150, seed);
   expect(runs).toBe(150);
-  // Else the adversary was asleep.
+  // Otherwise the adversary did nothing.
   for (const act of [
     'the table emptied',
     'an account came back as it was',

@@ -18,7 +18,7 @@ import { updateStandings } from './promises.ts';
 import { placeOf, roleId } from './roles.ts';
 import { googleRoles, type Permitted, permissionsOf, projectIn, user } from './targets.ts';
 
-/** One act of somebody who is not rolebridge. */
+/** One act of someone other than rolebridge. */
 export type Act =
   | {
       readonly kind: 'tags';
@@ -31,7 +31,7 @@ export type Act =
       readonly kind: 'configure';
       readonly intent: Pick<Intent, 'members' | 'regions' | 'prefix' | 'projects' | 'allow' | 'hasStatuses'>;
     }
-  /** `resource`: an account by its e-mail, or any other by its name. */
+  /** `resource`: an account by its e-mail, or anything else by its name. */
   | { readonly kind: 'policy'; readonly resource: string; readonly edit: PolicyEdit }
   /** Google changes the permissions of a Google role. */
   | { readonly kind: 'permissions'; readonly googleRole: string; readonly permitted: Permitted }
@@ -50,7 +50,7 @@ export type Act =
 const setTags = (cloud: NoisyCloud, { role, asks, deliveries }: Extract<Act, { kind: 'tags' }>): void => {
   const before = roleAt(cloud, role);
   keepStale(cloud, role);
-  // IAM keeps the spelling that a role was created in.
+  // IAM keeps the spelling that a role was created with.
   const ref = before?.ref ?? role;
   const others = before === undefined ? [] : cloud.roles.get(roleId(role))?.others;
   putRole(cloud, ref, asks, before?.roleId ?? `AROA${cloud.epochs.length}`, others);
@@ -101,7 +101,7 @@ const nameAccounts = (
 
 const editPolicy = (cloud: NoisyCloud, { resource, edit }: Extract<Act, { kind: 'policy' }>): void => {
   const isAccount = resource.includes('@');
-  // Where rolebridge never was, nobody may expect it to clean up.
+  // No one may expect rolebridge to clean up where it never was.
   if (isAccount && (!isUsed(cloud, 'project', projectIn(resource)) || cloud.impossible.has(resource))) return;
   cloud.excuses.add(`account ${resource}`);
   const before = cloud.handMade.lines.size;

@@ -14,19 +14,19 @@ import { type Standing, watchPromises } from './promises.ts';
 import { type RoleId, roleId } from './roles.ts';
 import { bucket, directTargets, googleRoleIn, type Permitted, resourceOf } from './targets.ts';
 
-/** What was meant during one epoch, until tags, configuration or time changed. */
+/** The intent during one epoch, until tags, configuration or time changed. */
 interface Epoch {
   readonly roles: Cloud['roles'];
   readonly intent: Intent;
   readonly now: Date;
 }
 
-/** The clouds, and what is remembered to judge what becomes of them. */
+/** The clouds, plus the history that we need to judge what happens to them. */
 export interface NoisyCloud extends Cloud {
   readonly epochs: Epoch[];
-  /** What IAM may still answer about a role, and the epoch in which that was true. */
+  /** Answers that IAM may still give about a role, with the epoch in which each was true. */
   readonly stale: Map<RoleId, { readonly state: RoleState; readonly epoch: number }>;
-  /** Our bindings as they were after the last edit by anybody. */
+  /** Our bindings after the last edit by anyone. */
   ours: readonly string[];
   readonly googleState: Google;
   readonly awsWeather: AwsWeather[];
@@ -34,17 +34,17 @@ export interface NoisyCloud extends Cloud {
   readonly published: Set<string>;
   /** Names of the acts that this history contains. */
   readonly acts: Set<string>;
-  /** Why a binding may wait for the sweep: `all`, `role ID`, `account EMAIL`, `aws ACCOUNT`. */
+  /** Reasons why a binding may wait for the sweep: `all`, `role ID`, `account EMAIL`, `aws ACCOUNT`. */
   readonly excuses: Set<string>;
-  /** Scope entries that went with the table and were not entered again: `project#acme-data`. */
+  /** Scope entries that were lost with the table and not entered again: `project#acme-data`. */
   readonly lost: Set<string>;
-  /** What the adversary put into parameters, by place. */
+  /** The adversary's texts in parameters, by place. */
   readonly planted: Map<string, string>;
-  /** Bindings that the functions made and that are still there. */
+  /** Bindings that the functions made and that still exist. */
   readonly made: Set<string>;
   /** Accounts that were deleted and came back with their policy. */
   readonly returned: Set<string>;
-  /** Of each reconciler that is at work: what was there since it started. */
+  /** For each reconciler that is running: everything that existed since it started. */
   readonly standings: Set<Standing>;
   /** Our bindings at the last look, how often each appeared so far, and all outcomes that were sent. */
   there: ReadonlySet<string>;
@@ -122,7 +122,7 @@ export const noisyCloud = (
 
 export const epochOf = ({ epochs }: NoisyCloud): number => epochs.length - 1;
 
-/** To be called after anything that changes what is wanted. */
+/** To be called after any change of the intent. */
 export const nextEpoch = (cloud: NoisyCloud): void => {
   const { epochs, roles, intent, world } = cloud;
   epochs.push({ roles: new Map(roles), intent, now: world.now });
@@ -130,8 +130,8 @@ export const nextEpoch = (cloud: NoisyCloud): void => {
 };
 
 /**
- * Whether somebody may have had this binding at some moment since then; `started`: the configuration at work. `counted`: as in
- * the model.
+ * Whether someone may have had this binding at some moment since then; `started`: the configuration in use.
+ * `counted`: as in the model.
  */
 export const wasWantedSince = (
   { epochs }: NoisyCloud,
@@ -148,7 +148,7 @@ export const wasWantedSince = (
 
 export const roleAt = ({ world }: NoisyCloud, ref: RoleRef) => world.roles.get(roleId(ref));
 
-/** IAM may answer for a while what was true until now. */
+/** For a while, IAM may answer with the state until now. */
 export const keepStale = (cloud: NoisyCloud, ref: RoleRef): void => {
   cloud.stale.set(roleId(ref), {
     state: roleAt(cloud, ref) ?? { kind: 'absent', ref },
@@ -156,18 +156,18 @@ export const keepStale = (cloud: NoisyCloud, ref: RoleRef): void => {
   });
 };
 
-/** An event that is lost, comes once or comes twice. */
+/** An event that is lost, delivered once or delivered twice. */
 export const deliverEvent = (cloud: NoisyCloud, eventName: string, ref: RoleRef, times: number): void => {
   if (times === 0) cloud.excuses.add(`role ${roleId(ref)}`);
   if (times !== 1) cloud.acts.add(times === 0 ? 'an event was lost' : 'an event came twice');
   for (let time = 0; time < times; time += 1) sendEvent(cloud, eventName, ref);
 };
 
-/** Whether rolebridge has used it: only there may anyone expect it to clean up after a later configuration. */
+/** Whether rolebridge has used it: otherwise, no one may expect it to clean up there after a later configuration. */
 export const isUsed = ({ world }: NoisyCloud, kind: string, name: string): boolean =>
   world.table.has(`scope ${kind}#${name}`);
 
-/** Whether the sweep looks there: the file names it, or the table. */
+/** Whether the sweep looks there, because the file or the table names it. */
 export const isInScope = (cloud: NoisyCloud, kind: 'project' | 'prefix', name: string): boolean => {
   const { projects, prefix, formerPrefixes } = cloud.intent;
   const named = { project: projects, prefix: [prefix, ...formerPrefixes] }[kind];

@@ -2,8 +2,8 @@ import { types } from 'node:util';
 import type { Cloud } from './cloud.ts';
 
 /**
- * The same state ends in the same way, however it was reached: nothing here is random, and no invocation outlives another.
- * So the rest is played once for each state, which most faults and most orders of calls share with others.
+ * The same state always ends the same way, no matter how it was reached: nothing here is random, and no invocation
+ * outlives another. So the rest is run once per state, which most faults and most orders of calls share with others.
  */
 export const oncePerState = <T>(play: (cloud: Cloud) => Promise<T>): ((cloud: Cloud) => Promise<T>) => {
   const played = new Map<string, Promise<T>>();
@@ -15,7 +15,7 @@ export const oncePerState = <T>(play: (cloud: Cloud) => Promise<T>): ((cloud: Cl
   };
 };
 
-/** Everything but the records of what was called, logged and announced, which nothing reads on the way. */
+/** Everything but the records of calls, logs and announcements, which nothing reads on the way. */
 const stateOf = ({
   world: { calls: _calls, log: _log, outcomes: _outcomes, ...world },
   ...rest

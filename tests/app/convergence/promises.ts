@@ -10,11 +10,11 @@ import type { NoisyCloud } from './noisy-cloud.ts';
 import { requesterFaults } from './requesters.ts';
 import { targetAt, targetIn } from './targets.ts';
 
-/** What was there at every moment since a reconciler started. */
+/** Everything that existed at every moment since a reconciler started. */
 export interface Standing {
   readonly bindings: Set<string>;
   readonly entries: Set<string>;
-  /** What the ledger listed when it started, and under which grants. */
+  /** The ledger's bindings when it started, and under which grants. */
   readonly listed: ReadonlyMap<string, readonly string[]>;
   readonly witness: Witness;
 }
@@ -27,7 +27,7 @@ const ledgerEntries = ({ world }: NoisyCloud): readonly LedgerEntry[] => entries
 const entryText = ({ googleRole, resource, member, condition }: LedgerEntry): string =>
   bindingText(targetAt(googleRole, resource) ?? '', member, condition);
 
-/** What the ledger lists, as lines. */
+/** The ledger's bindings, as lines. */
 export const entriesThere = (cloud: NoisyCloud): readonly string[] => ledgerEntries(cloud).map(entryText);
 
 const keepOnly = (standing: Set<string>, there: readonly string[]): void => {
@@ -35,7 +35,7 @@ const keepOnly = (standing: Set<string>, there: readonly string[]): void => {
   for (const one of standing) if (!now.has(one)) standing.delete(one);
 };
 
-/** To be called whenever something may have gone. */
+/** To be called whenever something may have disappeared. */
 export const updateStandings = (cloud: NoisyCloud, by?: MemoryHooks): void => {
   witness(cloud, by);
   if (cloud.standings.size === 0) return;
@@ -50,7 +50,10 @@ export const updateStandings = (cloud: NoisyCloud, by?: MemoryHooks): void => {
 const isOf = (line: string, roleName: string, target: string): boolean =>
   line.startsWith(`${target} `) && line.toLowerCase().endsWith(`:assumed-role/${roleName}`.toLowerCase());
 
-/** `Revoked` is a fact: while the reconciler that sends it was at work, the binding and its entry were gone once. */
+/**
+ * `Revoked` is a fact: while the reconciler that sends it was running, the binding and its entry were both gone at
+ * some moment.
+ */
 const judge = (
   cloud: NoisyCloud,
   { bindings, entries, listed }: Standing,
@@ -71,7 +74,7 @@ const judge = (
   }
 };
 
-/** Nothing that a tag asked for all the time is removed, even where it could not be granted any more. */
+/** Access that a tag requested all the time is never removed, even if it could not be granted any more. */
 const removedThoughAsked = (
   { ours, standings, epochs, world }: NoisyCloud,
   there: readonly string[],
@@ -92,7 +95,7 @@ const removedThoughAsked = (
   return removed.filter(isAsked).map((line) => `removed what a tag asked for all the time: ${line}`);
 };
 
-/** Watches all that reconcilers send. */
+/** Watches everything that reconcilers send. */
 export const watchPromises = (cloud: NoisyCloud): void => {
   cloud.onCall = (call, by) => {
     if (cloud.intent.mode === 'dry-run' && /^(set|Put(Item|Parameter)|Delete)/.test(call))

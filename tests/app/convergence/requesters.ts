@@ -4,7 +4,7 @@ import { settings as base } from '../../support/settings.ts';
 import type { Cloud, SentCall } from './cloud.ts';
 import { askOf, targetIn } from './targets.ts';
 
-/** What is wrong with the callers that outcomes name, and with their size. */
+/** The errors in the callers that outcomes name, and in their size. */
 export const requesterFaults = ({ calls }: Cloud, outcomes: readonly Outcome[]): readonly string[] =>
   outcomes.flatMap(({ type, detail }) => {
     const faults: string[] = [];

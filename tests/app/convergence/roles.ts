@@ -10,7 +10,7 @@ export const inAccount = (accountId: string, roleName: string): RoleRef => ({
   accountId,
 });
 
-/** The one identity of a role in the model: IAM keeps the names of an account apart without regard to case. */
+/** The identity of a role in the model: IAM distinguishes the names of an account without regard to case. */
 export type RoleId = string;
 
 export const roleId = ({ accountId, roleName }: Pick<RoleRef, 'accountId' | 'roleName'>): RoleId =>
@@ -24,7 +24,10 @@ export const roleIn = (line: string): RoleId => {
 
 export const accountIn = (line: string): string => roleIn(line).slice(0, 12);
 
-/** Where a parameter is, as tests/support/memory.ts names it: the account only if it is not the home account. */
+/**
+ * The place of a parameter, in the notation of tests/support/memory.ts: the account only if it is not the home
+ * account.
+ */
 export const placeOf = ({ accountId, region }: AccountRegion, name: string): string =>
   `${accountId === home ? '' : `${accountId} `}${region} ${name}`;
 

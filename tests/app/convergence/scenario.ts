@@ -12,12 +12,12 @@ export const plainIntent: Intent = {
   maxRevocations: 25,
 };
 
-/** A world settled by `before`, then changed: the calls that bring it back in line are where faults happen. */
+/** A world settled by `before`, then changed: faults happen at the calls that reconcile the change. */
 export interface Scenario {
   readonly name: string;
   readonly before: (cloud: Cloud) => void;
   readonly change: (cloud: Cloud) => void;
-  /** What notices the change: the events that `change` sends, or nothing but the sweep. */
+  /** The source that reports the change: the events that `change` sends, or only the sweep. */
   readonly noticedBy: 'events' | 'sweep';
 }
 

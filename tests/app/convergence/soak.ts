@@ -1,7 +1,10 @@
 import { everyEnding, type Line, lines, type MoveName, moves } from './interleavings.ts';
 import { checkModel } from './model.ts';
 
-/** `npm run test:soak [-- runs [seed]]`: what `npm test` does a little of. A failure prints seed, path and history. */
+/**
+ * `npm run test:soak [-- runs [seed]]`: a longer run of what `npm test` covers briefly. A failure prints seed, path
+ * and history.
+ */
 const [, , runsText = '10000', seedText = String(Date.now() % 2 ** 31)] = process.argv;
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(0);
 
@@ -21,7 +24,7 @@ for (const [name, count] of [...acts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 
 let schedules = 0;
 console.log('\nEvery order of the calls of two reconciles, A killed after each of its calls or not at all:');
-/** Of some orders there are too many: so many of them for each kill. */
+/** Some sets of orders are too large: this many orders for each kill. */
 const atMost = 100;
 const cases: readonly (readonly [MoveName, Line, number?])[] = [
   ...lines.map((line) => ['untag', line] as const),

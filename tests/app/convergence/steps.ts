@@ -19,13 +19,13 @@ import { roleId } from './roles.ts';
 import type { Target } from './targets.ts';
 import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
-/** Someone who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
+/** A participant in a scene. `picks` chooses the messages of the queue that a reconciler gets. */
 export type Part =
   | {
       readonly kind: 'reconcile';
       readonly picks: readonly number[];
       readonly isStale: boolean;
-      /** It gets its messages only when its turn comes first. */
+      /** It gets its messages only when its first turn comes. */
       readonly isLate?: true;
     }
   | { readonly kind: 'sweep' }
@@ -36,8 +36,9 @@ export type Step =
   | { readonly kind: 'act'; readonly act: Act }
   | { readonly kind: 'wait'; readonly minutes: number }
   /**
-   * A role gets access, and loses it while the function that grants it is at work: `before` and `between` say after how
-   * many calls of the first one that happens, and how many the second one makes then. The first dies at a call.
+   * A role gets access, and loses it while the function that grants it is running: `before` and `between` are the
+   * number of calls of the first function before that happens, and the number of calls that the second one makes
+   * then. The first dies at a call.
    */
   | {
       readonly kind: 'duel';
@@ -55,9 +56,12 @@ export type Step =
       readonly target: Target;
       readonly calls: number;
     }
-  /** The queue runs dry, and perhaps one sweep and its repairs follow. */
+  /** The queue is emptied, and perhaps one sweep and its repairs follow. */
   | { readonly kind: 'quiet'; readonly isSwept: boolean }
-  /** All at the same time: `order` says whose turn it is and for how many calls; what goes wrong, at which call. */
+  /**
+   * All at the same time: `order` gives the turns and the number of calls in each, plus the faults and the calls that
+   * they hit.
+   */
   | {
       readonly kind: 'scene';
       readonly parts: readonly Part[];
@@ -65,7 +69,9 @@ export type Step =
       readonly faults: readonly (readonly [call: number, fault: Fault])[];
     };
 
-/** The safety property: whoever adds a binding started when it was wanted, or it was wanted at some moment since. */
+/**
+ * The safety property: if a function adds a binding, the binding was wanted when it started, or at some moment since.
+ */
 const startNoisyReconcile = (
   cloud: NoisyCloud,
   turns: Turns,
@@ -122,7 +128,7 @@ const startPart = (cloud: NoisyCloud, turns: Turns, part: Part, name: string): v
   }
 };
 
-/** Follows the order; when it is used up, the first come is the first served. */
+/** Follows the order; when it is used up, first come, first served. */
 const chooserOf = (order: Extract<Step, { kind: 'scene' }>['order']) => {
   let [at, left] = [0, order[0]?.[1] ?? 0];
   return (waiting: readonly Waiting[]): number => {
@@ -167,7 +173,7 @@ const playDuel = async (
       { kind: 'act', act: untag },
       { kind: 'reconcile', picks: [0], isStale: false, isLate: true },
     ],
-    // Names in order: the act, the one that is late, the first; then the first and the second.
+    // Names in order: the act, the late one, the first; then the first and the second.
     order: [
       [2, before],
       [0, 1],

@@ -5,7 +5,7 @@ import { memberText } from './foreign.ts';
 import { asking, folder, nothing, reportsReads, type Scenario } from './scenario.ts';
 import { user } from './targets.ts';
 
-/** Changes that nothing tells of: the sweep finds them. */
+/** Changes that no event reports, so the sweep finds them. */
 export const sweepScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
   { name: 'sweep: tagged, event lost', before: nothing, change: reportsReads },
   {

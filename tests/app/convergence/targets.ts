@@ -1,6 +1,6 @@
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 
-/** What a tag asks for: a service account by its e-mail, or `<Google role> on <resource>`. */
+/** The target that a tag requests: a service account by its e-mail, or `<Google role> on <resource>`. */
 export type Target = string;
 
 /** Lets a federated role act as a service account. */
@@ -48,14 +48,14 @@ export const googleRoleIn = (target: Target): string =>
 export const resourceOf = (target: Target): string =>
   isDirect(target) ? target.slice(target.indexOf(' on ') + ' on '.length) : serviceAccountResource(target);
 
-/** What is bound under a Google role on a resource; undefined where nothing of ours can be. */
+/** The bindings under a Google role on a resource; undefined if none of ours can be there. */
 export const targetAt = (googleRole: string, resource: string): Target | undefined => {
   const direct = `${googleRole} on ${resource}`;
   if (directTargets.includes(direct)) return direct;
   return googleRole === user && resource.includes('/serviceAccounts/') ? lastOf(resource) : undefined;
 };
 
-/** The target of an access, as the product names it: a service account by its resource. */
+/** The target of a grant, as the product names it: a service account by its resource. */
 export const targetOfAccess = (access: string): Target => (isDirect(access) ? access : lastOf(access));
 
 /** The target that an outcome names. */
@@ -71,18 +71,18 @@ export const targetIn = (
 
 const lastOf = (resource: string): string => resource.slice(resource.lastIndexOf('/') + 1);
 
-/** The project that a target's name names. A bucket's names none. */
+/** The project in a target's name. A bucket's name has none. */
 export const projectIn = (target: Target): string =>
   (isDirect(target) ? / on projects\/([^/]+)/ : /@([^.]+)\./).exec(target)?.[1] ?? '';
 
-/** Everything by which a failure can be about a target: the account or resource, its project, its Google role. */
+/** Everything that a failure of a target can name: the account or resource, its project, its Google role. */
 export const namesOf = (target: Target): readonly string[] => [
   isDirect(target) ? resourceOf(target) : target,
   projectIn(target),
   googleRoleIn(target),
 ];
 
-/** As a tag's value asks for it. */
+/** As a tag's value requests it. */
 export const valueOf = ({ target, until }: { readonly target: Target; readonly until?: string }): string =>
   until === undefined ? target : `${target} until ${until}`;
 

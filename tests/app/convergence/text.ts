@@ -4,7 +4,7 @@ import { placeOf } from './roles.ts';
 import type { Part, Step } from './steps.ts';
 import { targetText } from './targets.ts';
 
-/** Steps as one reads them in a failure. */
+/** Steps as a failure prints them. */
 const actText = (act: Act): string => {
   switch (act.kind) {
     case 'tags': {

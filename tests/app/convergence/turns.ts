@@ -3,9 +3,9 @@ import { RetryableError } from '../../../shared/core/errors.ts';
 import type { MemoryHooks } from '../../support/memory.ts';
 
 /**
- * What can go wrong at one port call. To the application, the first five are one RetryableError each: the adapters
- * make it of the real codes, and tests over HTTP exercise those. A time-out aborts all later calls of the invocation
- * too. A killed process calls nothing more and answers nobody.
+ * The faults that can happen at one port call. To the application, the first five are one RetryableError each: the
+ * adapters make it from the real codes, and tests over HTTP cover those. A time-out also aborts all later calls of
+ * the invocation. A killed process makes no more calls and gives no answer.
  */
 export const faults = [
   'throttle',
@@ -19,7 +19,7 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
-/** One invocation, or one act of somebody else, that goes on only when its turn comes. */
+/** One invocation, or one act of someone else, that continues only when its turn comes. */
 export interface Actor {
   readonly name: string;
   readonly hooks: MemoryHooks;
@@ -32,12 +32,12 @@ export interface Waiting {
   readonly go: () => void;
 }
 
-/** Whoever waits for a turn, in the order of asking. Exactly one call is under way at any moment. */
+/** Everything that waits for a turn, in the order of the requests. Exactly one call runs at any moment. */
 export interface Turns {
   readonly waiting: Waiting[];
-  /** Calls that were begun so far, whoever made them. */
+  /** Calls that were begun so far, by any caller. */
   calls: number;
-  /** What goes wrong at the call of this number. */
+  /** The fault at the call of this number. */
   readonly faultAt: (call: number, actor: Actor) => Fault | undefined;
 }
 
@@ -51,7 +51,7 @@ const never = (): Promise<never> => new Promise(() => {});
 
 const failure = (fault: Fault, call: string): RetryableError => new RetryableError(`${call}: ${fault}`);
 
-/** Starts something that waits for its turn before every port call. `onEnd` learns whether it died. */
+/** Starts something that waits for its turn before every port call. `onEnd` reports whether it died. */
 export const startActor = (
   turns: Turns,
   name: string,
@@ -102,13 +102,13 @@ export const startActor = (
   return actor;
 };
 
-/** Lets them go on, one call at a time, until nobody waits, or `choose` says that it is nobody's turn. */
+/** Lets them continue, one call at a time, until nothing is waiting, or `choose` returns that no one may continue. */
 export const takeTurns = async (
   turns: Turns,
   choose: (waiting: readonly Waiting[]) => number | undefined = () => 0,
 ): Promise<void> => {
   for (;;) {
-    // Whoever has just been answered runs up to its next call.
+    // The one that has just been answered runs up to its next call.
     await setImmediate();
     const alive = turns.waiting.splice(0).filter(({ actor }) => actor.state === 'running');
     const chosen = alive.length === 0 ? undefined : choose(alive);

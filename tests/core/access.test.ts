@@ -28,7 +28,7 @@ const tableWith = (entries: readonly LedgerEntry[]) =>
   ]);
 
 describe('what roles ask for and have', () => {
-  it('says whether what is granted is there', () => {
+  it('shows whether granted access exists', () => {
     const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
     const seen = snapshot({ roles }, { [readerPolicy]: policyOf(binding([reports])) });
     expect(lines(seen)).toEqual([`reports default ${reader} bound`, `reports w ${writer} awaited`]);
@@ -51,17 +51,17 @@ describe('what roles ask for and have', () => {
     ]);
   });
 
-  it('a refused request is told with its reason, a tag that cannot be read with its text', () => {
+  it('a refused request is shown with its reason, and a tag that cannot be read with its text', () => {
     const roles = [present('intern', { [key]: reader, [`${key}/x`]: 'nonsense' })];
-    const told = listAccess(settings, snapshot({ roles }), now);
-    expect(told.map(({ state, target }) => [state, target])).toEqual([
+    const listed = listAccess(settings, snapshot({ roles }), now);
+    expect(listed.map(({ state, target }) => [state, target])).toEqual([
       ['refused', reader],
       ['refused', 'nonsense'],
     ]);
-    expect(told[0]?.reason).toContain('guardrail');
+    expect(listed[0]?.reason).toContain('guardrail');
   });
 
-  it('a binding that no tag asks for is told, also of a role that is not there; one that has ended is not', () => {
+  it('a binding that no tag requests is shown, even for a role that does not exist; one that has ended is not', () => {
     const roles = [present('reports')];
     const ended = binding([reports], { condition: untilCondition('2026-11-01T00:00:00Z') });
     const seen = snapshot(
@@ -104,7 +104,7 @@ describe('what roles ask for and have', () => {
     expect(listAccess(using, unread, now)).toMatchObject([{ state: 'unseen', isRoleUnseen: true }]);
   });
 
-  it('nothing is concluded of a policy that could not be read', () => {
+  it('a policy that could not be read proves nothing', () => {
     const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
     const seen = snapshot(
       { roles },
@@ -117,7 +117,7 @@ describe('what roles ask for and have', () => {
     ]);
   });
 
-  it('access that only the ledger knows is there while its policy cannot be read', () => {
+  it('access that only the ledger knows exists while its policy cannot be read', () => {
     const roles = [present('reports', { [key]: reader })];
     const unread = {
       [readerPolicy]: { kind: 'unreadable' },
@@ -142,7 +142,7 @@ describe('what roles ask for and have', () => {
     expect(lines(snapshot({ roles: [], table: undefined }, unread))).toEqual([]);
   });
 
-  it('access through a former pool is a row of its own, also if a tag asks for the same access', () => {
+  it('access through a former pool is a row of its own, even if a tag requests the same access', () => {
     const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
     const renamed = { ...settings, google: { ...settings.google, pool: 'aws-new' } };
     const using = { ...renamed, google: { ...renamed.google, formerPools: [poolPath(settings)] } };
@@ -166,7 +166,7 @@ describe('what roles ask for and have', () => {
     expect(lines(seen)).toEqual([`reports default ${reader} awaited`, `Reports ${reader} unasked`]);
   });
 
-  it('a binding that only the ledger shows to be ours is there while its policy has it', () => {
+  it('a binding that only the ledger shows to be ours exists while its policy has it', () => {
     const other = 'projects/9/locations/global/workloadIdentityPools/lost';
     const member = memberOf(settings, reports).replace(poolPath(settings), other);
     const odd = entryFor(writer, { member: 'user:eve@example.com' });
@@ -204,12 +204,12 @@ describe('what roles ask for and have', () => {
     expect(stateWith([entryFor('', viewer)])).toEqual(['unasked']);
   });
 
-  it('the same row twice in a policy is one access', () => {
+  it('the same row twice in a policy is one grant', () => {
     const seen = snapshot({}, { [readerPolicy]: policyOf(binding([reports]), binding([reports])) });
     expect(lines(seen)).toEqual([`reports ${reader} unasked`]);
   });
 
-  it('what ends first comes first', () => {
+  it('access that ends first comes first', () => {
     const roles = [
       present('app-a', { [key]: reader }),
       present('app-b', { [key]: `${reader} until 2026-12-31` }),
@@ -222,7 +222,7 @@ describe('what roles ask for and have', () => {
     ]);
   });
 
-  it('sorts by the moment, not by how a condition spells it', () => {
+  it('sorts by the moment, not by its spelling in a condition', () => {
     const ending = (name: string, moment: string) =>
       binding([roleRef(name)], {
         condition: { title: name, expression: `request.time < timestamp("${moment}")` },

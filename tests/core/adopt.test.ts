@@ -25,7 +25,7 @@ const viewWith = (lists: readonly InheritedList[], inherited = 'a1') =>
   );
 
 describe('inherited members', () => {
-  it('are those of lists that a site in use names', () => {
+  it('are those on the lists that a site in use names', () => {
     expect(inheritedMembers(settings, viewWith([list]))).toMatchObject([
       { member: open, resource },
       { member: kept, isKept: true },

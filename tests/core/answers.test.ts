@@ -62,12 +62,12 @@ const answers: readonly (readonly [Answer, object, string])[] = [
   [{ kind: 'resume' }, { resume: 'all' }, 'resume'],
 ];
 
-describe('what the sweep is invoked with', () => {
+describe('the input of the sweep', () => {
   it.each([[undefined], [null], [''], [{}], [{ source: 'aws.events' }]])('%j is a plain sweep', (event) => {
     expect(parseSweepRequest(event)).toEqual({ kind: 'plain' });
   });
 
-  it.each(answers)('%j is an answer, with the proof of who gives it', (answer, fields, text) => {
+  it.each(answers)('%j is an answer, with the proof of the person who gives it', (answer, fields, text) => {
     expect(answerFields(answer)).toEqual(fields);
     expect(parseSweepRequest({ ...fields, proof })).toEqual({ kind: 'answer', answer, proof });
     expect(parseSweepRequest({ ...fields, proof: withToken })).toEqual({
@@ -78,7 +78,7 @@ describe('what the sweep is invoked with', () => {
     expect(answerText(answer)).toBe(text);
   });
 
-  it.each(answers)('%j without a proof is refused, and what it says is shown', (_, fields) => {
+  it.each(answers)('%j without a proof is refused, and the error shows its content', (_, fields) => {
     for (const event of [fields, { ...fields, proof: 'me' }, { ...fields, proof: { ...proof, more: 1 } }])
       expect(() => parseSweepRequest(event)).toThrow(
         /This answer has no proof of its caller .*Nothing was done/,
@@ -130,7 +130,7 @@ describe('what the sweep is invoked with', () => {
     expect(() => parseSweepRequest(event)).toThrow('The sweep takes nothing');
   });
 
-  it('no error repeats the proof: what the function throws is logged', () => {
+  it('no error repeats the proof, because everything that the function throws is logged', () => {
     for (const event of [
       { approve: 'x', proof: withToken },
       { approve: hash, proof: { ...withToken, date: '' } },
@@ -144,7 +144,7 @@ describe('what the sweep is invoked with', () => {
   });
 });
 
-describe('what is signed', () => {
+describe('a signed answer', () => {
   it('is one answer to one stage', () => {
     const digests = answers.flatMap(([answer]) =>
       ['prod', 'test'].map((stage) => answerDigest(stage, answer)),
@@ -164,13 +164,13 @@ describe('what is signed', () => {
     ['it is for another service', { authorization: authorization(signed, 'us-east-1/iam') }],
     ['it is of another kind', { authorization: `Bearer ${hash}` }],
     ['it has another line', { authorization: `${authorization()}\r\nhost: eve` }],
-    ['its date is none', { date: 'today' }],
+    ['its date is not a date', { date: 'today' }],
     ['its date is missing', { date: undefined }],
     ['its signature is missing', { authorization: undefined }],
-    ['it holds more', { url: 'https://eve.example.com' }],
+    ['it contains more', { url: 'https://eve.example.com' }],
     ['its token has spaces', { ...withToken, token: 'a b' }],
-    ['its token is no text', { ...withToken, token: 7 }],
-  ])('a proof is none where %s', (_, change) => {
+    ['its token is not a text', { ...withToken, token: 7 }],
+  ])('a proof is not valid if %s', (_, change) => {
     expect(parseCallerProof({ ...proof, ...change })).toBeUndefined();
   });
 
@@ -186,11 +186,11 @@ describe('what is signed', () => {
     ['20261124T121501Z', false],
     ['20269924T120000Z', false],
     ['never', false],
-  ])('signed at %s, it is good at noon: %s', (date, isGood) => {
+  ])('signed at %s, it is valid at noon: %s', (date, isGood) => {
     expect(isFresh({ ...proof, date }, new Date('2026-11-24T12:00:00Z'))).toBe(isGood);
   });
 
-  it('the caller is whom STS names, in the home account', () => {
+  it('the caller is the one that STS names, in the home account', () => {
     const arn = `arn:aws:sts::${accountId}:assumed-role/Admin/alice@example.com`;
     expect(callerOf({ Arn: arn, Account: accountId }, accountId)).toBe(arn);
     expect(callerOf({ Arn: `arn:aws:iam::${accountId}:user/x/bob`, Account: accountId }, accountId)).toBe(
@@ -227,9 +227,9 @@ describe('the item of an answer', () => {
     ['nothing', ''],
     ['another version', { version: 2 }],
     ['another answer', { answer: 'allow' }],
-    ['a date that is none', { at: 'soon' }],
+    ['an invalid date', { at: 'soon' }],
     ['no date', { at: 7 }],
-    ['nobody', { answeredBy: undefined }],
+    ['no person', { answeredBy: undefined }],
     ['forgets nothing', { answer: 'forget' }],
     ['forgets another kind', { answer: 'forget', kind: 'role', name: 'x' }],
     ['forgets without a name', { answer: 'forget', kind: 'project' }],
@@ -248,7 +248,7 @@ describe('the item of an answer', () => {
   });
 });
 
-it('a thing is named in its own form; a service account by its e-mail, too', () => {
+it('each kind of thing is named in its own form; a service account also by its e-mail', () => {
   expect(forgettable('resource', reader)).toEqual({ kind: 'resource', name: resource });
   expect(forgettable('resource', resource)).toEqual({ kind: 'resource', name: resource });
   expect(forgettable('project', 'example.com:legacy')).toEqual({
@@ -263,7 +263,7 @@ it('a thing is named in its own form; a service account by its e-mail, too', () 
     expect(forgettable(kind, name)).toBeUndefined();
 });
 
-it('whatever is read as an answer is written back as it was', () => {
+it('everything that is read as an answer is written back unchanged', () => {
   fc.assert(
     fc.property(
       fc.dictionary(

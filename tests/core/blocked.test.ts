@@ -33,8 +33,8 @@ const left = (grant: Grant, policy: ObservedPolicy | undefined, isBound = false,
   );
 const blocked = { reason: 'It has a permission that no list knows.' };
 
-describe('a grant whose Google role may not be granted anew', () => {
-  it('is refused where its policy was read and lacks the binding', () => {
+describe('a grant whose Google role may not be granted again', () => {
+  it('is refused if its policy was read and lacks the binding', () => {
     expect(left(grantWith(blocked), read)).toMatchObject({
       grants: [],
       refusals: [{ name: 'in', tagKey: 'google-access/in', code: 'google-role', reason: blocked.reason }],
@@ -44,7 +44,7 @@ describe('a grant whose Google role may not be granted anew', () => {
   it.each<[string, Condition]>([
     ['has ended', untilCondition('2026-01-01T00:00:00Z')],
     ['is under a condition of someone else', { title: 'theirs', expression: 'resource.name == "x"' }],
-  ])('is refused where its binding %s', (_, condition) => {
+  ])('is refused if its binding %s', (_, condition) => {
     expect(left(grantWith(blocked), read, true, condition).grants).toEqual([]);
   });
 
@@ -52,7 +52,7 @@ describe('a grant whose Google role may not be granted anew', () => {
     ['an earlier end', '2026-12-01T00:00:00Z', true],
     ['a later end', '2027-12-01T00:00:00Z', false],
     ['no end', undefined, false],
-  ])('that cannot be read now takes %s: %s, %s', (_, expiresAt, isFree) => {
+  ])('that cannot be read now accepts %s: %s, %s', (_, expiresAt, isFree) => {
     const grant = {
       ...grantWith({ ...blocked, isPassing: true }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -65,13 +65,13 @@ describe('a grant whose Google role may not be granted anew', () => {
     ['an earlier end', '2026-12-01T00:00:00Z', true],
     ['a later end', '2027-12-01T00:00:00Z', false],
     ['no end', undefined, false],
-  ])('takes %s, if someone bound it by hand until a moment: %s, %s', (_, expiresAt, isFree) => {
+  ])('accepts %s, if someone bound it by hand until a moment: %s, %s', (_, expiresAt, isFree) => {
     const byHand = { ...untilCondition('2027-01-01T00:00:00Z'), title: 'theirs' };
     const grant = { ...grantWith(blocked), ...(expiresAt === undefined ? {} : { expiresAt }) };
     expect(left(grant, read, true, byHand).grants).toHaveLength(isFree ? 1 : 0);
   });
 
-  it('is as any other where the role has the access, perhaps with another end', () => {
+  it('is like any other if the role has the access, perhaps with another end', () => {
     expect(left({ ...grantWith(blocked), expiresAt: '2030-01-01T00:00:00Z' }, read, true)).toEqual({
       grants: [{ ...grantWith(), expiresAt: '2030-01-01T00:00:00Z' }],
       refusals: [],
@@ -83,7 +83,7 @@ describe('a grant whose Google role may not be granted anew', () => {
     ['its policy was not read', grantWith(blocked), undefined],
     ['a later look may find another answer', grantWith({ ...blocked, isPassing: true }), read],
     ['it is not blocked', grantWith(), read],
-  ])('stays where %s', (_, grant, policy) => {
+  ])('stays if %s', (_, grant, policy) => {
     expect(left(grant, policy)).toEqual({ grants: [grant], refusals: [] });
   });
 });

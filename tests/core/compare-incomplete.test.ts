@@ -19,7 +19,7 @@ const tagged = present('reports', { [key]: reader });
 const bound = { [readerPolicy]: policyOf(binding([reports])) };
 const drifts = (seen: Estate, using: Settings = settings) => lines(compare(using, seen, now).drifted);
 
-describe('what was not seen does not count as gone', () => {
+describe('things that were not seen do not count as gone', () => {
   it('a role that is not in a broken list of roles', () => {
     expect(drifts(snapshot({ listedAccounts: new Set() }, bound))).toEqual([]);
     expect(drifts(snapshot({ listedAccounts: new Set([accountId]) }, bound))).toEqual([
@@ -27,7 +27,7 @@ describe('what was not seen does not count as gone', () => {
     ]);
   });
 
-  it('but roles that the list could not have held do: another account, an account no longer configured', () => {
+  it('but roles that the list could not contain do: in another account, or in an account no longer configured', () => {
     const stranger = { ...reports, accountId: '999988887777' };
     const seen = snapshot(
       { listedAccounts: new Set() },
@@ -43,21 +43,21 @@ describe('what was not seen does not count as gone', () => {
     expect(compare(two, seen, now).drifted).toEqual([]);
   });
 
-  it('a parameter where the listing broke off', () => {
+  it('a parameter in a listing that broke off', () => {
     const parameters = [listing('us-east-1', {}, { isComplete: false }), listing('eu-west-1')];
     expect(drifts(snapshot({ roles: [tagged], parameters }, bound))).toEqual([
       ['reports', 'publish eu-west-1 /google-access/reports/default'],
     ]);
   });
 
-  it('a binding waits for no parameter', () => {
+  it('a binding does not wait for any parameter', () => {
     const parameters = [listing('us-east-1', {}, { isComplete: false }), listing('eu-west-1')];
     expect(drifts(snapshot({ roles: [tagged], parameters }))).toEqual([
       ['reports', `bind ${reader}`, 'publish eu-west-1 /google-access/reports/default'],
     ]);
   });
 
-  it('a parameter that was seen there and is wrong is mended', () => {
+  it('a parameter that was seen there and is wrong is repaired', () => {
     const parameters = [
       listing('us-east-1', { 'reports/default': '{}', 'reports/x': '{}' }, { isComplete: false }),
       listing('eu-west-1', { 'reports/default': configOf(reader) }),
@@ -67,7 +67,7 @@ describe('what was not seen does not count as gone', () => {
     ]);
   });
 
-  it('another grant’s parameter that was seen there says nothing of a missing one', () => {
+  it('another grant’s parameter that was seen there proves nothing about a missing one', () => {
     const role = present('reports', { [key]: reader, [`${key}/x`]: reader });
     const parameters = [
       listing('us-east-1', { 'reports/x': configOf(reader) }, { isComplete: false }),
@@ -76,30 +76,30 @@ describe('what was not seen does not count as gone', () => {
     expect(drifts(snapshot({ roles: [role], parameters }, bound))).toEqual([]);
   });
 
-  it('a parameter that was seen there and nobody asks for is taken away', () => {
+  it('a parameter that was seen there and that no tag requests is removed', () => {
     const parameters = [listing('us-east-1', { 'reports/default': configOf(reader) }, { isComplete: false })];
     expect(drifts(snapshot({ parameters }))).toEqual([
       ['reports', 'unpublish us-east-1 /google-access/reports/default'],
     ]);
   });
 
-  it('a broken listing under a former prefix blinds nobody to the present one', () => {
+  it('a broken listing under a former prefix does not affect the present one', () => {
     const parameters = [...everywhere(), listing('us-east-1', {}, { prefix: '/former', isComplete: false })];
     expect(drifts(snapshot({ roles: [tagged], parameters }, bound))[0]).toHaveLength(3);
   });
 });
 
-describe('an account that could not be looked at', () => {
+describe('an account that could not be read', () => {
   const unseen = new Set([readerPolicy]);
 
-  it('is neither bound nor unbound, and the configs of what may be bound there stay', () => {
+  it('is neither bound nor unbound, and the configs of bindings that may exist there stay', () => {
     const parameters = everywhere({ 'reports/default': configOf(reader) });
     const policies = { [readerPolicy]: policyOf(binding([reports])) };
     expect(drifts(snapshot({ unseen, parameters }, policies))).toEqual([]);
     expect(drifts(snapshot({ unseen, roles: [tagged], parameters }))).toEqual([]);
   });
 
-  it('holds up nothing on another account', () => {
+  it('does not delay anything on another account', () => {
     const both = binding([reports]);
     const seen = snapshot({ unseen }, { [readerPolicy]: policyOf(both), [writerPolicy]: policyOf(both) });
     expect(drifts(seen)).toEqual([['reports', `unbind ${writer}`]]);

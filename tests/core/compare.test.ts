@@ -24,8 +24,8 @@ const published = everywhere({ 'reports/default': configOf(reader) });
 const drifts = (seen: ReturnType<typeof snapshot>, using: Settings = settings) =>
   lines(compare(using, seen, now).drifted);
 
-describe('everything is compared with everything', () => {
-  it('a role that has what its tags say does not drift', () => {
+describe('a comparison of everything with everything', () => {
+  it('finds no drift in a role that matches its tags', () => {
     const seen = snapshot(
       { roles: [tagged], parameters: published },
       { [readerPolicy]: policyOf(binding([reports])) },
@@ -33,7 +33,7 @@ describe('everything is compared with everything', () => {
     expect(compare(settings, seen, now).drifted).toEqual([]);
   });
 
-  it('invariant 3: a right text in a parameter of another type is drift', () => {
+  it('invariant 3: finds drift if a parameter of another type has the right text', () => {
     const parameters = published.map((one) => ({
       ...one,
       parameters: one.parameters.map((parameter) => ({
@@ -45,7 +45,7 @@ describe('everything is compared with everything', () => {
     expect(drifts(seen)).toEqual([['reports', 'publish eu-west-1 /google-access/reports/default']]);
   });
 
-  it('invariant 7: a config in a folder of another casing is a stray of the role, whose name is as it is bound', () => {
+  it('invariant 7: treats a config in a folder of another casing as an orphan of the role, whose name is as it is bound', () => {
     const parameters = [listing('us-east-1', { 'REPORTS/default': configOf(reader) }), listing('eu-west-1')];
     const { drifted } = compare(
       settings,
@@ -60,7 +60,7 @@ describe('everything is compared with everything', () => {
     ]);
   });
 
-  it('a tag, a parameter or a binding is enough to be looked at', () => {
+  it('includes a role with only a tag, a parameter or a binding', () => {
     const seen = snapshot(
       {
         roles: [
@@ -88,7 +88,7 @@ describe('everything is compared with everything', () => {
     ]);
   });
 
-  it('drifted roles come in the order of their names, whatever the order they were seen in', () => {
+  it('returns drifted roles in the order of their names, no matter in which order they were seen', () => {
     const names = ['reports', 'app-c', 'app-a', 'app-b'];
     const all = binding(names.map(roleRef));
     expect(drifts(snapshot({}, { [readerPolicy]: policyOf(all) })).map(([name]) => name)).toEqual([
@@ -99,7 +99,7 @@ describe('everything is compared with everything', () => {
     ]);
   });
 
-  it('a policy that may not be read holds what the ledger lists', () => {
+  it('assumes that a policy we may not read contains what the ledger lists', () => {
     const table = readTable([
       {
         ...roleItemKey(roleKey(roleRef('reports'))),
@@ -111,7 +111,7 @@ describe('everything is compared with everything', () => {
     expect(drifts(seen)).toEqual([['reports', `unbind ${reader}`]]);
   });
 
-  it('where the ledger, or a role’s item in it, cannot be read, nothing is corrected in it', () => {
+  it('corrects nothing in the ledger, or in a role’s item, if it cannot be read', () => {
     const policies = { [readerPolicy]: policyOf(binding([roleRef('reports')])) };
     const roles = [present('reports', { 'google-access': reader })];
     const unreadable = readTable([
@@ -125,7 +125,7 @@ describe('everything is compared with everything', () => {
     expect(drifts(snapshot({ ...listed, table: unreadable }, policies))).toEqual([]);
   });
 
-  it('an account that is gone is nothing to be bound on', () => {
+  it('binds nothing on an account that is gone', () => {
     const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'absent' } });
     expect(drifts(seen)).toEqual([
       [
@@ -136,19 +136,19 @@ describe('everything is compared with everything', () => {
     ]);
   });
 
-  it('parameters of others and names that no role has are nobody’s drift', () => {
+  it('finds no drift in parameters of others and in names that no role has', () => {
     const parameters = everywhere({ 'reports/theirs': 'hello', '.zz/default': configOf(reader) });
     expect(drifts(snapshot({ roles: [present('reports')], parameters }))).toEqual([]);
   });
 });
 
-describe('a drift says', () => {
+describe('a drift contains', () => {
   const bindings = {
     [writerPolicy]: policyOf(binding([reports])),
     [readerPolicy]: policyOf(binding([reports])),
   };
 
-  it('who the role is, what would repair it, and on which accounts it is bound', () => {
+  it('the role, the changes that would repair it, and the accounts on which it is bound', () => {
     const [one] = compare(settings, snapshot({ roles: [present('reports')] }, bindings), now).drifted;
     expect(one?.drift).toMatchObject({
       ref: reports,
@@ -159,13 +159,13 @@ describe('a drift says', () => {
     });
   });
 
-  it('no role id where the role is gone', () => {
+  it('no role id if the role is gone', () => {
     const [one] = compare(settings, snapshot({}, bindings), now).drifted;
     expect(one?.drift.ref).toEqual(reports);
     expect(one?.drift).not.toHaveProperty('roleId');
   });
 
-  it('which parameters outside the role’s folders go with it, and only these', () => {
+  it('the parameters outside the role’s folders that are removed with it, and only these', () => {
     const stray = { 'reports/default': configOf(writer), 'reports/theirs': 'hello' };
     const parameters = [
       ...everywhere({ 'reports/old': configOf(writer), 'reports/deep/er': configOf(writer) }),
@@ -182,7 +182,7 @@ describe('a drift says', () => {
     expect(lines(compare(settings, snapshot({ parameters }), now).drifted)[0]).toHaveLength(1 + 2 + 4);
   });
 
-  it('that a role of a region that is no longer named keeps its access and loses that copy', () => {
+  it('the one copy that a role loses in a region that is no longer named, while it keeps its access', () => {
     const one: Settings = { ...settings, regions: ['us-east-1'] };
     const seen = snapshot(
       { roles: [tagged], parameters: published },
@@ -192,7 +192,7 @@ describe('a drift says', () => {
   });
 });
 
-describe('whose member is whose', () => {
+describe('the role of a member', () => {
   it('a role of another partition is not its namesake here', () => {
     const foreign = { ...reports, partition: 'aws-cn' };
     const seen = snapshot(

@@ -10,7 +10,7 @@ import withAccount from './golden/credential-config.json';
 import withoutAccount from './golden/credential-config-direct.json';
 
 describe('the credential config', () => {
-  it('is what gcloud writes (golden files made with gcloud 528; tests/conformance compares with the installed one)', () => {
+  it('is the one that gcloud writes (golden files made with gcloud 528; tests/conformance compares with the installed one)', () => {
     expect(credentialConfig(settings, 'aws-111122223333', reader)).toEqual(withAccount);
     expect(credentialConfig(settings, 'aws-111122223333')).toEqual(withoutAccount);
   });
@@ -25,7 +25,7 @@ describe('the credential config', () => {
 
 describe('a published value', () => {
   const ours = JSON.stringify(withAccount);
-  it('records whom its role was bound to', () => {
+  it('records the account that its role was bound to', () => {
     expect(readPublished(settings, ours)).toEqual({ kind: 'ours', pool: poolPath(settings), email: reader });
     expect(readPublished(settings, JSON.stringify(withoutAccount))).toEqual({
       kind: 'ours',
@@ -57,14 +57,14 @@ describe('a published value', () => {
     ['something after it', ':generateAccessToken', ':generateAccessToken?x'],
     ['capital letters', 'reader@', 'Reader@'],
     ['no account', 'serviceAccounts/', 'serviceAccount/'],
-  ])('that impersonates by a URL with %s records nobody', (_, from, to) => {
+  ])('that impersonates by a URL with %s does not name an account', (_, from, to) => {
     expect(readPublished(settings, ours.replace(from, to))).toStrictEqual({
       kind: 'ours',
       pool: poolPath(settings),
     });
   });
 
-  it('is ours whatever its provider is called', () => {
+  it('is ours regardless of its provider’s name', () => {
     expect(readPublished(settings, ours.replace('providers/aws-111122223333', 'providers/former'))).toEqual({
       kind: 'ours',
       pool: poolPath(settings),
@@ -76,7 +76,7 @@ describe('a published value', () => {
     expect(sameJson('{"a":1,"b":[{"c":2,"d":3}]}', '{ "b": [{"d":3,"c":2}], "a": 1 }')).toBe(true);
     expect(sameJson('{"a":[1,2]}', '{"a":[2,1]}')).toBe(false);
     expect(sameJson('{"a":1}', '{"a":1,"b":2}')).toBe(false);
-    // 8 KB of brackets, as a parameter can hold them, are deeper than the stack.
+    // 8 KB of brackets, which a parameter can hold, nest deeper than the stack.
     expect(sameJson('['.repeat(4096) + ']'.repeat(4096), '{"a":1}')).toBe(false);
     expect(sameJson('null', 'null')).toBe(true);
     expect(sameJson('{"a":null}', '{"a":{}}')).toBe(false);
@@ -92,7 +92,7 @@ describe('the fields in which a published config differs', () => {
   const wanted = JSON.stringify(config);
   const differs = (value: object) => differingFields(JSON.stringify(value), wanted);
 
-  it('are named, also within the credential source', () => {
+  it('are named, even within the credential source', () => {
     expect(differs(config)).toEqual([]);
     expect(differs({ ...config, audience: 'x', token_url: 'y' })).toEqual(['audience', 'token_url']);
     expect(differs({ ...config, credential_source: { ...config.credential_source, url: 'x' } })).toEqual([

@@ -61,11 +61,11 @@ const edited = (entries: readonly AccessEntry[], ...changes: readonly PolicyEdit
   accessOfPolicy(editPolicy(policyOfAccess(entries, 'e'), changes) as DatasetPolicy);
 
 describe('the access list of a dataset', () => {
-  it('goes back as it was read if nothing is edited', () => {
+  it('is written back unchanged if nothing is edited', () => {
     fc.assert(fc.property(access, (entries) => expect(edited(entries)).toBe(entries)));
   });
 
-  it('keeps every entry that no edit is about, byte for byte and in its order', () => {
+  it('keeps every entry that no edit concerns, byte for byte and in its order', () => {
     fc.assert(
       fc.property(access, edits, (entries, changes) => {
         const touched = new Set(changes.map(({ member: one }) => one));
@@ -105,7 +105,7 @@ describe('the access list of a dataset', () => {
     expect(edited(entries, { kind: 'remove', role: viewer, member: ours })).toEqual(entries.slice(1));
   });
 
-  it('takes a new member at its end', () => {
+  it('gets a new member at its end', () => {
     const entries = [{ role: 'OWNER', specialGroup: 'projectOwners' }];
     const until = untilCondition('2030-01-01T00:00:00Z');
     expect(edited(entries, { kind: 'add', role: viewer, member: ours, condition: until })).toEqual([
@@ -148,7 +148,7 @@ describe('a service account in an access list', () => {
   const entry = { role: edit.role, userByEmail: email };
   const person = { role: 'WRITER', userByEmail: 'a@acme.com' };
 
-  it('is written as BigQuery spells it, and found again', () => {
+  it('is written with BigQuery’s spelling, and found again', () => {
     expect(edited([person], edit)).toEqual([person, entry]);
     expect(edited([person, entry], edit)).toEqual([person, entry]);
   });

@@ -79,7 +79,7 @@ describe('a Google role on a resource', () => {
     expect(ask(`roles/pubsub.publisher on ${resource}`, allow).grants[0]?.clientProject).toBe(project);
   });
 
-  it("for a bucket whose rule names no project, clients use rolebridge's", () => {
+  it('for a bucket whose rule names no project, clients use rolebridge’s project', () => {
     const { clientProject: _, ...rest } = rule;
     expect(ask(wish, [rest]).grants[0]?.clientProject).toBe('acme-identity');
   });
@@ -95,15 +95,15 @@ describe('a Google role on a resource', () => {
   });
 });
 
-describe('a request that no rule names exactly is refused, and the reason names what is near', () => {
-  it('nothing is near', () => {
+describe('a request that no rule names exactly is refused, and the reason names similar rules', () => {
+  it('if nothing is similar', () => {
     expect(ask(wish, []).refusals[0]).toMatchObject({
       code: 'guardrail',
       reason: `The guardrail does not let role reports of account 111122223333 ask for this: no rule under "allow" names ${wish}. Ask the owners of rolebridge.yml for a rule.`,
     });
   });
 
-  it('service accounts are not near', () => {
+  it('service accounts are not similar', () => {
     expect(reasonOf(wish, [{ to: '*', roles: ['*'] }])).toMatch(/for a rule\.$/);
   });
 
@@ -133,7 +133,7 @@ describe('a request that no rule names exactly is refused, and the reason names 
 
 describe('conditions', () => {
   it.each(['topics', 'subscriptions'])(
-    '"until" is refused for %s, which Google gives no condition',
+    '"until" is refused for %s, because Google does not allow conditions there',
     (kind) => {
       const resource = `projects/acme-data/${kind}/orders`;
       const allow = [{ ...rule, grant: 'roles/pubsub.publisher', on: [resource] as const }];
@@ -164,7 +164,7 @@ describe('the Google role is judged by its permissions', () => {
     });
   });
 
-  it('an unknown one is granted only where it is bound already', () => {
+  it('an unknown one is granted only where it is already bound', () => {
     expect(ask(wish, [rule], retaining).grants).toMatchObject([
       {
         clientProject: 'acme-data',
@@ -188,7 +188,7 @@ describe('the Google role is judged by its permissions', () => {
     expect(desiredOf(role, with_, now).grants).toMatchObject([{ blocked: { isPassing: true } }]);
   });
 
-  it('a rule permits more, and any rule that permits it will do', () => {
+  it('a rule may permit more, and any rule that permits it is enough', () => {
     const permitting: GrantRule = {
       ...rule,
       roles: ['reports'],
@@ -199,11 +199,11 @@ describe('the Google role is judged by its permissions', () => {
       { rule: `allow[1] grant ${objectViewer} on ${bucket}` },
     ]);
     expect(ask(wish, [rule, permitting], retaining).grants[0]).not.toHaveProperty('blocked');
-    // Of another role, the rule counts for nothing.
+    // A rule for another role counts for nothing.
     expect(ask(wish, [rule, permitting], retaining, roleRef('app-web')).grants[0]).toHaveProperty('blocked');
   });
 
-  it('a rule that permits more, and not for so long, does not', () => {
+  it('a rule that permits more, but not for as long, is not enough', () => {
     const permitting: GrantRule = { ...rule, maxDays: 5, alsoPermit: ['storage.objects.setRetention'] };
     expect(ask(wish, [rule, permitting], retaining).grants).toMatchObject([
       { rule: `allow[0] grant ${objectViewer} on ${bucket}`, blocked: {} },
@@ -212,7 +212,7 @@ describe('the Google role is judged by its permissions', () => {
   });
 });
 
-describe('whatever rules, tags and Google say', () => {
+describe('for any rules, tags and answers of Google', () => {
   const googleRole = fc.constantFrom(
     objectViewer,
     'roles/storage.objectUser',

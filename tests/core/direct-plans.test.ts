@@ -79,7 +79,7 @@ describe('the parameters of a grant', () => {
     ).toEqual([]);
   });
 
-  it('are as they should be in type and text; a config may be spelled differently', () => {
+  it('match in type and text; a config may be spelled differently', () => {
     const [config, project] = parametersFor(tagged);
     if (config === undefined || project === undefined) throw new Error('nothing to publish');
     const found = (value: string, type = 'String') => ({ name: 'x', value, type });
@@ -115,13 +115,13 @@ describe('a Google role on a resource, compared with its tag', () => {
     expect(publishes.every((change) => 'after' in change && change.after?.startsWith('bind '))).toBe(true);
   });
 
-  it('does not drift if all of it is there', () => {
+  it('does not drift if all of it exists', () => {
     expect(
       drifts(snapshot({ roles: [tagged], parameters: published, table }, { [bucket]: bound() })),
     ).toEqual([]);
   });
 
-  it('ends with its tag: binding, config and project are one access', () => {
+  it('ends with its tag: binding, config and project are one grant', () => {
     const seen = snapshot(
       { roles: [present('reports')], parameters: published, table },
       { [bucket]: bound() },
@@ -173,7 +173,7 @@ describe('a Google role on a resource, compared with its tag', () => {
       expect(afterAny).toEqual(idsOf(name.endsWith('.project') ? '/in.project' : '/in'));
   });
 
-  it('two Google roles on one resource are two accesses', () => {
+  it('two Google roles on one resource are two grants', () => {
     const seen = snapshot(
       { roles: [tagged], parameters: published, table },
       {
@@ -202,12 +202,12 @@ describe('a Google role that may not be granted now', () => {
   it.each<[string, GoogleRoleState]>([
     ['unknown permissions', retaining],
     ['permissions that could not be read', unread],
-  ])('with %s: it stays where it is, and is not given', (_, state) => {
+  ])('with %s: it stays where it exists, and is not granted', (_, state) => {
     expect(drifts(withConfigs, using(state))).toEqual([]);
     expect(drifts(missing, using(state))).toEqual([]);
   });
 
-  it('with a denied permission, it is removed, and counts as a revocation', () => {
+  it('with a denied permission: it is removed, and counts as a revocation', () => {
     expect(compare(using(denied), withConfigs, now).drifted[0]?.revocations).toEqual([
       { role: reports, access },
     ]);
@@ -233,7 +233,7 @@ describe('members that a site had before', () => {
     expect(ourBindings(byHand, readerPolicy, policy)).toEqual([]);
   });
 
-  it('are those of pools that the site does not cover, too', () => {
+  it('include those of pools that the site does not cover', () => {
     const { policy } = bound([reports]) as { readonly policy: Parameters<typeof ourBindings>[2] };
     const covering = (pools: readonly string[]) =>
       ourBindings(using(readable, { coveredPools: new Map([[access, pools]]) }), bucket, policy);
@@ -252,12 +252,12 @@ describe('members that a site had before', () => {
     ]);
   });
 
-  it('are ours where the ledger lists them', () => {
+  it('are ours if the ledger lists them', () => {
     const seen = snapshot({ roles: [present('reports')], table }, { [bucket]: bound() });
     expect(drifts(seen, byHand)).toEqual([['reports', `unbind ${access}`]]);
   });
 
-  it('no plan removes one that neither a tag nor the ledger explains, whatever else is there', () => {
+  it('are not removed by any plan if neither a tag nor the ledger explains them, no matter what else exists', () => {
     const names = ['reports', 'app-a', 'app-b', 'other'];
     fc.assert(
       fc.property(

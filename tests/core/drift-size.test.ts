@@ -27,11 +27,11 @@ describe('invariant 9: a drift stays within the 256 KB of EventBridge', () => {
     approved,
   };
 
-  it('however much was planted for the role', () => {
+  it('no matter how much was planted for the role', () => {
     expect(Buffer.byteLength(JSON.stringify(driftDetail(drift, now)))).toBeLessThan(256 * 1024);
   });
 
-  it('and says which lists were cut', () => {
+  it('and reports which lists were cut', () => {
     const cut = ['changes', 'resources', 'strays', 'released', 'mayLeave', 'absent', 'approved'];
     expect(driftDetail(drift, now).cut).toEqual(cut);
     const none = emptyDrift(reports);
@@ -50,7 +50,7 @@ describe('invariant 9: a drift stays within the 256 KB of EventBridge', () => {
     });
   });
 
-  it('and keeps the first of each list: the next sweeps bring the rest', () => {
+  it('and keeps the first items of each list: the next sweeps bring the rest', () => {
     const detail = driftDetail(drift, now);
     expect(detail.strays.length).toBeGreaterThan(50);
     expect(detail.strays).toEqual(strays.slice(0, detail.strays.length));

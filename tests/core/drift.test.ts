@@ -6,7 +6,7 @@ describe('the detail of a drift', () => {
   const change = { grants: ['default'], access: serviceAccountResource(reader) } as const;
   const drift = emptyDrift(reports);
 
-  it('names each change in one line, two hundred at the most', () => {
+  it('describes each change in one line, and two hundred at most', () => {
     const unbind = {
       ...change,
       kind: 'unbind',
@@ -37,7 +37,7 @@ describe('the detail of a drift', () => {
     expect(driftDetail({ ...drift, changes: many }, now).changes).toHaveLength(200);
   });
 
-  it('carries what reconcile has to look at, and what the limit released', () => {
+  it('contains everything that reconcile has to read, and everything that the limit released', () => {
     const seen = {
       ref: reports,
       changes: [],
@@ -75,7 +75,7 @@ describe('the detail of a drift', () => {
     expect(driftDetail(drift, now).id).toBe(details[0]?.id);
   });
 
-  it('tells a role from its namesake made anew', () => {
+  it('distinguishes a role from its re-created namesake', () => {
     const ids = ['AROA1', 'AROA2'].map((roleId) => driftDetail({ ...drift, roleId }, now));
     expect(ids[0]?.role.roleId).toBe('AROA1');
     expect(ids[0]?.id).not.toBe(ids[1]?.id);

@@ -48,7 +48,7 @@ describe('names of resources', () => {
     'projects/-/serviceAccounts/reader@acme-data.iam.gserviceaccount.com',
     'projects/acme-data/buckets/acme-in',
     'projects/acme-data\n',
-  ])('%j is none', (name) => {
+  ])('%j is not a name', (name) => {
     expect(resourceKindOf(name)).toBeUndefined();
   });
 
@@ -90,7 +90,7 @@ describe('a wrong name is answered with the right one', () => {
     expect(notAResource(text)).toContain(answer);
   });
 
-  it('and what it proposes is a name', () => {
+  it('and the suggestion is a valid name', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-zA-Z0-9_.:/-]{0,80}$/), (text) => {
         const [, proposed] = /is not a resource's name here\. Write (.*)\.$/.exec(notAResource(text)) ?? [];
@@ -117,11 +117,11 @@ describe('names of Google roles', () => {
     'Roles/owner',
     'organizations/acme/roles/reader',
     'roles/a/b',
-  ])('%j is none', (name) => {
+  ])('%j is not a name', (name) => {
     expect(isGoogleRole(name)).toBe(false);
   });
 
-  it('without "roles/", the full name is proposed', () => {
+  it('without "roles/", the full name is suggested', () => {
     expect(notAGoogleRole('storage.objectViewer')).toContain('Write roles/storage.objectViewer.');
     expect(notAGoogleRole('?')).toContain('projects/PROJECT/roles/NAME');
   });

@@ -114,7 +114,7 @@ describe('Google roles that are never granted, and the permission that decides',
   });
 
   it.each(['owner', 'editor', 'viewer', 'admin', 'writer', 'reader'])(
-    'roles/%s is refused without a look at its permissions',
+    'roles/%s is refused without reading its permissions',
     (name) => {
       for (const kind of kinds)
         expect(judgeGoogleRole(`roles/${name}`, kind, read(['storage.objects.get']))).toEqual({
@@ -143,7 +143,7 @@ describe('Google roles that are never granted, and the permission that decides',
     });
   });
 
-  it('a custom role that Google does not know is not granted anew, and what exists stays', () => {
+  it('a custom role that Google does not know is not granted again, and existing access stays', () => {
     expect(judgeGoogleRole('projects/acme-data/roles/mine', 'bucket', { kind: 'absent' })).toEqual({
       kind: 'unknown',
       reason: 'Google knows no role projects/acme-data/roles/mine.',
@@ -196,7 +196,7 @@ describe('Google roles with permissions that no list knows', () => {
 });
 
 describe('Google roles that could not be read', () => {
-  it('say why, if that is known', () => {
+  it('give the reason, if it is known', () => {
     expect(judgeGoogleRole('roles/storage.objectViewer', 'bucket', undefined)).toEqual({
       kind: 'unread',
       reason: 'The permissions of roles/storage.objectViewer could not be read.',
@@ -217,7 +217,7 @@ describe('the lists', () => {
     ),
   );
 
-  it.each(lists)('that of %s on a %s has nothing that is never granted', (_, __, permissions) => {
+  it.each(lists)('the list of %s on a %s contains nothing that is never granted', (_, __, permissions) => {
     expect(permissions.filter((one) => reasonOfDenial(one) !== undefined)).toEqual([]);
     expect(permissions.length).toBeGreaterThan(0);
   });

@@ -1,8 +1,8 @@
 import type { ResourceKind } from '../../shared/core/google-resource.ts';
 
 /**
- * Google's predefined roles with the permissions that matter for a verdict; small ones are complete. As Google's API described them in
- * 2026 (https://cloud.google.com/iam/docs/roles-permissions).
+ * Google's predefined roles with the permissions that matter for a verdict; small ones are complete. The data is from
+ * Google's API in 2026 (https://cloud.google.com/iam/docs/roles-permissions).
  */
 export const predefined: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries({

@@ -14,7 +14,7 @@ const rule = (more: Partial<AllowRule>): AllowRule => ({ to: reader, roles: ['*'
 const ask = 'The guardrail does not let role reports of account 111122223333 ask for this: ';
 const next = ' Ask the owners of rolebridge.yml for a rule.';
 
-describe('the whole reason of a refusal by the guardrail', () => {
+describe('the complete reason of a refusal by the guardrail', () => {
   it('an account that no rule names', () => {
     expect(reasonOf(reader, [])).toBe(`${ask}no rule under "allow" names ${reader}.${next}`);
     expect(reasonOf(reader, [rule({ to: writer })])).toBe(
@@ -40,7 +40,7 @@ describe('the whole reason of a refusal by the guardrail', () => {
     );
   });
 
-  it('an account in a project that nobody watches, or in none', () => {
+  it('an account in a project that the sweep does not watch, or in none', () => {
     expect(reasonOf('x@other.iam.gserviceaccount.com')).toBe(
       'x@other.iam.gserviceaccount.com is in project other, which is not under google.projects (acme-data, example.com:legacy).',
     );
@@ -90,13 +90,13 @@ describe('the whole reason of a refusal by the guardrail', () => {
     );
   });
 
-  it('has a code that programs can tell it by', () => {
+  it('has a code by which programs can recognize it', () => {
     expect(decide(reader, []).refusals[0]?.code).toBe('guardrail');
     expect(decide('x@other.iam.gserviceaccount.com').refusals[0]?.code).toBe('project');
   });
 });
 
-describe('what a rule allows', () => {
+describe('the access that a rule allows', () => {
   it('both the account and the role must match: half a rule allows nothing', () => {
     expect(decide(reader, [rule({ to: writer }), rule({ roles: ['other'] })]).grants).toEqual([]);
   });
@@ -117,7 +117,7 @@ describe('what a rule allows', () => {
     );
   });
 
-  it('the project number of the identity project stands for its id, where that is listed', () => {
+  it('the project number of the identity project stands for its id, if that is listed', () => {
     const compute = '123456789012-compute@developer.gserviceaccount.com';
     const other = '999-compute@developer.gserviceaccount.com';
     const allow = [rule({ to: '*' })];
@@ -125,7 +125,7 @@ describe('what a rule allows', () => {
     expect(decide(other, allow, { projects: ['acme-identity'] }).grants).toEqual([]);
   });
 
-  it('readable and unreadable tags of one role are decided each for itself', () => {
+  it('readable and unreadable tags of one role are judged separately', () => {
     const tags = {
       'google-access': reader,
       'google-access/bad': '',

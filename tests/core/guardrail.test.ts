@@ -18,7 +18,7 @@ const ask = (
 const reasonOf = (...args: Parameters<typeof ask>) => ask(...args).refusals[0]?.reason;
 
 describe('the guardrail', () => {
-  it('allows what a rule names, and says which', () => {
+  it('allows what a rule names, and names the rule', () => {
     expect(ask(reader).grants).toEqual([
       {
         name: 'default',
@@ -73,7 +73,7 @@ describe('the guardrail', () => {
     expect(ask(target, [{ to: '*', roles: ['*'] }], reports, { projects }).grants).toHaveLength(1);
   });
 
-  it('does not take the number of the identity project for permission', () => {
+  it('does not mistake the number of the identity project for permission', () => {
     expect(
       ask('123456789012-compute@developer.gserviceaccount.com', [{ to: '*', roles: ['*'] }]).refusals[0]
         ?.code,
@@ -107,15 +107,15 @@ describe('a date in the last year that Google knows', () => {
     expect(ask(`${reader} until ${until}`).grants[0]?.expiresAt).toMatch(/^9999-12-31T/);
   });
 
-  it.each(['9999-12-31', '9999-12-30'])('%s is more than any maxDays', (until) => {
+  it.each(['9999-12-31', '9999-12-30'])('%s exceeds any maxDays', (until) => {
     expect(reasonOf(`${reader} until ${until}`, [{ to: reader, roles: ['*'], maxDays: 3650 }])).toMatch(
       /ends at 9999-12-31T\d\d:\d\d:\d\dZ\. The latest date allowed today is 2036-11-21/,
     );
   });
 });
 
-describe('an access that ended', () => {
-  it.each(['2026-11-23', '2026-11-24T12:00:00Z'])('%s is expired, which is no grant', (until) => {
+describe('access that has ended', () => {
+  it.each(['2026-11-23', '2026-11-24T12:00:00Z'])('%s is expired, so it is not granted', (until) => {
     expect(ask(`${reader} until ${until}`).refusals[0]).toMatchObject({
       code: 'expired',
       reason: expect.stringContaining('Set a later date'),
@@ -131,7 +131,7 @@ describe('globs', () => {
       `^${pattern.replaceAll(/[.+]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.')}$`,
     ).test(value);
 
-  it('know * and ? and take every other character as it is', () => {
+  it('know * and ? and take every other character literally', () => {
     fc.assert(
       fc.property(
         glob,
@@ -142,27 +142,27 @@ describe('globs', () => {
     );
   });
 
-  // Both are shapes that picomatch has a shortcut of its own for.
+  // picomatch has a shortcut of its own for each of these two shapes.
   it.each([
     ['***b.c', 'bac', false],
     ['***b.c', 'xb.c', true],
     ['****@acme.iam', 'x@acmeXiam', false],
     ['*.*', 'a.', true],
     ['**.**', 'a.b', true],
-  ])('a dot is a dot, however many stars come before it: %s, %s', (pattern, value, matches) => {
+  ])('a dot is a dot, no matter how many stars come before it: %s, %s', (pattern, value, matches) => {
     expect(globMatches(pattern, value)).toBe(matches);
   });
 
-  // The file cannot hold them (its schema says so); should that ever change, a rule must not grow.
+  // The file cannot contain them, because its schema forbids it. If that ever changes, a rule must not grow.
   it.each([
     ['!a', 'b'],
     ['{1..3}', '2'],
     ['?(a)', 'a'],
-  ])('what other globs mean by %s is not meant here: %s', (pattern, value) => {
+  ])('%s has no special meaning, unlike in other globs: %s', (pattern, value) => {
     expect(globMatches(pattern, value)).toBe(false);
   });
 
-  it('two globs meet where some text matches both', () => {
+  it('two globs overlap if some text matches both', () => {
     fc.assert(
       fc.property(
         glob,
@@ -194,7 +194,7 @@ describe('globs', () => {
 });
 
 describe('an account that is not configured', () => {
-  it('desires nothing, and so does a role that is gone', () => {
+  it('desires nothing, and neither does a role that is gone', () => {
     expect(ask(reader, settings.allow, { ...reports, accountId: '999999999999' })).toEqual({
       grants: [],
       refusals: [],

@@ -58,10 +58,10 @@ describe('the items of a held list', () => {
     ['one good and one bad revocation', changed({ revocations: [row, ['aws']] })],
     ['a revocation of four fields', changed({ revocations: [[...row, 'more']] })],
     [
-      'an object for a revocation',
+      'an object instead of a revocation',
       changed({ revocations: [{ 0: row[0], 1: row[1], 2: row[2], length: 3 }] }),
     ],
-    ['a list in place of a partition', changed({ revocations: [[['aws'], row[1], row[2]]] })],
+    ['a list instead of a partition', changed({ revocations: [[['aws'], row[1], row[2]]] })],
     ['letters before the partition', changed({ revocations: [['xaws', row[1], row[2]]] })],
     ['a digit after the partition', changed({ revocations: [['aws1', row[1], row[2]]] })],
   ])('with %s are unreadable', (_, item) => {
@@ -79,7 +79,7 @@ it.each([
   ['letters before its hash', { hash: 'x0123456789abcdef' }],
   ['a number for its hash', { hash: 1_234_567_890_123_456 }],
   ['a number for its time', { at: 5 }],
-])('what a sweep holds now, with %s, is unreadable', (_, fields) => {
+])('the list that a sweep now holds is unreadable with %s', (_, fields) => {
   const body = { version: 1, accountId, count: 9, limit: 3, at: now.toISOString(), ...fields };
   expect(readHeldNow({ ...heldNowKey(accountId), body: JSON.stringify(body) })).toBeUndefined();
 });

@@ -44,7 +44,7 @@ describe('a held list', () => {
     expect([...readHeldLists(stored(list)).lists.values()][0]?.revocations).toEqual(list);
   });
 
-  it('takes as many items as DynamoDB’s limit asks for, in any order', () => {
+  it('needs as many items as DynamoDB’s limit requires, in any order', () => {
     const items = stored(big);
     expect(items.map(({ sk }) => sk.split('#')[1])).toEqual(['0001', '0002', '0003']);
     for (const { pk, sk, body } of items)
@@ -67,7 +67,7 @@ describe('a held list', () => {
     expect(readHeldLists([...items, more as StoredItem]).lists.size).toBe(0);
   });
 
-  it('is not the list of its hash if one access was added, left out or exchanged', () => {
+  it('is not the list of its hash if one grant was added, left out or exchanged', () => {
     const row = ['aws', 'eve', 'projects/acme-data/serviceAccounts/eve@x'];
     for (const forge of [
       (rows: unknown[]) => [...rows, row],
@@ -84,10 +84,10 @@ describe('a held list', () => {
     ['of another version', (body) => ({ ...body, version: 2 })],
     ['with a field that we do not know', (body) => ({ ...body, more: 1 })],
     ['of another AWS account', (body) => ({ ...body, accountId: '444455556666' })],
-    ['of an AWS account that is none', (body) => ({ ...body, accountId: 'x' })],
+    ['of an invalid AWS account', (body) => ({ ...body, accountId: 'x' })],
     ['without an AWS account', (body) => ({ ...body, accountId: 1 })],
     ['under another hash', (body) => ({ ...body, hash: '0123456789abcdef' })],
-    ['under a hash that is none', (body) => ({ ...body, hash: 'X' })],
+    ['under an invalid hash', (body) => ({ ...body, hash: 'X' })],
     ['without a hash', (body) => ({ ...body, hash: null })],
     ['without a time', (body) => ({ ...body, at: 'soon' })],
     ['with a number for a time', (body) => ({ ...body, at: 1 })],
@@ -103,7 +103,7 @@ describe('a held list', () => {
     ['with a number for a role', (body) => ({ ...body, revocations: [['aws', 1, 'r']] })],
     ['with no target', (body) => ({ ...body, revocations: [['aws', 'reports', '']] })],
     ['with a number for a target', (body) => ({ ...body, revocations: [['aws', 'reports', 1]] })],
-    ['that is no object', () => []],
+    ['that is not an object', () => []],
   ])('an item %s is unreadable, never empty', (_, change) => {
     const items = damaged(change);
     expect(readHeldLists(items)).toEqual({
@@ -113,7 +113,7 @@ describe('a held list', () => {
     });
   });
 
-  it('an item without a revision, at another key, or that is no JSON is unreadable', () => {
+  it('an item without a revision, at another key, or that is not JSON is unreadable', () => {
     const [item] = stored(revocations(3));
     for (const other of [
       { ...item, revision: '' },
@@ -124,7 +124,7 @@ describe('a held list', () => {
       expect(readHeldLists([other as StoredItem])).toMatchObject({ parts: [], unreadable: { length: 1 } });
   });
 
-  it('whatever happens to its bytes, what is approvable has the hash that a person saw', () => {
+  it('for any change to its bytes, an approvable list has the hash that a person saw', () => {
     const items = stored(revocations(4));
     fc.assert(
       fc.property(fc.nat(600), fc.string({ maxLength: 3 }), (at, text) => {

@@ -10,7 +10,7 @@ const held: HeldNow = {
 };
 const { pk, sk } = heldNowKey(accountId);
 
-describe('what the last sweep held in an AWS account', () => {
+describe('the list that the last sweep held in an AWS account', () => {
   it('is read as it was written', () => {
     expect([pk, sk]).toEqual(['held#111122223333', 'now']);
     const { hash: _, ...unstored } = held;
@@ -31,7 +31,7 @@ describe('what the last sweep held in an AWS account', () => {
     expect(readHeldNow({ pk, body: JSON.stringify({ version: 1, ...held, ...change }) })).toBeUndefined();
   });
 
-  it('is unreadable as anything else', () => {
+  it('is unreadable in any other form', () => {
     for (const body of ['', '[]', 'x']) expect(readHeldNow({ pk, body })).toBeUndefined();
   });
 });

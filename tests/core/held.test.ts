@@ -18,7 +18,7 @@ const account = (held: number, rest: Partial<AccountLimit> = {}): AccountLimit =
   ...rest,
 });
 
-describe('what became of an AWS account’s revocations', () => {
+describe('the result for an AWS account’s revocations', () => {
   it('all released', () => {
     const released = revocations(2);
     expect(summaryOf(account(0, { released, approved: released.slice(1) }), false)).toEqual({
@@ -39,7 +39,7 @@ describe('what became of an AWS account’s revocations', () => {
     expect(isHeld(account(30))).toBe(true);
   });
 
-  it('not counted, since not all roles could be listed: that is no list to approve', () => {
+  it('not counted, since not all roles could be listed: there is no list to approve', () => {
     const incomplete = account(30, { isIncomplete: true });
     expect(summaryOf(incomplete, true)).toEqual({
       accountId,
@@ -54,7 +54,7 @@ describe('what became of an AWS account’s revocations', () => {
 });
 
 describe('the event about what is held', () => {
-  it('names the AWS account, the list and how to approve it; every sweep that holds the same sends the same id', () => {
+  it('names the AWS account, the list and how to approve it; every sweep that holds the same list sends the same id', () => {
     const hash = revocationsHash(revocations(1));
     expect(heldDetail(account(1, { limit: 0 }), true, false, now)).toEqual({
       version: 1,

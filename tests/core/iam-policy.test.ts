@@ -80,7 +80,7 @@ describe('edits of a policy full of other people’s rows', () => {
     );
   });
 
-  it('doing it twice is doing it once, and the same object if nothing changes', () => {
+  it('doing it twice has the effect of doing it once, and returns the same object if nothing changes', () => {
     fc.assert(
       fc.property(policy, (before) => {
         const once = editPolicy(before, [add()]);
@@ -106,7 +106,7 @@ describe('a binding is its role, member and condition', () => {
     ]).toEqual([true, false, true]);
   });
 
-  it('ours are those of our pool as workload identity users, whatever the account', () => {
+  it('bindings are ours if they are in our pool as workload identity user, on any account', () => {
     const other = { ...roleRef('app-1'), accountId: '999999999999' };
     const held: AllowPolicy = {
       bindings: [
@@ -179,7 +179,7 @@ describe('a binding is its role, member and condition', () => {
     expect(conditionsOf({}, workloadIdentityUser, member)).toEqual([]);
   });
 
-  it('of a binding without a condition says nothing of one', () => {
+  it('the text of a binding without a condition does not mention one', () => {
     const [one] = ourBindings(settings, resource, {
       bindings: [{ role: workloadIdentityUser, members: [member] }],
     });
@@ -188,7 +188,7 @@ describe('a binding is its role, member and condition', () => {
   });
 });
 
-describe('an answer of Google’s', () => {
+describe('Google’s answer', () => {
   const role = workloadIdentityUser;
   it.each([
     { etag: 'x' },
@@ -203,7 +203,7 @@ describe('an answer of Google’s', () => {
     [''],
     [null],
     [[]],
-    // Invariant 4: Google sends an etag with every policy, so these are no evidence that nothing is bound.
+    // Invariant 4: Google sends an etag with every policy, so these do not prove that nothing is bound.
     [{}],
     [{ etag: '' }],
     [{ etag: null }],
@@ -216,7 +216,7 @@ describe('an answer of Google’s', () => {
     [{ etag: 'x', bindings: [{ role, members: [7] }] }],
     [{ etag: 'x', bindings: [{ role, members: member }] }],
     [{ etag: 'x', bindings: [{ role, members: [member], condition: 'x' }] }],
-  ])('%j is none', (value) => {
+  ])('%j is not an allow policy', (value) => {
     expect(isAllowPolicy(value)).toBe(false);
   });
 });

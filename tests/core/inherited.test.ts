@@ -37,7 +37,7 @@ describe('members that a site had before', () => {
     });
   });
 
-  it('come back whatever they are, in several items where one is too small', () => {
+  it('come back unchanged, in several items if one is too small', () => {
     const members = fc.uniqueArray(fc.string({ unit: 'grapheme', maxLength: 300 }), { maxLength: 20 });
     fc.assert(
       fc.property(members, members, (open, kept) => {
@@ -54,7 +54,7 @@ describe('members that a site had before', () => {
       ['scope', 'inherited#list-1#0003'],
       ['scope', 'inherited#list-1#0004'],
     ]);
-    // DynamoDB takes 409,600 bytes an item, with its key, revision and the names of the attributes.
+    // DynamoDB allows 409,600 bytes per item, with its key, revision and the names of the attributes.
     for (const { body } of items) expect(Buffer.byteLength(body)).toBeLessThan(400_000);
     expect(readInherited(items.toReversed()).lists.get('list-1')?.open.toSorted()).toEqual(open.toSorted());
   });
@@ -69,10 +69,10 @@ describe('members that a site had before', () => {
 
   it.each<[string, (body: Readonly<Record<string, unknown>>) => unknown]>([
     ['another version', (body) => ({ ...body, version: 2 })],
-    ['a field that is not known', (body) => ({ ...body, cut: true })],
+    ['an unknown field', (body) => ({ ...body, cut: true })],
     ['an access that is not a text', (body) => ({ ...body, access: 7 })],
     ['a time that is not a text', (body) => ({ ...body, at: 7 })],
-    ['a time that is none', (body) => ({ ...body, at: 'soon' })],
+    ['an invalid time', (body) => ({ ...body, at: 'soon' })],
     ['a part of another place', (body) => ({ ...body, part: 2 })],
     ['a part that is not a number', (body) => ({ ...body, part: '1' })],
     ['a part beyond the parts', (body) => ({ ...body, parts: 0 })],
@@ -104,12 +104,13 @@ describe('members that a site had before', () => {
     expect(at({}).lists.size).toBe(1);
   });
 
-  it('items that belong to two lists are none', () => {
+  it('items that belong to two lists are not a list', () => {
     const open = Array.from({ length: 5000 }, (_, index) => member(`app-${index}-${'x'.repeat(40)}`));
     const [, ...rest] = stored([list({ open })]);
     const [first] = stored([list({ open, access: 'roles/storage.objectUser on buckets/acme-in' })]);
     expect(readInherited([...(first === undefined ? [] : [first]), ...rest]).lists).toEqual(new Map());
-    // The last part twice removed: as many items as the list has parts, and one of them is of another place.
+    // The last part removed twice: there are as many items as the list has parts, and one of them is from another
+    // place.
     const [one, two] = stored([list({ open })]);
     const beyond = {
       pk: 'scope',
@@ -132,7 +133,7 @@ describe('members that a site had before', () => {
 });
 
 describe('whether a member was there before', () => {
-  it('by the list of its site; all of them where we do not know better; none at a site without an entry', () => {
+  it('depends on the list of its site: all of them if we do not know better, none at a site without an entry', () => {
     const known = new Map([[access, new Set([member('app-a')])]]);
     expect(isInheritedIn(known, site, member('app-a'))).toBe(true);
     expect(isInheritedIn(known, site, member('app-b'))).toBe(false);

@@ -37,7 +37,7 @@ describe('invariant 2: a ledger item', () => {
     });
   });
 
-  it('is written in the same bytes whatever the order of its entries', () => {
+  it('is written in the same bytes for any order of its entries', () => {
     const other = { ...entry, member: 'a' };
     expect(writeLedgerItem({ role: reports, entries: [entry, other] })).toBe(
       writeLedgerItem({ role: reports, entries: [other, entry] }),
@@ -54,7 +54,7 @@ describe('invariant 2: a ledger item', () => {
     ['no version', JSON.stringify({ role: reports, entries: [] })],
     ['an unknown field', JSON.stringify({ ...body, more: 1 })],
     ['no entries', JSON.stringify({ version: 1, role: reports })],
-    ['entries that are no list', JSON.stringify({ ...body, entries: {} })],
+    ['entries that are not a list', JSON.stringify({ ...body, entries: {} })],
     ['no role', JSON.stringify({ version: 1, entries: [] })],
     ['a role without an account', JSON.stringify({ ...body, role: { ...reports, accountId: 'x' } })],
     ['a role with a strange name', JSON.stringify({ ...body, role: { ...reports, roleName: 'a/b' } })],
@@ -68,7 +68,7 @@ describe('invariant 2: a ledger item', () => {
     ],
     ['a role with more', JSON.stringify({ ...body, role: { ...reports, path: '/' } })],
     ['a cut body', writeLedgerItem(item).slice(0, -2)],
-    ['an entry that is no object', JSON.stringify({ ...body, entries: ['x'] })],
+    ['an entry that is not an object', JSON.stringify({ ...body, entries: ['x'] })],
     ...Object.entries({
       googleRole: '',
       resource: 7,
@@ -98,7 +98,7 @@ describe('invariant 2: a ledger item', () => {
           JSON.stringify(withEntry({ requesters: [requester] })),
         ] as const,
     ),
-    ['an entry whose grants are no list', JSON.stringify(withEntry({ grants: 'default' }))],
+    ['an entry whose grants are not a list', JSON.stringify(withEntry({ grants: 'default' }))],
   ];
   it.each(malformed)('%s is unreadable, never empty', (_, text) => {
     expect(readLedgerItem(text)).toBeUndefined();
@@ -143,7 +143,7 @@ describe('invariant 2: an entry of a ledger item', () => {
     expect(withFields(fields)).toBeUndefined();
   });
 
-  it('takes the item to 390,000 bytes, and not to one more', () => {
+  it('fills the item up to 390,000 bytes, and not one more', () => {
     const itemOf = (pad: number) => ({ role: reports, entries: [{ ...entry, member: 'x'.repeat(pad) }] });
     const frame = Buffer.byteLength(writeLedgerItem(itemOf(0)));
     expect(fitsInItem(itemOf(390_000 - frame))).toBe(true);

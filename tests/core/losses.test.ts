@@ -6,7 +6,7 @@ const late = '2026-11-20T00:00:00.000Z';
 const lostAtOf = (scope: Scope, lost: Readonly<Record<string, string>>) =>
   withLosses(scope, new Map(Object.entries(lost))).map(({ name, lostAt }) => [name, lostAt]);
 
-describe('invariant 4: when accounts of a project were last lost', () => {
+describe('invariant 4: the time when a project last lost an account', () => {
   it('counts for the project of that name alone', () => {
     const scope: Scope = [
       { kind: 'project', name: 'acme-old' },
@@ -20,8 +20,8 @@ describe('invariant 4: when accounts of a project were last lost', () => {
 
   it.each([
     ['a number may be any project', '123456789012', early],
-    ['digits at the start of a name are no number', '12-old', undefined],
-    ['digits at the end of a name are no number', 'old-12', undefined],
+    ['digits at the start of a name are not a number', '12-old', undefined],
+    ['digits at the end of a name are not a number', 'old-12', undefined],
   ])('%s', (_, project, expected) => {
     expect(lostAtOf([{ kind: 'project', name: 'acme-data' }], { [project]: early })).toEqual([
       ['acme-data', expected],
@@ -45,7 +45,7 @@ describe('invariant 4: when accounts of a project were last lost', () => {
   it.each([
     ['first', { one: late, other: early }],
     ['last', { one: early, other: late }],
-  ])('is the latest loss, whether it is read %s', (_, { one, other }) => {
+  ])('is the latest loss, no matter whether it is read %s', (_, { one, other }) => {
     expect(lostAtOf([{ kind: 'pool', name: 'p' }], { one, other })).toEqual([['p', late]]);
   });
 
@@ -67,7 +67,7 @@ describe('invariant 4: when accounts of a project were last lost', () => {
 });
 
 it.each([['[]'], ['"scope"'], ['{"version":2,"kind":"project","name":"acme-old"}'], ['{"version":1}']])(
-  'a scope entry of another form is unreadable: %s',
+  'a scope entry in another form is unreadable: %s',
   (body) => {
     expect(readScopeEntry(body)).toBeUndefined();
   },

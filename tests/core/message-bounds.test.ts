@@ -20,8 +20,8 @@ const secondLook = (fields: Readonly<Record<string, unknown>>) =>
     'google-access',
   );
 
-// Everyone who may send to the queue or the bus could forge these.
-describe('invariant 9: the bounds of a message of our own', () => {
+// Anyone who can send to the queue or the bus could forge these.
+describe('invariant 9: the limits of a message of our own', () => {
   const arn = (session: string, start = 'arn:aws:sts'): string =>
     `${start}::${accountId}:assumed-role/Admin/${session}`;
 
@@ -40,7 +40,7 @@ describe('invariant 9: the bounds of a message of our own', () => {
     ['another service', arn('alice', 'arn:aws:s3')],
     ['a partition with a digit', arn('alice', 'arn:aws1:sts')],
     ['a list', [arn('alice')]],
-  ])('no caller is %s', (_, answeredBy) => {
+  ])('%s is not a caller', (_, answeredBy) => {
     expect(drift({ answeredBy })).toMatchObject({
       kind: 'drift',
       cause: { eventName: 'Google Access Drift Detected' },

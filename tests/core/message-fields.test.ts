@@ -4,7 +4,7 @@ import { accountId, reader } from '../support/settings.ts';
 
 const parse = (body: string) => parseMessage(body, [accountId], 'google-access');
 
-// Whoever may send to the queue or the bus could forge these: nothing passes that could not be ours.
+// Anyone who can send to the queue or the bus could forge these: nothing is accepted that could not be ours.
 describe('the fields of a drift or a second look', () => {
   it.each([
     { partition: 7 },
@@ -24,7 +24,7 @@ describe('the fields of a drift or a second look', () => {
     { roleName: '/reports' },
     { roleName: 'reports/' },
     { roleName: 'a'.repeat(65) },
-  ])('a drift of a role that cannot be is ignored: %j', (wrong) => {
+  ])('a drift of a role that cannot exist is ignored: %j', (wrong) => {
     const role = { partition: 'aws', accountId, roleName: 'reports', ...wrong };
     const drift = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', detail: { role } };
     expect(parse(JSON.stringify(drift))).toEqual({ kind: 'ignored', reason: 'the drift names no role' });
@@ -34,7 +34,7 @@ describe('the fields of a drift or a second look', () => {
     { partition: 'aws-us-gov', roleName: 'a' },
     { roleName: `${'a'.repeat(58)}+=,.@-` },
     { accountId: '999988887777' },
-  ])('a drift may be of any role that can be, configured or not: %j', (more) => {
+  ])('a drift may be about any role that can exist, configured or not: %j', (more) => {
     const ref = { partition: 'aws', accountId, roleName: 'reports', ...more };
     const drift = {
       source: 'rolebridge',
@@ -100,7 +100,7 @@ describe('the fields of a drift or a second look', () => {
         told: 'x',
       },
     ],
-  ])('a second look without a role of ours, or without what was told, is ignored: %j', (body) => {
+  ])('a second look without a role of ours, or without a digest of the report, is ignored: %j', (body) => {
     expect(parse(JSON.stringify(body))).toEqual({
       kind: 'ignored',
       reason: 'the second look names no role of a configured account',
@@ -126,7 +126,7 @@ describe('the fields of a drift or a second look', () => {
     });
   });
 
-  it.each([[null], [{ eventId: 7, requestedBy: null }]])('and of the cause %j, nothing', (cause) => {
+  it.each([[null], [{ eventId: 7, requestedBy: null }]])('and nothing of the cause %j', (cause) => {
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
     expect(parse(JSON.stringify({ kind: secondLookKind, ref, told: 'x', cause }))).toStrictEqual({
       kind: 'secondLook',
@@ -138,13 +138,13 @@ describe('the fields of a drift or a second look', () => {
     });
   });
 
-  it('only rolebridge tells of drift', () => {
+  it('only rolebridge reports drift', () => {
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
     const body = { source: 'eve', 'detail-type': 'Google Access Drift Detected', detail: { role: ref } };
     expect(parse(JSON.stringify(body)).kind).toBe('ignored');
   });
 
-  it('an account or place is taken only if it could be one', () => {
+  it('an account or place is accepted only if it could be one', () => {
     const account = `projects/acme-data/serviceAccounts/${reader}`;
     const scoped = 'projects/example.com:p/serviceAccounts/a@p.example.com.iam.gserviceaccount.com';
     const place = { region: 'eu-west-1', name: '/a/b' };

@@ -28,7 +28,7 @@ const wrong = [
 ];
 
 describe('access by a Google role on a resource, in messages', () => {
-  it('passes in its own spelling alone', () => {
+  it('is accepted in its own spelling alone', () => {
     const all = [access, ...wrong, account];
     expect(drift({ released: all, mayLeave: all })).toMatchObject({
       released: [access, account],
@@ -43,12 +43,12 @@ describe('access by a Google role on a resource, in messages', () => {
     });
   });
 
-  it('passes in a second look', () => {
+  it('is accepted in a second look', () => {
     const look = { kind: secondLookKind, ref: reports, told: 'x', released: [access, ...wrong] };
     expect(parse(look)).toMatchObject({ kind: 'secondLook', released: [access] });
   });
 
-  it('the resources that a sweep saw bindings on pass, whatever their kind', () => {
+  it('is accepted for any kind of resource that a sweep saw bindings on', () => {
     const resources = ['buckets/acme-in', 'projects/acme-data', 'projects/acme-data/datasets/Sales', account];
     const others = [access, 'buckets/Acme', 'folders/1', '//storage.googleapis.com/buckets/acme-in', 7];
     expect(drift({ resources: [...resources, ...others], absent: resources })).toMatchObject({

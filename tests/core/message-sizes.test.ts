@@ -7,7 +7,7 @@ import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { anyText } from '../support/any-text.ts';
 import { accountId, email, now, reader, reports } from '../support/settings.ts';
 
-/** What EventBridge counts besides the detail: 14 bytes for the time, the source and the detail type. */
+/** The size that EventBridge counts besides the detail: 14 bytes for the time, plus the source and the detail type. */
 const around = 14 + Buffer.byteLength('rolebridge') + Buffer.byteLength('Google Access Confirmed');
 const entryLimit = 256 * 1024;
 const times = <T>(count: number, make: (index: number) => T): readonly T[] =>
@@ -28,7 +28,7 @@ const detailOf = (state: Partial<OutcomeDetail>): OutcomeDetail =>
   outcome('Confirmed', { eventId: 'e-1' }, now, { role: reports, parameters: [], ...state }).detail;
 
 describe('invariant 9: an outcome fits into an event of 256 KB', () => {
-  it('one that fits is not changed', () => {
+  it('an outcome that fits is not changed', () => {
     const detail = detailOf({ grants: [grant(1)], parameters: times(17, place), reason: 'r' });
     expect(detail).not.toHaveProperty('cut');
     expect(detail).toMatchObject({ grants: [grant(1)], parameters: times(17, place), reason: 'r' });
@@ -54,12 +54,12 @@ describe('invariant 9: an outcome fits into an event of 256 KB', () => {
     expect(detail.reason).toMatch(/x…$/);
   });
 
-  it('has the same id as if it were not cut', () => {
+  it('a cut outcome has the id of the complete one', () => {
     const long = detailOf({ reason: 'r'.repeat(300_000) });
     expect(long.id).toBe(detailOf({ reason: 'r' }).id);
   });
 
-  it('whatever its lists and texts hold', () => {
+  it('with any lists and texts', () => {
     const texts = fc.oneof(
       anyText,
       fc.nat(40_000).map((length) => '\u0000'.repeat(length)),
@@ -115,7 +115,7 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
     keys: [{ key: 'google-access', value: reader }],
     ...more,
   });
-  /** As large as IAM takes it. */
+  /** The largest size that IAM accepts. */
   const largest = (index: number): TagEvent =>
     event(index, {
       requestedBy: 'a'.repeat(2048),
@@ -135,7 +135,7 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
     return { ...message, bytes: Buffer.byteLength(body), cut: (JSON.parse(body) as { cut?: string[] }).cut };
   };
 
-  it('one that fits is not changed', () => {
+  it('a second look that fits is not changed', () => {
     const released = [serviceAccountResource(reader)];
     expect(sent({ events: times(20, event), released })).toMatchObject({
       events: times(20, event).toReversed(),
@@ -145,7 +145,7 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
     expect(sent({})).not.toHaveProperty('released');
   });
 
-  it('the largest event that IAM takes fits', () => {
+  it('the largest event that IAM accepts fits', () => {
     expect(sent({ events: [largest(1)] })).toMatchObject({ events: [largest(1)] });
   });
 
@@ -169,7 +169,7 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
     expect(cut).toMatchObject({ cut: ['events'], isCut: true });
   });
 
-  it('what was cut once stays known in the looks that follow, and then the look names no caller', () => {
+  it('a cut is remembered in the looks that follow, and then the look names no caller', () => {
     const cause = { eventId: 'e-1', requestedBy: 'alice' };
     expect(sent({ events: [event(1)], isCut: true, cause })).toMatchObject({
       cut: ['events'],
@@ -192,8 +192,8 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
   });
 });
 
-describe('what fits', () => {
-  it('a text is cut between characters', () => {
+describe('cutting to size', () => {
+  it('cuts a text between characters', () => {
     expect(fittingText('short', 100)).toBe('short');
     for (const text of ['a'.repeat(200), '\u{1F600}'.repeat(100), '\u0000'.repeat(100), '"'.repeat(200)]) {
       const cut = fittingText(text, 100);
@@ -203,18 +203,18 @@ describe('what fits', () => {
     }
   });
 
-  it('of a list, its beginning', () => {
+  it('keeps the beginning of a list', () => {
     expect(fitting(['a', 'b', 'c'], 8)).toEqual(['a', 'b']);
     expect(fitting([], 8)).toEqual([]);
   });
 
-  it('names the lists that lost items, and counts one that was not cut as whole', () => {
+  it('names the lists that lost items, and counts a list that was not cut as complete', () => {
     const whole = { roles: ['a', 'b'], strays: ['c'], resources: ['d'] };
     expect(shortened(whole, { roles: ['a'], strays: ['c'] })).toEqual(['roles']);
   });
 });
 
-it('of grants that are too large, one place stands for all that are pending', () => {
+it('if grants are too large, one place stands for all that are pending', () => {
   const longPlace = { region: 'us-east-1', name: `/google-access/reports/${'x'.repeat(900)}` };
   const places = Array.from({ length: 17 }, () => longPlace);
   const grants = Array.from({ length: 50 }, (_, n) => ({

@@ -25,7 +25,7 @@ const event = (
 
 describe('the samples in events/', () => {
   it.each(['tag-role', 'untag-role', 'create-role', 'delete-role'])(
-    '%s names its role, and says who asked',
+    '%s names its role and the caller',
     (sample) => {
       expect(parse(bodyOf(sample))).toMatchObject({
         kind: 'role',
@@ -85,7 +85,7 @@ describe('the samples in events/', () => {
   });
 });
 
-describe('what is not for us is ignored, with the reason', () => {
+describe('a message that is not for us is ignored, with the reason', () => {
   it.each<[string, Parameters<typeof event>[0]]>([
     [
       'AttachRolePolicy does not change who may have access',
@@ -163,7 +163,7 @@ describe('what is not for us is ignored, with the reason', () => {
     expect(parse(body)).toMatchObject({ kind: 'ignored', reason: expect.stringContaining(reason) });
   });
 
-  it('a second look or drift with odd fields keeps what can be used', () => {
+  it('a second look or drift with odd fields keeps the usable ones', () => {
     const other = `projects/acme-data/serviceAccounts/${reader}`;
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
     expect(parse(JSON.stringify({ kind: secondLookKind, ref, cause: 7, told: 'x' }))).toEqual({
@@ -217,7 +217,7 @@ describe('what is not for us is ignored, with the reason', () => {
     });
   });
 
-  it('nothing makes it throw', () => {
+  it('no input makes it throw', () => {
     fc.assert(fc.property(fc.json(), (body) => ['ignored', 'role'].includes(parse(body).kind)));
     fc.assert(
       fc.property(
@@ -228,7 +228,7 @@ describe('what is not for us is ignored, with the reason', () => {
   });
 });
 
-it('a second look says how often configs were left for later', () => {
+it('a second look contains how often configs were left for later', () => {
   const ref = { partition: 'aws', accountId, roleName: 'reports' };
   const body = JSON.stringify({
     kind: secondLookKind,

@@ -13,7 +13,7 @@ it.each([
 });
 
 it.each(['', '10', 'm', '0m', '-1m', '1.5h', '1y', '10 m', '9999999w', '1m2s'])(
-  '%j is no duration',
+  '%j is not a duration',
   (text) => {
     expect(durationMilliseconds(text)).toBeUndefined();
   },
@@ -29,7 +29,7 @@ it.each([
 });
 
 it.each(['', 'yesterday', '2026-02-30', '2026-11-01T25:00Z', '2026-11-01T09:30', '11/24/2026', '5'])(
-  '%j is no moment',
+  '%j is not a moment',
   (text) => {
     expect(() => parseMoment('--since', text, now)).toThrow(`--since must be how long ago (90s, 30m`);
   },

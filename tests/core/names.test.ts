@@ -22,7 +22,7 @@ const roleName = fc.stringMatching(/^[\w+=,.@-]{1,64}$/);
 const likeEncoded = fc.stringMatching(/^[2abAB.+]{1,4}$/);
 /** Role names are ASCII, so the language's own lower case is right for them. */
 const lowerCase = (name: string): string => name.toLowerCase();
-/** A name as it is, and with any of its letters in the other case. */
+/** A name in its own spelling, and with any of its letters in the other case. */
 const inTwoCasings = (name: string) =>
   fc
     .array(fc.boolean(), { minLength: name.length, maxLength: name.length })
@@ -38,7 +38,7 @@ describe('members', () => {
     );
   });
 
-  it('name their role, and nobody else does', () => {
+  it('name their role, and no other member does', () => {
     fc.assert(
       fc.property(roleName, (name) =>
         expect(roleOfMember(settings, memberOf(settings, roleRef(name)))).toEqual(roleRef(name)),
@@ -48,7 +48,7 @@ describe('members', () => {
 
   it.each([
     memberOf({ ...settings, google: { ...settings.google, pool: 'other' } }, reports),
-    // As long as ours, so that what follows is where ours has it.
+    // As long as ours, so that the part after it is in the same position.
     memberOf({ ...settings, google: { ...settings.google, pool: 'aws-other' } }, reports),
     memberOf({ ...settings, google: { ...settings.google, projectNumber: '1' } }, reports),
     `deleted:${memberOf(settings, reports)}`,
@@ -102,7 +102,7 @@ describe('parameter names', () => {
   it('invariant 7: two role names that differ by more than case share neither key nor folder', () => {
     const close = fc.oneof(
       fc.tuple(roleName, roleName),
-      // What encodings are made of, so that one name could be the encoding of the other.
+      // Parts of encodings, so that one name could be the encoding of the other.
       fc.tuple(likeEncoded, likeEncoded),
       roleName.map((name) => [name, encodeRoleName(name)] as const),
     );
@@ -121,7 +121,7 @@ describe('parameter names', () => {
     expect(roleNameOfParameter('/google-access', '/google-access/App..B/default')).toBe('App.B');
   });
 
-  it.each(['a.', 'a.zz', 'a+b', '.61', '', 'a.2B'])('%j is no encoded role name', (text) => {
+  it.each(['a.', 'a.zz', 'a+b', '.61', '', 'a.2B'])('%j is not an encoded role name', (text) => {
     expect(decodeRoleName(text)).toBeUndefined();
   });
 
@@ -134,11 +134,11 @@ describe('parameter names', () => {
     ['/google-accessory/reports/default', undefined],
     ['/google-access/a+b/default', undefined],
     ['/google-access//default', undefined],
-  ])('%s lies in the folder of role %s', (name, role) => {
+  ])('%s is in the folder of role %s', (name, role) => {
     expect(roleNameOfParameter('/google-access', name)).toBe(role);
   });
 
-  it('a name of 64 characters is the longest that a role has', () => {
+  it('a name of 64 characters is the longest that a role can have', () => {
     expect(decodeRoleName('a'.repeat(64))).toBe('a'.repeat(64));
     expect(decodeRoleName('a'.repeat(65))).toBeUndefined();
   });
@@ -181,7 +181,7 @@ describe('service accounts', () => {
     expect(projectOfResource(serviceAccountResource(email))).toBe(project ?? '-');
   });
 
-  it('a resource name without a project names none', () => {
+  it('a resource name without a project does not name one', () => {
     expect(projectOfResource('serviceAccounts')).toBe('-');
   });
 

@@ -9,23 +9,23 @@ const site = (googleRole: string, owner?: string, resource = bucket) => ({
 
 describe('the owner of a bucket', () => {
   it.each([
-    ['no site is there', []],
+    ['no site exists', []],
     ['all sites there were entered under it', [site('roles/a', '999')]],
     ['no owner was noted', [site('roles/a')]],
     ['another bucket had another owner', [site('roles/a', '111', 'buckets/acme-two')]],
     ['something else has that name', [{ kind: 'pool' as const, name: `roles/a on ${bucket}`, owner: '111' }]],
-  ])('is no other one if %s', (_, scope) => {
+  ])('is not another owner if %s', (_, scope) => {
     expect(otherOwnerAt(scope, bucket, '999')).toBeUndefined();
   });
 
-  it('is another one if any site there was entered under another', () => {
+  it('is another owner if any site there was entered under another', () => {
     expect(otherOwnerAt([site('roles/a', '999'), site('roles/b', '111')], bucket, '999')).toBe(
       `${bucket} belongs to project number 999 now, and rolebridge granted access to it when it was of 111. ` +
         `It edits nothing there. If that is right: rolebridge forget --resource ${bucket}`,
     );
   });
 
-  it('is named also where it is not known', () => {
+  it('is named even if it is not known', () => {
     expect(otherOwner(bucket)).toContain('project number none now');
     expect(otherOwner(bucket)).toContain('when it was of none.');
   });

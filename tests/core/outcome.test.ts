@@ -17,7 +17,7 @@ const idOf = ({ detail }: Outcome) => detail.id;
 const account = (email: string) => ({ kind: 'serviceAccount', email }) as const;
 
 describe('an outcome', () => {
-  it('says what became of what, for whom, and when', () => {
+  it('contains the result, the role, and the time', () => {
     const cause = { eventId: 'e', eventName: 'TagRole', requestedBy: 'alice', eventTime: 't' };
     const { type, detail } = outcome('Granted', cause, now, { ...state, reason: 'r' });
     expect(type).toBe('Granted');
@@ -34,7 +34,7 @@ describe('an outcome', () => {
     } satisfies OutcomeDetail);
   });
 
-  it('says how its caller is known, and why it happened where no event names the key', () => {
+  it('contains how its caller is known, and the cause if no event names the key', () => {
     const recorded = { because: 'sweep', requestedBy: 'olga', isRecorded: true, lookId: 'l' } as const;
     expect(outcome('Granted', recorded, now, state).detail).toMatchObject({
       requestedBy: 'olga',
@@ -55,19 +55,19 @@ describe('an outcome', () => {
     const distinct = (type: Outcome['type'], one: State, isMade?: boolean): number =>
       new Set(['l', 'm'].map((lookId) => idOf(outcome(type, { lookId }, now, one, isMade)))).size;
 
-    it('is known by when the ledger announced the binding, where this look made or removed it', () => {
+    it('is identified by the ledger’s announcement of the binding, if this look made or removed it', () => {
       expect(distinct('Granted', bound, true)).toBe(1);
       expect(distinct('Revoked', bound)).toBe(1);
     });
 
-    it('is known by what led to the look, where only a config was published, or nothing marks the binding', () => {
+    it('is identified by the cause of the look, if only a config was published, or nothing marks the binding', () => {
       expect(distinct('Granted', bound)).toBe(2);
       expect(distinct('Granted', state, true)).toBe(2);
       expect(distinct('Failed', bound)).toBe(2);
       expect(distinct('Confirmed', bound)).toBe(2);
     });
 
-    it('is known by the tag, if it is a refusal: by any message of a batch, and by any of several drifts', () => {
+    it('is identified by the tag, if it is a refusal: for any message of a batch, and for any of several drifts', () => {
       expect(distinct('Refused', state)).toBe(1);
       const drifts = ['d-1', 'd-2'].map((eventId) =>
         outcome('Refused', { eventId, because: 'sweep' }, now, state),
@@ -80,7 +80,7 @@ describe('an outcome', () => {
     });
   });
 
-  it('leaves out what is not known of its cause', () => {
+  it('leaves out unknown parts of its cause', () => {
     const { detail } = outcome('Granted', {}, now, state);
     expect(detail.cause).toEqual({});
     expect(detail).not.toHaveProperty('requestedBy');
@@ -92,7 +92,7 @@ describe('an outcome', () => {
     ['type', make({}, 'Failed')],
     ['account', make({ role: { ...reports, accountId: '999988887777' } })],
     ['role', make({ role: roleRef('other') })],
-    ['role made anew', make({ role: { ...reports, roleId: 'AROA1' } })],
+    ['re-created role', make({ role: { ...reports, roleId: 'AROA1' } })],
     ['grant', make({ grant: 'x' })],
     ['target', make({ target: account(reader) })],
     ['end', make({ expiresAt: '2026-12-31T00:00:00Z' })],
@@ -118,7 +118,7 @@ describe('an outcome', () => {
 describe('the tag of an outcome', () => {
   const about = (tagKey: string, value: string) => idOf(make({ tag: { key: tagKey, value } }));
 
-  it('is known by its key, in any casing, and with its value if it is refused', () => {
+  it('is identified by its key, in any casing, and with its value if it is refused', () => {
     expect(about('google-access', reader)).toBe(about('Google-Access', reader));
     expect(about('google-access', reader)).not.toBe(about('google-access', writer));
     expect(about('google-access', reader)).not.toBe(about('google-access/default', reader));
@@ -188,7 +188,7 @@ describe('the facts in an id', () => {
   });
 });
 
-describe('the digest of what was told', () => {
+describe('the digest of a report', () => {
   const failed = make({}, 'Failed');
   const refused = make({ grant: 'x' });
 
@@ -196,14 +196,14 @@ describe('the digest of what was told', () => {
     expect(reportDigest([failed, refused])).toBe(reportDigest([refused, failed]));
   });
 
-  it('takes the failed part of a grant for the same news as that part alone', () => {
+  it('treats the failed part of a grant as the same news as that part alone', () => {
     const part = { part: 'config', region: 'eu-west-1', name: '/a/b', reason: 'r' } as const;
     const granted = make({ failed: [part] }, 'Granted');
     expect(reportDigest([granted])).toBe(reportDigest([make({ failed: [part] }, 'Failed')]));
     expect([granted, make({}, 'Failed'), make({}, 'Granted')].map(isFailure)).toEqual([true, true, false]);
   });
 
-  it('holds refusals and failures, and nothing else', () => {
+  it('contains refusals and failures, and nothing else', () => {
     expect(reportDigest([failed, make({}, 'Granted'), make({}, 'Revoked'), make({}, 'Confirmed')])).toBe(
       reportDigest([failed]),
     );
@@ -214,7 +214,7 @@ describe('the digest of what was told', () => {
 });
 
 describe('failures', () => {
-  it('keep their words and their cause', () => {
+  it('keep their message and their cause', () => {
     const cause = new Error('below');
     for (const error of [new RetryableError('r', { cause }), new PermanentError('r', { cause })]) {
       expect(error).toMatchObject({ message: 'r', cause });
@@ -226,7 +226,7 @@ describe('failures', () => {
   });
 });
 
-it('a role is the same by account and name, exactly', () => {
+it('two roles are the same if account and name are exactly equal', () => {
   expect(isSameRole(reports, { ...reports })).toBe(true);
   expect(isSameRole(reports, roleRef('Reports'))).toBe(true);
   expect(isSameRole(reports, { ...reports, accountId: '999988887777' })).toBe(false);

@@ -124,7 +124,7 @@ describe('invariant 1: the changes that a plan may make in a pool', () => {
     ]);
   });
 
-  it('a change that waits for one that is left out is left out, too', () => {
+  it('a change that waits for one that is left out is also left out', () => {
     const unbind = { ...change('unbind', former), after: change('bind').id } as Change;
     expect(permitted(pools(another), [change('bind'), unbind])).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe('invariant 1: the changes that a plan may make in a pool', () => {
 describe('invariant 4: a pool that Google does not know', () => {
   it.each<[string, PoolOwnership, PoolOwnership, string]>([
     ['another pool answered', ours, notFound, 'ours'],
-    ['another pool answered as that of another owner', another, notFound, 'ours'],
+    ['another pool answered, and has another owner', another, notFound, 'ours'],
     ['the owner of the other pool is only remembered', remembered, notFound, 'unproven'],
     ['nothing else answered', unproven, notFound, 'unproven'],
     ['its marker is missing, but the pool is there', ours, unproven, 'unproven'],
@@ -141,7 +141,7 @@ describe('invariant 4: a pool that Google does not know', () => {
     expect(withoutDeletedPools(settings, pools(ofCurrent, ofFormer)).get(former)?.kind).toBe(expected);
   });
 
-  it('the configured pool is never taken for a deleted one', () => {
+  it('the configured pool is never mistaken for a deleted one', () => {
     expect(withoutDeletedPools(settings, pools(notFound, ours)).get(current)).toEqual(notFound);
   });
 
@@ -152,7 +152,7 @@ describe('invariant 4: a pool that Google does not know', () => {
     [another, notFound, false],
     [remembered, unproven, false],
     [remembered, ours, false],
-  ])('%j and %j: the configured pool is asked about again: %j', (ofCurrent, ofFormer, expected) => {
+  ])('%j and %j: the configured pool is read again: %j', (ofCurrent, ofFormer, expected) => {
     expect(awaitsAnswer(pools(ofCurrent, ofFormer))).toBe(expected);
   });
 

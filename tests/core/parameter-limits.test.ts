@@ -18,7 +18,7 @@ const isAccepted = (parameterPrefix: string): boolean => {
   }
 };
 
-/** Whether AWS's rules, as the local AWS has them, allow every name that can be needed below a prefix. */
+/** Whether AWS's rules, in the local AWS, allow every name that can be needed below a prefix. */
 const isWritable = (parameterPrefix: string): boolean => {
   const name = parameterName(parameterPrefix, { roleName: '+'.repeat(64) }, 'g'.repeat(32));
   try {
@@ -29,7 +29,7 @@ const isWritable = (parameterPrefix: string): boolean => {
   }
 };
 
-describe('a parameterPrefix is accepted exactly if Parameter Store takes the longest name below it', () => {
+describe('a parameterPrefix is accepted exactly if Parameter Store accepts the longest name below it', () => {
   it.each(['/google-access', '/AwsTeam/x', '/SSMx', `/${'x'.repeat(740)}`, `/${'x'.repeat(741)}`])(
     '%#',
     (prefix) => expect(isAccepted(prefix)).toBe(isWritable(prefix)),
@@ -61,7 +61,7 @@ describe('formerParameterPrefixes have less room', () => {
     return count;
   };
 
-  it('with several accounts, and least where the policy lists them', () => {
+  it('with several accounts, and the least if the policy lists them', () => {
     const one = room({});
     const ofOrganization = room({ accounts: accountsOf(100), organization: 'o-a1b2c3d4e5' });
     const listed = room({ accounts: accountsOf(100) });

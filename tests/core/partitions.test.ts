@@ -14,7 +14,7 @@ const approval = JSON.stringify({
 const hash = '0123456789abcdef';
 
 describe('the partitions of the table', () => {
-  it('reconcile noted that it found bindings that the table did not list', () => {
+  it('reconcile notes that it found bindings that the table did not list', () => {
     expect(readTable([{ ...foundUnlistedKey, body: '{}', revision: 'r' }]).hasFoundUnlisted).toBe(true);
     expect(readTable([]).hasFoundUnlisted).toBe(false);
   });

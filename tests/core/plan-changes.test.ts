@@ -56,8 +56,8 @@ const description =
   'Google credential config of arn:aws:iam::111122223333:role/reports (AROAREPORTS), by rolebridge. Holds no secret.';
 const until = untilCondition('2026-12-02T00:00:00Z');
 
-describe('the changes that give access', () => {
-  it('are complete: what to write, where, for which grant, and after what', () => {
+describe('the changes that grant access', () => {
+  it('are complete: the text, the place, the grant, and the change that each waits for', () => {
     const publish = {
       kind: 'publish',
       grants: ['default'],
@@ -124,13 +124,13 @@ describe('the changes that give access', () => {
     },
   );
 
-  it('invariant 3: do not name the type of a String, or of nothing', () => {
+  it('invariant 3: do not name the type of a String, or of a missing parameter', () => {
     for (const seen of [folders(), folders({ default: 'x' })])
       for (const change of plan(present('reports', { [key]: reader }), seen, { [readerPolicy]: policyOf() }))
         expect(change).not.toHaveProperty('otherType');
   });
 
-  it('are for the account’s own policy: access to another account is no access to this one', () => {
+  it('are for the account’s own policy: access to another account does not count as access to this one', () => {
     const changes = plan(
       present('reports', { [key]: reader, 'google-access/w': writer }),
       folders({ default: configOf(reader), w: configOf(writer) }),
@@ -142,7 +142,7 @@ describe('the changes that give access', () => {
     ]);
   });
 
-  it('leave alone a region that was not looked at', () => {
+  it('leave alone a region that was not read', () => {
     const changes = plan(present('reports', { [key]: reader }), [folder('us-east-1')], {
       [readerPolicy]: policyOf(binding([reports])),
     });
@@ -150,7 +150,7 @@ describe('the changes that give access', () => {
     expect(changes.map(({ kind }) => kind)).toEqual(['publish', 'list']);
   });
 
-  it('do not take another folder in the same region for the role’s own', () => {
+  it('do not mistake another folder in the same region for the role’s own', () => {
     const former: ObservedFolder = {
       kind: 'read',
       region: 'us-east-1',
@@ -164,7 +164,7 @@ describe('the changes that give access', () => {
     expect(changes.map(({ kind }) => kind)).toEqual(['list']);
   });
 
-  it('publish nothing for a role that is gone, whatever was once granted', () => {
+  it('publish nothing for a role that is gone, no matter what was granted before', () => {
     const desired = desiredOf(present('reports', { [key]: reader }), settings, now);
     const policies = { [readerPolicy]: policyOf(binding([reports])) };
     expect(plan(absent, folders(), policies, settings, desired).map(({ kind }) => kind)).toEqual(['list']);
@@ -214,7 +214,7 @@ describe('the changes that remove access', () => {
     });
   });
 
-  it('of a grant that was renamed: the old config goes, the access stays', () => {
+  it('for a grant that was renamed: the old config is removed, the access stays', () => {
     const role = present('reports', { 'google-access/new': reader });
     const bound = { [readerPolicy]: policyOf(binding([reports])) };
     const changes = plan(role, folders({ old: configOf(reader) }), bound, settings, undefined, [
@@ -229,7 +229,7 @@ describe('the changes that remove access', () => {
     ]);
   });
 
-  it('of one account of two: an overwritten config names whose it was, only where there was access', () => {
+  it('for one account of two: an overwritten config names its former account, if there was access', () => {
     const role = present('reports', { [key]: writer });
     const seen = folders({ default: configOf(reader) });
     const policies = { [writerPolicy]: policyOf(binding([reports])) };
@@ -246,7 +246,7 @@ describe('leaving changes out', () => {
   const changes = plan(present('reports', { [key]: reader }), folders(), { [readerPolicy]: policyOf() });
   const [bind, first, second] = changes.map(({ id }) => id);
 
-  it('leaves out the publishing that waits for a bind, too', () => {
+  it('also leaves out the publishing that waits for a bind', () => {
     const ids = (leftOut: string | undefined) =>
       withoutDependents(changes, new Set([leftOut ?? ''])).map(({ id }) => id);
     expect(ids(bind)).toEqual([]);

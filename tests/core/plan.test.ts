@@ -70,12 +70,12 @@ const plan = (
 };
 const short = (changes: ReturnType<typeof plan>) =>
   changes.map((change) => changeText(change).replace('/google-access/reports/', '').replace(/@\S+/, ''));
-/** Which changes wait for a bind. */
+/** The changes that wait for a bind. */
 const waiting = (changes: ReturnType<typeof plan>) =>
   changes.flatMap((change) => (change.kind === 'publish' && change.after !== undefined ? [change] : []));
 
 describe('the plan of one role', () => {
-  it('is empty when everything is as it should be', () => {
+  it('is empty when everything matches', () => {
     const changes = plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: bound }, [
       entry(reader),
     ]);
@@ -93,7 +93,7 @@ describe('the plan of one role', () => {
     expect(waiting(changes).map(({ after }) => after)).toEqual([changes[0]?.id, changes[0]?.id]);
   });
 
-  it('binds without waiting for parameters, right or wrong', () => {
+  it('binds without waiting for parameters, correct or not', () => {
     const changes = plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: empty });
     expect(short(changes)).toEqual(['bind reader']);
   });
@@ -173,7 +173,7 @@ describe('the plan of one role', () => {
     expect(changes[1]).toMatchObject({ kind: 'publish', region: 'us-east-1', isNew: false });
   });
 
-  it('a grant overwrites whatever is at its name', () => {
+  it('a grant overwrites any text at its name', () => {
     const changes = plan(
       role(['google-access', reader]),
       everywhere('somebody else wrote this'),
@@ -199,7 +199,7 @@ describe('the plan of one role', () => {
     ]);
   });
 
-  it('an account without a provider desires nothing, though grants were made for it', () => {
+  it('an account without a provider desires nothing, even if grants were made for it', () => {
     const foreign: RoleState = {
       ...role(['google-access', reader]),
       ref: { ...reports, accountId: '999999999999' },
@@ -218,7 +218,7 @@ describe('invariant 2: the ledger', () => {
   const unreadable: ObservedPolicy = { kind: 'unreadable' };
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOString();
 
-  it('stands for what a policy that cannot be read may hold', () => {
+  it('counts as the content of a policy that cannot be read', () => {
     expect(short(plan(absent, none, { [reader]: unreadable }, [entry(reader)]))).toEqual(['unbind reader']);
     expect(
       plan(absent, everywhere(config(reader)), { [reader]: unreadable }).map(({ kind }) => kind),
@@ -249,21 +249,21 @@ describe('invariant 2: the ledger', () => {
     expect(short(changes)).toEqual(['unlist reader', 'unlist writer']);
   });
 
-  it('lists a binding that is not there for as long as its writer may still bind', () => {
+  it('lists a missing binding for as long as its writer may still bind', () => {
     const announced = (seconds: number) =>
       short(plan(absent, none, { [reader]: empty }, [entry(reader, { announcedAt: ago(seconds) })]));
     expect(announced(299)).toEqual([]);
     expect(announced(300)).toEqual(['unlist reader']);
   });
 
-  it('lists what a grant asks for, bound or not: the bind is made again', () => {
+  it('lists everything that a grant requests, bound or not: the bind is made again', () => {
     const changes = plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: empty }, [
       entry(reader),
     ]);
     expect(short(changes)).toEqual(['bind reader']);
   });
 
-  it('with the account gone, lists nothing of it, and there is nothing to unbind', () => {
+  it('lists nothing for an account that is gone, and there is nothing to unbind', () => {
     const tagged = role(['google-access', reader]);
     expect(
       short(plan(tagged, everywhere(config(reader)), { [reader]: { kind: 'absent' } }, [entry(reader)])),
@@ -275,7 +275,7 @@ describe('invariant 3: parameters are output', () => {
   const unreadable: ObservedPolicy = { kind: 'unreadable' };
   const planted = 'planted@acme-data.iam.gserviceaccount.com';
 
-  it('a planted config makes us look at no account', () => {
+  it('a planted config does not make us read any account', () => {
     expect(resourcesOf(settings, { grants: [], refusals: [] }, [])).toEqual([]);
     expect(short(plan(absent, everywhere(config(planted)), {}))).toEqual([
       'unpublish us-east-1 default',
@@ -283,7 +283,7 @@ describe('invariant 3: parameters are output', () => {
     ]);
   });
 
-  it('a planted config is removed as nobody’s access: without grants, and without an account', () => {
+  it('a planted config is removed as no one’s access: without grants, and without an account', () => {
     const folders = [first(config(planted), 'x')];
     expect(
       plan(role(['google-access', reader]), folders, { [reader]: bound }, [entry(reader)]),
@@ -291,7 +291,7 @@ describe('invariant 3: parameters are output', () => {
   });
 
   it.each([
-    ['of an account that is not there', planted],
+    ['of an account that does not exist', planted],
     ['of rolebridge itself', settings.google.serviceAccount],
     ['that names no account', undefined],
   ])('a config %s at a requested name is overwritten', (_, named) => {
@@ -301,7 +301,7 @@ describe('invariant 3: parameters are output', () => {
     expect(short(changes)).toEqual(['publish us-east-1 default', 'publish eu-west-1 default']);
   });
 
-  it('parameters of others stay, whatever they say', () => {
+  it('parameters of others stay, regardless of their text', () => {
     expect(plan(absent, everywhere('{"type":"service_account"}'), {})).toEqual([]);
   });
 
@@ -311,7 +311,7 @@ describe('invariant 3: parameters are output', () => {
     ]);
   });
 
-  it('and of what lies at its name, the right config stays, a planted one goes', () => {
+  it('and at its name, the right config stays, and a planted one is removed', () => {
     const tagged = role(['google-access', reader]);
     const at = (email: string) => short(plan(tagged, everywhere(config(email)), { [reader]: unreadable }));
     expect(at(reader)).toEqual(['bind reader']);
@@ -339,7 +339,7 @@ describe('modes', () => {
     [reader]: bound,
     [writer]: empty,
   });
-  it('sync does all of a plan, upsert-only what adds, dry-run nothing', () => {
+  it('sync does all of a plan, upsert-only only what adds, dry-run nothing', () => {
     expect(permitted('sync', changes)).toBe(changes);
     expect(permitted('upsert-only', changes).map(({ kind }) => kind)).toEqual(['bind', 'publish', 'publish']);
     expect(permitted('dry-run', changes)).toEqual([]);
@@ -371,7 +371,7 @@ describe('outcomes', () => {
     ).toBe(5);
   });
 
-  it('say who asked and for what, where that is known', () => {
+  it('name the caller and the request, if known', () => {
     const cause = { eventId: 'e', eventName: 'TagRole', requestedBy: 'alice', eventTime: 'not told' };
     expect(outcome('Granted', cause, now, { role: reports, parameters: [] }).detail).toMatchObject({
       requestedBy: 'alice',
@@ -379,7 +379,7 @@ describe('outcomes', () => {
     });
   });
 
-  it('a digest tells whether a second look has news', () => {
+  it('have a digest that shows whether a second look has news', () => {
     expect(reportDigest([make(), outcome('Granted', {}, now, { role: roleRef('a'), parameters: [] })])).toBe(
       reportDigest([make()]),
     );
@@ -388,7 +388,7 @@ describe('outcomes', () => {
 });
 
 describe('errors', () => {
-  it('keep their kind; what is not known may pass', () => {
+  it('keep their kind; unknown ones may pass', () => {
     const permanent = new PermanentError('p');
     expect(toFailure(permanent)).toBe(permanent);
     expect(toFailure(new RetryableError('r')).name).toBe('RetryableError');

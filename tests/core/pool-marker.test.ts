@@ -14,7 +14,7 @@ const owners = fc.record({
   accountId: fc.stringMatching(/^\d{12}$/),
   stage: fc.stringMatching(/^[A-Za-z0-9-]{1,20}$/),
 });
-/** What an administrator may write, with separators and words of the marker in it. */
+/** Text that an administrator may write, with separators and words of the marker in it. */
 const texts = fc
   .array(
     fc.oneof(
@@ -64,7 +64,7 @@ describe('invariant 1, ownership: the marker of a pool', () => {
     'managed by rolebridge; owner 111122223333/',
     'managed by rolebridge\u00A0',
     'managed by terraform|managed by rolebridge',
-  ])('does not take %j for a marker', (description) => {
+  ])('does not accept %j as a marker', (description) => {
     expect(markerOf(description, owner)).toEqual({ kind: 'none' });
   });
 
@@ -133,7 +133,7 @@ describe('invariant 1, ownership: the marker of a pool', () => {
     expect(marked('   ')).toBe(ours);
   });
 
-  it('has no room in a description of 256 characters', () => {
+  it('does not fit into a description of 256 characters', () => {
     const room = 256 - ours.length - ' | '.length;
     expect(markedDescription('x'.repeat(room), owner, { isAdopted: false })).toHaveLength(256);
     expect(markedDescription('x'.repeat(room + 1), owner, { isAdopted: false })).toBeUndefined();

@@ -19,7 +19,7 @@ const awsRole = (mapping: Readonly<Record<string, string>>) => {
 };
 
 describe('the mapping that rolebridge needs', () => {
-  it('yields the very attribute that our members name', () => {
+  it('yields the exact attribute that our members name', () => {
     const mapped = mapSession(wantedMapping, condition, session);
     expect(mapped).toEqual({
       kind: 'admitted',
@@ -62,7 +62,7 @@ describe('the mapping that rolebridge needs', () => {
   });
 });
 
-describe('mappings that are met in the wild', () => {
+describe('mappings that are found in practice', () => {
   it('Google’s own default is the right attribute, with a subject that long sessions overflow', () => {
     expect(awsRole({})).toBe('arn:aws:sts::111122223333:assumed-role/reports');
     const long = assertionOf(roleRef('r'.repeat(30)), 'AROAX', 'f'.repeat(64));
@@ -84,7 +84,7 @@ describe('mappings that are met in the wild', () => {
   });
 });
 
-describe('what cannot be used', () => {
+describe('an unusable mapping', () => {
   it.each([
     ['assertion.nope', '"assertion.nope" cannot be evaluated: No such key: nope'],
     ['nonsense(', /^"nonsense\(" cannot be evaluated: /],
@@ -107,7 +107,7 @@ describe('what cannot be used', () => {
     });
   });
 
-  it('a condition that names what is not there does not hold', () => {
+  it('a condition that names a missing attribute does not hold', () => {
     expect(mapSession({}, "attribute.team == 'a'", session).kind).toBe('rejected');
     expect(mapSession({}, "attribute.aws_role.endsWith('/reports')", session).kind).toBe('admitted');
     expect(mapSession({}, "google.subject.endsWith('/other')", session).kind).toBe('rejected');

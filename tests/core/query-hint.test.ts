@@ -8,7 +8,7 @@ const direct = (googleRole: string, resource: string): { readonly target: Target
 const sales = direct('roles/bigquery.dataViewer', 'projects/acme-data/datasets/sales');
 
 describe('a grant on a dataset', () => {
-  it('alone runs no query, and the hint names what it takes', () => {
+  it('alone runs no query, and the hint names what is missing', () => {
     expect(queryHint(sales, [sales])).toBe(
       'roles/bigquery.dataViewer on projects/acme-data/datasets/sales alone runs no query: that also takes roles/bigquery.jobUser on a project, which a second tag can ask for.',
     );

@@ -64,10 +64,10 @@ const context = (more: Partial<ReportContext> = {}): ReportContext => ({
 const bySweep = (more: Partial<ReportContext> = {}) => context({ cause: drift, drift, ...more });
 const ended: Subject = { grant: 'default', target };
 
-describe('invariant 6: who asked for what a tag asks for', () => {
+describe('invariant 6: the requester of tagged access', () => {
   const asked = { grant: 'default', tag, target };
 
-  it('the caller of the event that set it', () => {
+  it('is the caller of the event that set the tag', () => {
     const { keys: _, ...cause } = sets('alice', reader);
     expect(requesterOf(context({ events: [sets('alice', reader)] }), role(tag), asked)).toEqual({
       ...cause,
@@ -75,7 +75,7 @@ describe('invariant 6: who asked for what a tag asks for', () => {
     });
   });
 
-  it('of two in one second nobody: their name if it is one, and all ids, those of events without one left out', () => {
+  it('is no one if two set it in one second: the outcome has their name if it is one, and all ids, including those of events without one', () => {
     const { eventId: _, ...nameless } = sets('carol', reader);
     const events = [sets('bob', reader), sets('alice', reader), nameless];
     expect(requesterOf(context({ events, cause: {} }), role(tag), asked)).toEqual({
@@ -98,7 +98,7 @@ describe('invariant 6: who asked for what a tag asks for', () => {
     });
   });
 
-  it('without such an event: whom the ledger recorded for this account and date', () => {
+  it('is the caller that the ledger recorded for this account and date, if there is no such event', () => {
     const recorded = { requestedBy: 'olga', isRecorded: true };
     expect(requesterOf(bySweep({ entries: [entry()] }), role(tag), asked)).toEqual({
       ...drift,
@@ -126,7 +126,7 @@ describe('invariant 6: who asked for what a tag asks for', () => {
     expect(requesterOf(context({ events, cause: {} }), role(tag), asked)).toEqual({ because: 'otherEvent' });
   });
 
-  it('what a command did has its name, and no caller', () => {
+  it('a change by a command has the command’s name, and no caller', () => {
     expect(
       requesterOf(context({ cause: { eventName: 'rolebridge revoke --all' } }), role(tag), asked),
     ).toEqual({
@@ -134,7 +134,7 @@ describe('invariant 6: who asked for what a tag asks for', () => {
     });
   });
 
-  it('a refusal: expired, or by a guardrail that changed since it was given', () => {
+  it('of a refusal is known: expired, or by a guardrail that changed since the access was granted', () => {
     const past = { key, value: `${reader} until 2026-11-01` };
     expect(requesterOf(bySweep(), role(past), { ...asked, tag: past })).toMatchObject({ because: 'expired' });
     const closed = { ...settings, allow: [] };
@@ -186,7 +186,7 @@ describe('invariant 6: who ended access', () => {
     });
   });
 
-  describe('whose tag asks for it again', () => {
+  describe('if a tag requests it again', () => {
     const closed = { ...settings, allow: [] };
     const calls = [
       event('DeleteRole', 'alice'),
@@ -219,7 +219,7 @@ describe('invariant 6: who ended access', () => {
     );
 
     it.each(calls)(
-      '$eventName did, if the tag does not ask for it now, unless it is older by minutes',
+      '$eventName did, if the tag does not request it now, unless it is older by minutes',
       (call) => {
         const { eventTime: _, ...timeless } = call;
         for (const state of [absent, role(), role({ key, value: writer })]) {
@@ -232,7 +232,7 @@ describe('invariant 6: who ended access', () => {
       },
     );
 
-    it('an event did, where one of several bindings is older, or the ledger lists none', () => {
+    it('an event did, if one of several bindings is older, or the ledger lists none', () => {
       const [call] = calls;
       if (call === undefined) throw new Error('no call');
       const both = ['2026-11-24T08:00:00Z', '2026-11-24T10:00:00Z'].map((since) =>
@@ -245,7 +245,7 @@ describe('invariant 6: who ended access', () => {
     });
   });
 
-  it('names whose approval let it happen, on that account alone', () => {
+  it('the outcome names the person whose approval allowed it, on that account alone', () => {
     const approved = ['zoe', 'anna'].map((answeredBy) => ({
       access: serviceAccountResource(reader),
       answeredBy,
@@ -257,12 +257,12 @@ describe('invariant 6: who ended access', () => {
     expect(by({}, { grant: 'default', target: { kind: 'serviceAccount', email: writer } })).toBeUndefined();
     const direct = { kind: 'direct', googleRole: 'roles/viewer', resource: 'projects/x' } as const;
     expect(by({}, { grant: 'default', target: direct })).toBeUndefined();
-    // What an event explains needed no approval, and an answer about all of it comes first.
+    // If an event explains it, it needed no approval; an answer about everything takes precedence.
     expect(by({ events: [event('DeleteRole', 'alice')] })).toBeUndefined();
     expect(by({ drift: { ...drift, answeredBy: 'olga' } })).toBe('olga');
   });
 
-  it('of a named grant by its own key; where the ledger lists nothing, by the account alone', () => {
+  it('a named grant by its own key; if the ledger lists nothing, by the account alone', () => {
     const untag = event('UntagRole', 'alice', { keys: [{ key: 'google-access/in' }] });
     const named = { grant: 'in', target };
     expect(requesterOf(context({ events: [untag] }), absent, named)).toMatchObject({ requestedBy: 'alice' });
@@ -271,7 +271,7 @@ describe('invariant 6: who ended access', () => {
     });
   });
 
-  it('of a binding without a grant: only DeleteRole', () => {
+  it('a binding without a grant: only DeleteRole', () => {
     const calls = [event('UntagRole', 'bob', { keys: [{ key }] }), event('DeleteRole', 'alice')];
     expect(requesterOf(context({ events: calls }), absent, { target })).toMatchObject({
       requestedBy: 'alice',
@@ -282,7 +282,7 @@ describe('invariant 6: who ended access', () => {
     });
   });
 
-  it('of something else than a service account, by its key', () => {
+  it('anything else than a service account, by its key', () => {
     const direct = { kind: 'direct', googleRole: 'roles/viewer', resource: 'projects/x' } as const;
     expect(
       requesterOf(context({ events: [sets('alice', reader)] }), absent, {
@@ -292,7 +292,7 @@ describe('invariant 6: who ended access', () => {
     ).toMatchObject({ requestedBy: 'alice' });
   });
 
-  it('nobody: a guardrail, an end, or the sweep', () => {
+  it('no one: a guardrail, an end, or the sweep', () => {
     const at = new Date('2026-12-03T00:00:00Z');
     const because = (more: Partial<ReportContext>, state: RoleState) =>
       requesterOf(bySweep(more), state, ended).because;
@@ -304,7 +304,7 @@ describe('invariant 6: who ended access', () => {
     expect(because({ entries: [entry()] }, role(tag))).toBe('sweep');
     expect(because({ entries: [entry()] }, role({ key, value: writer }))).toBe('sweep');
     expect(because({ entries: [] }, absent)).toBe('sweep');
-    // Bound by hand: the tag was refused all along.
+    // Bound by hand: the tag was always refused.
     expect(because({ settings: closed, entries: [] }, role(tag))).toBe('sweep');
     const { requesters: _, ...bare } = entry();
     expect(requesterOf(bySweep({ entries: [bare] }), absent, ended)).toEqual({ ...drift, because: 'sweep' });
@@ -333,8 +333,8 @@ describe('an outcome about a role as a whole', () => {
   });
 });
 
-describe('what the ledger records', () => {
-  it('the event that set the tag; unknown, if several may have', () => {
+describe('the ledger’s record', () => {
+  it('is the event that set the tag; unknown, if several may have', () => {
     expect(requesterOfTag([sets('alice', reader), sets('bob', writer)], 'default', tag)).toEqual({
       grant: 'default',
       eventName: 'TagRole',

@@ -8,7 +8,7 @@ it.each([
   expect(resourceAbsent(serviceAccountResource(email)).message).toContain(`Service account ${email} ${text}`);
 });
 
-it('a resource of another kind is named as it is', () => {
+it('a resource of another kind is named unchanged', () => {
   expect(resourceAbsent('buckets/acme-in').message).toBe(
     'buckets/acme-in does not exist. Create it, or correct the tag.',
   );

@@ -43,7 +43,7 @@ describe('the hash of held revocations', () => {
 });
 
 describe('the revocation limit', () => {
-  it('releases what is within it', () => {
+  it('releases everything within it', () => {
     expect(limitRevocations(some, { ...nothing, limit: 3 })).toEqual([
       { accountId, limit: 3, released: some, approved: [], held: [], isIncomplete: false },
     ]);
@@ -58,7 +58,7 @@ describe('the revocation limit', () => {
     ]);
   });
 
-  it('counts an access once, however often it was found and however the role is spelled', () => {
+  it('counts access once, no matter how often it was found and how the role is spelled', () => {
     const copies = [revocation('a'), revocation('A'), revocation('a')];
     expect(limitRevocations(copies, { ...nothing, limit: 1 })).toMatchObject([
       { released: { length: 1 }, held: [] },
@@ -76,7 +76,7 @@ describe('the revocation limit', () => {
     ]);
   });
 
-  it('holds everything that no one approved where not all roles could be listed', () => {
+  it('holds everything that no one approved if not all roles could be listed', () => {
     const approved = new Set([accessKey(revocation('a'))]);
     const incomplete = new Set([accountId]);
     expect(limitRevocations(some, { limit: 25, incomplete, approved })).toEqual([
@@ -126,7 +126,7 @@ it('invariant 8: of each AWS account, a sweep releases at most the limit and wha
           expect(account.held.some((one) => approved.has(accessKey(one)))).toBe(false);
           const all = [...account.released, ...account.held];
           expect(all.every(({ role }) => role.accountId === account.accountId)).toBe(true);
-          // It is held alone: what is due elsewhere makes no difference.
+          // It is held alone: revocations that are due elsewhere make no difference.
           const alone = limitRevocations(all, {
             limit,
             incomplete: new Set(account.isIncomplete ? [account.accountId] : []),

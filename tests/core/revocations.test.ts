@@ -29,13 +29,13 @@ const bound = (...conditions: readonly (string | undefined)[]) =>
     ),
   );
 
-describe('what counts as access taken away', () => {
-  it('access of a role that no longer asks for it', () => {
+describe('the access that counts as revoked', () => {
+  it('access of a role that no longer requests it', () => {
     const seen = snapshot({ roles: [present('reports')] }, { [readerPolicy]: bound(undefined) });
     expect(lost(seen)).toEqual([['reports', readerPolicy]]);
   });
 
-  it('once for an account, under however many conditions the role is bound on it', () => {
+  it('once for an account, regardless of the number of conditions under which the role is bound on it', () => {
     const policy = bound(undefined, '2027-01-01T00:00:00Z');
     const seen = snapshot(
       { roles: [present('reports')] },
@@ -47,7 +47,7 @@ describe('what counts as access taken away', () => {
     ]);
   });
 
-  it('what the guardrail no longer allows', () => {
+  it('access that the guardrail no longer allows', () => {
     const seen = snapshot(
       { roles: [present('reports', { [key]: reader })] },
       { [readerPolicy]: bound(undefined) },
@@ -59,7 +59,7 @@ describe('what counts as access taken away', () => {
     expect(lost(snapshot({}, { [readerPolicy]: bound(undefined) }))).toEqual([]);
   });
 
-  it('unless its account is no longer configured: then the roles may well be there', () => {
+  it('unless its account is no longer configured: then the roles may well exist', () => {
     const seen = snapshot(
       { roles: [present('reports')] },
       { [readerPolicy]: policyOf(binding([reports, roleRef('app-1')])) },
@@ -76,7 +76,7 @@ describe('what counts as access taken away', () => {
     expect(lost(snapshot({ roles: [role] }, policies))).toEqual([['reports', writerPolicy]]);
   });
 
-  it('nor another condition on access that stays, nor a config that is taken away', () => {
+  it('nor another condition on access that stays, nor a config that is removed', () => {
     const role = present('reports', { [key]: `${reader} until 2026-12-01` });
     const parameters = everywhere({ 'reports/x': configOf(writer) });
     const seen = snapshot({ roles: [role], parameters }, { [readerPolicy]: bound(undefined) });
@@ -87,7 +87,7 @@ describe('what counts as access taken away', () => {
 const released = (...resources: readonly string[]) => ({ released: resources, mayLeave: [], grants: [] });
 const all = { released: [], mayLeave: [], grants: 'all' } as const;
 
-describe('what a drift may take away', () => {
+describe('the access that a drift may revoke', () => {
   const role = present('reports', { [key]: writer });
   const parameters = everywhere({ 'reports/default': configOf(reader) });
   const moving = snapshot({ roles: [role], parameters }, { [readerPolicy]: bound(undefined) });
@@ -98,17 +98,17 @@ describe('what a drift may take away', () => {
   };
   const kinds = (changes: readonly Change[]) => changes.map((change) => [change.kind, emailOf(change)]);
 
-  it('everything, where somebody asked for it by a role event', () => {
+  it('everything, if someone requested it by a role event', () => {
     const { changes, holder } = plannedOf(moving);
     expect(suppress(changes, all, holder, now)).toEqual(changes);
   });
 
-  it('what was counted and released', () => {
+  it('access that was counted and released', () => {
     const { changes, holder } = plannedOf(moving);
     expect(suppress(changes, released(readerPolicy), holder, now)).toEqual(changes);
   });
 
-  it('no other revocation, nor the config of what is held: it stays as it is', () => {
+  it('no other revocation, nor the config of access that is held: it stays unchanged', () => {
     const { changes, holder } = plannedOf(moving);
     expect(kinds(changes)).toEqual([
       ['unbind', reader],
@@ -120,7 +120,7 @@ describe('what a drift may take away', () => {
     expect(kinds(suppress(changes, released(writerPolicy), holder, now))).toEqual([['bind', writer]]);
   });
 
-  it('nor an entry of what is held, in whatever casing it names the role; entries may be added', () => {
+  it('nor an entry of access that is held, in any casing of the role; entries may be added', () => {
     const { changes, holder } = plannedOf(moving);
     const ledger = (kind: 'list' | 'unlist', email: string): Change => ({
       kind,
@@ -164,7 +164,7 @@ describe('what a drift may take away', () => {
         { [readerPolicy]: bound(undefined) },
       ),
     );
-    // It is removed once what replaces it is there.
+    // It is removed once its replacement exists.
     const bind = changes.find(({ kind }) => kind === 'bind')?.id;
     expect(bind).toBeDefined();
     expect(suppress(changes, released(), holder, now)).toEqual(
@@ -172,7 +172,7 @@ describe('what a drift may take away', () => {
     );
   });
 
-  it('access that has ended by its own condition, whatever became of the tag', () => {
+  it('access that has ended by its own condition, no matter what happened to the tag', () => {
     const ended = snapshot(
       { roles: [present('reports')] },
       { [readerPolicy]: bound('2026-11-24T12:00:00Z') },

@@ -65,7 +65,7 @@ describe('a role that a person names', () => {
     expect(parseRole('arn:aws:iam::999999999999:role/reports', undefined).accountId).toBe('999999999999');
   });
 
-  it('is in the only account, and needs one if there are several', () => {
+  it('is in the only account, and needs an account if there are several', () => {
     expect(parseRoleRef('reports', settings)).toEqual(roleRef('reports'));
     expect(parseNamedRole('reports', settings)).toEqual({ roleName: 'reports', accountId });
     expect(parseNamedRole('reports', two)).toEqual({ roleName: 'reports' });

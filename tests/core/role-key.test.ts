@@ -7,7 +7,7 @@ describe('invariant 7: the key of a role', () => {
     expect(roleKey(roleRef('App-OLD'))).toBe('aws:111122223333:app-old');
   });
 
-  it('is the same for every casing, and another for another name, account or partition', () => {
+  it('is the same for every casing, and differs for another name, account or partition', () => {
     expect(isSameRole(roleRef('APP.x'), roleRef('app.X'))).toBe(true);
     expect(isSameRole(reports, roleRef('reports2'))).toBe(false);
     expect(isSameRole(reports, { ...reports, accountId: '999988887777' })).toBe(false);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { scheduleError } from '../../shared/core/schedule.ts';
 
-describe('EventBridge takes', () => {
+describe('schedules that EventBridge accepts', () => {
   it.each([
     'rate(1 minute)',
     'rate(1 hour)',
@@ -21,7 +21,7 @@ describe('EventBridge takes', () => {
   ])('%s', (schedule) => expect(scheduleError(schedule)).toBeUndefined());
 });
 
-describe('EventBridge would refuse, in the middle of a deploy,', () => {
+describe('schedules that EventBridge would refuse in the middle of a deploy', () => {
   it.each([
     ['cron(61 25 * * ? *)', '"61" is not valid for the minute: EventBridge takes 0 to 59, such as'],
     ['cron(0 25 * * ? *)', '"25" is not valid for the hour: EventBridge takes 0 to 23'],
@@ -71,7 +71,7 @@ describe('EventBridge would refuse, in the middle of a deploy,', () => {
   ])('%s', (schedule, error) => expect(scheduleError(schedule)).toContain(error));
 });
 
-it('any list of values, ranges and steps within a field’s bounds is taken, and nothing beyond them', () => {
+it('any list of values, ranges and steps within a field’s limits is accepted, and nothing beyond them', () => {
   const minute = fc.integer({ min: 0, max: 59 });
   const item = fc.oneof(
     minute.map(String),
@@ -96,7 +96,7 @@ describe('the error of a schedule', () => {
     );
   });
 
-  it('quotes the wrong value, its field, and what EventBridge takes there', () => {
+  it('quotes the wrong value, its field, and the values that EventBridge accepts there', () => {
     expect(scheduleError('cron(0 6 1 13 ? *)')).toBe(
       'cron(0 6 1 13 ? *): "13" is not valid for the month: EventBridge takes 1 to 12 or JAN to DEC, such as 1, JAN-MAR or *',
     );
@@ -106,7 +106,7 @@ describe('the error of a schedule', () => {
   });
 
   it.each(['', 'hourly', 'rate 1 hour', 'rate(1 hour) ', 'at(2027-01-01T00:00:00)'])(
-    'says what a schedule looks like: "%s"',
+    'shows a valid schedule: "%s"',
     (text) => {
       expect(scheduleError(text)).toBe('must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)');
     },

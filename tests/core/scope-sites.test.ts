@@ -46,7 +46,7 @@ describe('sites: Google roles on resources', () => {
     expect(usedScope(direct).filter(({ kind }) => kind === 'site')).toEqual([]);
   });
 
-  it('keep what was noted at their first use, while the file names them and after', () => {
+  it('keep the list from their first use, while the file names them and after', () => {
     const since = '2026-11-01T00:00:00.000Z';
     const droppedAt = '2026-11-20T00:00:00.000Z';
     const remembered: Scope = [{ ...entry, since, droppedAt }];
@@ -85,7 +85,7 @@ describe('sites: Google roles on resources', () => {
     { owner: {} },
     { pools: 'p' },
     { pools: [7] },
-  ])('an entry with %j is unreadable: it does not say that no one was there before', (more) => {
+  ])('an entry with %j is unreadable: it does not prove that no one was there before', (more) => {
     const body = JSON.stringify({
       version: 1,
       kind: 'site',
@@ -96,7 +96,7 @@ describe('sites: Google roles on resources', () => {
     expect(readScopeEntry(body)).toBeUndefined();
   });
 
-  it('nothing else has what only sites have', () => {
+  it('only sites have the fields of sites', () => {
     const body = JSON.stringify({
       version: 1,
       kind: 'project',

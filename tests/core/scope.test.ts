@@ -18,14 +18,14 @@ const hour = 60 * 60 * 1000;
 const later = (milliseconds: number) => new Date(now.getTime() + milliseconds);
 const current: Scope = watchedScope(settings, [], now);
 
-describe('what the sweep watches', () => {
-  it('is what the file names', () => {
+describe('the scope of the sweep', () => {
+  it('is everything that the file names', () => {
     expect(namesIn(current, 'project')).toEqual(['acme-data', 'example.com:legacy']);
     expect(namesIn(current, 'region')).toEqual(['us-east-1', 'eu-west-1']);
     expect(namesIn(current, 'prefix')).toEqual(['/google-access']);
   });
 
-  it('and what it named, from when it was dropped on', () => {
+  it('and everything that it named, from the time when it was dropped', () => {
     const remembered: Scope = [
       { kind: 'region', name: 'eu-west-3' },
       { kind: 'project', name: 'old-project', droppedAt: '2026-11-20T00:00:00Z' },
@@ -44,15 +44,15 @@ describe('what the sweep watches', () => {
   });
 });
 
-describe('what may leave the table', () => {
+describe('things that may leave the table', () => {
   const dropped = { kind: 'region', name: 'eu-west-3', droppedAt: now.toISOString() } as const;
 
-  it('is what was dropped an hour ago: a function that started under the old file may still write', () => {
+  it('something that was dropped an hour ago may leave: a function that started under the old file may still write until then', () => {
     expect(isSettled(dropped, later(hour))).toBe(true);
     expect(isSettled(dropped, later(hour - 1))).toBe(false);
   });
 
-  it('is a site whose resource is gone only when no one can restore it any more', () => {
+  it('a site whose resource is gone may leave only when no one can restore it any more', () => {
     const site = {
       kind: 'site',
       name: 'x',
@@ -63,7 +63,7 @@ describe('what may leave the table', () => {
     expect(isSettled(site, later(92 * 24 * hour - 1))).toBe(false);
   });
 
-  it('is a pool only after the last such resource', () => {
+  it('a pool may leave only after the last such resource', () => {
     const pools = withGone(
       [{ kind: 'pool', name: 'p' }],
       new Map([
@@ -76,7 +76,7 @@ describe('what may leave the table', () => {
     expect(withGone(pools, new Map())).toEqual([{ kind: 'pool', name: 'p' }]);
   });
 
-  it('is never what the file names, but a former prefix, which the file itself remembers', () => {
+  it('nothing that the file names may leave, except a former prefix, which the file itself remembers', () => {
     expect(isSettled({ kind: 'region', name: 'us-east-1' }, later(hour))).toBe(false);
     expect(isSettled({ kind: 'prefix', name: '/former', isFormer: true }, now)).toBe(true);
   });
@@ -95,7 +95,7 @@ describe('invariant 9: scope entries', () => {
     ]);
   });
 
-  it('come back as they were written; of an account, provider and regions are kept beside', () => {
+  it('come back as they were written; an account keeps its provider and regions', () => {
     for (const entry of usedScope(settings)) {
       const body = writeScopeEntry(entry, now);
       expect(readScopeEntry(body)).toEqual({
@@ -107,7 +107,7 @@ describe('invariant 9: scope entries', () => {
     }
   });
 
-  it('note since when the file lacks them', () => {
+  it('have the time since which the file lacks them', () => {
     const dropped = { kind: 'region', name: 'eu-west-3', droppedAt: now.toISOString() } as const;
     expect(droppedSortKey(dropped)).toBe('dropped#region#eu-west-3');
     expect(readDropped(writeDropped(dropped))).toEqual(dropped);

@@ -1,7 +1,7 @@
 import { toFailure } from '../../shared/core/errors.ts';
 import { withoutSecrets } from '../../shared/core/without-secrets.ts';
 
-it('a long text costs no more than its length', () => {
+it('the cost of a long text is proportional to its length', () => {
   const pieces = [
     'eyJ-',
     'ya29.',

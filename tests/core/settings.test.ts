@@ -10,13 +10,13 @@ const two = {
   ],
 };
 
-describe('the account deployed to', () => {
+describe('the account that is deployed to', () => {
   it('is the one that the file names, or the only one', () => {
     expect(homeOf(settings)).toBe(accountId);
     expect(homeOf({ ...two, home: member })).toBe(member);
   });
 
-  it('is none where none is configured', () => {
+  it('is undefined if none is configured', () => {
     expect(homeOf({ ...settings, accounts: [] })).toBe('');
   });
 });
@@ -31,7 +31,7 @@ describe('the regions of an account', () => {
     expect(regionsOf(two, '999988887777')).toEqual([]);
   });
 
-  it('together are every region once', () => {
+  it('of all accounts include every region once', () => {
     expect(allRegions({ ...two, accounts: [...two.accounts, ...two.accounts] })).toEqual([
       'us-east-1',
       'eu-west-1',

@@ -42,7 +42,7 @@ const policies = (isBound: boolean): ReadonlyMap<string, ObservedPolicy> =>
 it.each([
   ['the ledger lists', true],
   ['no one has read the ledger of', false],
-])('access that is there and that %s stays a grant, and is refused where it is not there', (_, isListed) => {
+])('access that exists and that %s stays a grant, and is refused if it does not exist', (_, isListed) => {
   const entry = { ...wanted, grants: ['in'], since: now.toISOString(), announcedAt: now.toISOString() };
   const body = writeLedgerItem({ role: reports, entries: [entry as LedgerEntry] });
   const item = { pk: `${rolePartition}${roleKey(reports)}`, sk: bindingsSortKey, revision: 'r', body };

@@ -19,7 +19,7 @@ describe('similar names', () => {
     expect(similarNames(typed, roles)).toEqual(expected);
   });
 
-  it('compares no text that is much longer, which would take all memory', () => {
+  it('does not compare a text that is much longer, which would take all memory', () => {
     expect(similarNames('x'.repeat(100_000), roles)).toEqual([]);
     expect(similarNames('web', ['x'.repeat(100_000)])).toEqual([]);
   });

@@ -15,12 +15,12 @@ import {
   stackRegion,
 } from '../../shared/core/stack.ts';
 
-// What `serverless package` made of serverless.yml, for the stage prod.
+// The result of `serverless package` for serverless.yml, for the stage prod.
 const template = readFileSync('.serverless/cloudformation-template-update-stack.json', 'utf8');
 
 const home = '111122223333';
 
-it('the parts of a stage are called what serverless.yml calls them', () => {
+it('the parts of a stage have the names in serverless.yml', () => {
   const { memberBus: _bus, memberEventsRule: _rule, ...always } = stackNames('prod');
   for (const name of [...functionRoleNames('prod', {}), ...Object.values(always)])
     expect(template).toContain(`"${name}"`);
@@ -47,7 +47,7 @@ describe("the functions' roles", () => {
     ]);
   });
 
-  it('are recognized with any prefix, also after it was changed', () => {
+  it('are recognized with any prefix, even after it was changed', () => {
     for (const name of [...functionRoleNames('prod', {}), ...functionRoleNames('prod', { deploy })]) {
       expect(isFunctionRoleName(name)).toBe(true);
       expect(isFunctionRoleOf('prod', name)).toBe(true);
@@ -59,7 +59,7 @@ describe("the functions' roles", () => {
     ['a stage that ends like this one', 'rolebridge-a-rolebridge-prod-sweep'],
     ['another part', 'rolebridge-prod-sweeper'],
     ['a longer name', 'rolebridge-prod-sweep-2'],
-    ['nothing but the end', 'prod-sweep'],
+    ['only the end', 'prod-sweep'],
   ])('are not those of %s', (_, name) => {
     expect(isFunctionRoleOf('prod', name)).toBe(false);
   });

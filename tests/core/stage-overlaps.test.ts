@@ -26,7 +26,7 @@ describe('two stages with different homes', () => {
     ]);
   });
 
-  it('are compared once, however many accounts both serve', () => {
+  it('are compared once, no matter how many accounts both serve', () => {
     expect(messages(own, { ...other, accountIds: own.accountIds })).toEqual([
       expect.stringContaining('in AWS account 111122223333 and 2 more'),
       expect.stringContaining('in AWS account 111122223333 and 2 more'),
@@ -37,7 +37,7 @@ describe('two stages with different homes', () => {
     expect(messages(own, { ...other, accountIds: ['222233334444'] })).toEqual([]);
   });
 
-  it('of which one serves unknown accounts may share any of them, and the message says so', () => {
+  it('may share any account if one of them serves unknown accounts, and the message reports that', () => {
     const unlisted = { ...other, accountIds: 'unknown' } as const;
     const place = 'wherever both serve an AWS account (those of stage dev are not known)';
     for (const found of [messages(own, unlisted), messages(unlisted, own)])
@@ -47,7 +47,7 @@ describe('two stages with different homes', () => {
   });
 });
 
-it('two stages with one home are compared there, and the account goes without saying', () => {
+it('two stages with one home are compared there, and the message does not name the account', () => {
   expect(messages(own, { ...other, accountId: '111122223333' })[0]).toContain('of stage dev, and each stage');
 });
 

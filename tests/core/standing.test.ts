@@ -14,7 +14,7 @@ const role = {
 } as const;
 const answer = { answer: 'revoke', at: '2026-11-24T12:00:00Z', answeredBy: 'arn:aws:iam::1:user/a' } as const;
 
-it('while everything is revoked, an event’s requests are all refused, with who asked for that', () => {
+it('while everything is revoked, an event’s requests are all refused, and the reason names who requested that', () => {
   const desired = desiredOf(role, settings, now);
   expect(desired.grants).toHaveLength(1);
   const { grants, refusals } = desiredWhileRevoked(desired, answer, true);
@@ -25,18 +25,18 @@ it('while everything is revoked, an event’s requests are all refused, with who
   );
 });
 
-it('a drift wants nothing, and nobody is told', () => {
+it('a drift wants nothing, and nothing is reported', () => {
   expect(desiredWhileRevoked(desiredOf(role, settings, now), answer, false)).toEqual({
     grants: [],
     refusals: [],
   });
 });
 
-it('where nothing is allowed, nothing is granted', () => {
+it('if nothing is allowed, nothing is granted', () => {
   expect(desiredOf(role, nothingAllowed(settings), now).grants).toEqual([]);
 });
 
-it('where nothing is allowed, access at the sites of its rules is still ours', () => {
+it('if nothing is allowed, access at the sites of its rules is still ours', () => {
   const site = { googleRole: 'roles/storage.objectViewer', resource: 'buckets/acme-in' };
   const rule = { grant: site.googleRole, on: [site.resource], roles: ['*'] } as const;
   expect(nothingAllowed({ ...settings, allow: [rule] }).google.formerSites).toEqual([site]);

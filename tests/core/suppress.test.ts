@@ -73,7 +73,7 @@ describe('invariant 8: the last config of access that is bound again in the same
     expect(waitsFor(unpublish, nothing, by, [unrelated, bind, unpublish])).toEqual([['bind reader']]);
   });
 
-  it('does not name the bind twice that it waits for anyway', () => {
+  it('does not name the bind twice that it already waits for', () => {
     expect(waitsFor({ ...publish, after: bind.id })).toEqual([]);
   });
 
@@ -93,13 +93,13 @@ describe('invariant 8: the last config of access that is bound again in the same
     expect(waitsFor(unpublish, nothing, by)).toEqual([['bind reader']]);
   });
 
-  it('of access that is not bound again is left out', () => {
+  it('is left out if its access is not bound again', () => {
     const by = { ...holder, toBind: new Set<string>() };
     expect(suppress([unpublish], nothing, by, now)).toEqual([]);
   });
 });
 
-describe('whose access a plan is about', () => {
+describe('the access that a plan concerns', () => {
   const binding = { googleRole: 'roles/iam.workloadIdentityUser', resource, member: 'm' };
   const wanted = new Map([['key', { ...binding, grants: [] }]]);
   const until = (moment: string) => ({
@@ -107,7 +107,7 @@ describe('whose access a plan is about', () => {
     expression: `request.time < timestamp("${moment}")`,
   });
 
-  it('a binding that a tag asks for counts as bound only if it was found', () => {
+  it('a binding that a tag requests counts as bound only if it was found', () => {
     const found = new Map([['key', binding]]);
     const parts = { wanted, unwanted: [], policies: new Map() };
     expect([...holderOf(settings, present, holder.desired, { ...parts, found }, [], now).bound]).toEqual([
@@ -118,7 +118,7 @@ describe('whose access a plan is about', () => {
     ]).toEqual([]);
   });
 
-  it('access that has ended does not last, and each bind of the plan is one to make', () => {
+  it('access that has ended does not last, and each bind of the plan still has to be made', () => {
     const unwanted = [
       { ...binding, condition: until('2020-01-01T00:00:00Z') },
       { ...binding, resource: other, condition: until('2030-01-01T00:00:00Z') },
@@ -147,7 +147,7 @@ describe('whose access a plan is about', () => {
 it.each([
   ['google-access', ['default']],
   ['google-access/night', ['night']],
-  // The grant "default" has the bare key alone, so this key asks for nothing.
+  // The grant "default" has the bare key alone, so this key requests nothing.
   ['google-access/default', []],
   ['google-accessory', []],
   ['google-accessory/night', []],

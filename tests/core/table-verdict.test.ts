@@ -24,7 +24,7 @@ describe('the body of a verdict', () => {
     expect(readVerdict(writeVerdict(verdict))).toEqual(verdict);
   });
 
-  it('is written as before AWS accounts could be unseen, while none is', () => {
+  it('is written as before AWS accounts could be unseen, as long as none is', () => {
     const body = writeVerdict({ ...fresh, unseen: { ...none, pools: ['p'] } });
     expect(body).not.toContain('accounts');
     expect(readVerdict(body)?.unseen).toEqual({ ...none, pools: ['p'] });
@@ -45,7 +45,7 @@ describe('the body of a verdict', () => {
   });
 });
 
-describe('a binding was judged', () => {
+describe('whether a binding was judged', () => {
   const place = { resource: account('acme-data'), pool: 'q', role: 'aws:111122223333:r' };
   it.each<[boolean, Partial<Unseen>]>([
     [true, { resources: [account('other')], pools: ['p'], projects: ['other'], roles: ['s'] }],
@@ -57,7 +57,7 @@ describe('a binding was judged', () => {
     [false, { projects: ['acme-data'] }],
     // It may be the number of any project.
     [false, { projects: ['123'] }],
-  ])('%s where these were not seen: %j', (expected, unseen) => {
+  ])('%s if these were not seen: %j', (expected, unseen) => {
     expect(isJudged({ ...fresh, unseen: { ...none, ...unseen } }, 'g', place)).toBe(expected);
   });
 
@@ -75,22 +75,22 @@ describe('a binding was judged', () => {
   });
 });
 
-describe('what is still to be judged', () => {
+describe('the bindings that are still to be judged', () => {
   const before: Unseen = { ...none, resources: ['a', 'b'], roles: ['r'] };
   const now: Unseen = { ...none, resources: ['c', 'b'], pools: ['p'] };
 
-  it('is everything that the first sweep did not see', () => {
+  it('are all those that the first sweep did not see', () => {
     expect(stillUnseen(undefined, { ...now, resources: ['c', 'b', 'c'] }, () => true)).toEqual({
       ...now,
       resources: ['b', 'c'],
     });
   });
 
-  it('stays while none of it is seen, whatever else is hidden now', () => {
+  it('stay while none of them is seen, no matter what else is hidden now', () => {
     expect(stillUnseen(before, now, () => false)).toBe(before);
   });
 
-  it('loses what is seen, and gains what was not seen with it', () => {
+  it('lose those that are seen, and gain those that were not seen with them', () => {
     const isSeen = (kind: keyof Unseen, name: string): boolean => kind === 'resources' && name === 'a';
     expect(stillUnseen(before, now, isSeen)).toEqual({
       ...none,
@@ -101,7 +101,7 @@ describe('what is still to be judged', () => {
   });
 });
 
-describe('what one item holds', () => {
+describe('the content of one item', () => {
   const many = (make: (n: number) => string) => Array.from({ length: 8_000 }, (_, n) => make(n));
 
   it('is named by account, or else by project', () => {

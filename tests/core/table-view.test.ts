@@ -16,8 +16,8 @@ const project = (name: string) =>
 const site = 'roles/storage.objectViewer on buckets/acme-in';
 const gone = now.toISOString();
 
-describe('the table, read', () => {
-  it('a site, and every pool, knows since when its resource is gone', () => {
+describe('a table that was read', () => {
+  it('a site, and every pool, has the time since which its resource is gone', () => {
     const pool = 'projects/1/locations/global/workloadIdentityPools/p';
     const view = readTable([
       item('scope', `site#${site}`, writeScopeEntry({ kind: 'site', name: site }, now)),
@@ -34,7 +34,7 @@ describe('the table, read', () => {
     expect(view.unreadable).toEqual([]);
   });
 
-  it('a project knows when it lost an account; a region of the same name does not', () => {
+  it('a project has the time when it lost an account; a region with the same name does not', () => {
     const { scope, lost, unreadable } = readTable([
       project('acme-old'),
       item('scope', 'region#acme-old', writeScopeEntry({ kind: 'region', name: 'acme-old' }, now)),
@@ -71,7 +71,7 @@ describe('the table, read', () => {
     expect(readTable([item(pk, sk, body)]).unreadable).toEqual([`${pk} ${sk}`]);
   });
 
-  it('a standing answer is known; others are of no concern here', () => {
+  it('a standing answer is known; others do not matter here', () => {
     const view = readTable([
       item(revokeAllKey.pk, revokeAllKey.sk, writeAnswer('revoke', 'arn', now)),
       item('answer', 'adopt#x', 'anything'),
@@ -101,7 +101,7 @@ describe('the table, read', () => {
     expect([approvals, held.lists.size, unreadable]).toEqual([[], 0, [`${pk} ${sk}`]]);
   });
 
-  it('who answered for the table is kept, where it is known', () => {
+  it('the person who answered for the table is kept, if known', () => {
     const at = now.toISOString();
     for (const verdict of [
       { verdict: 'answered', at, answeredBy: 'arn' },
@@ -111,7 +111,7 @@ describe('the table, read', () => {
   });
 });
 
-describe('what is listed of a thing', () => {
+describe('the entries that are listed for something', () => {
   const old = 'acme-old';
   const entry = entryFor(`a@${old}.iam.gserviceaccount.com`);
   const ledger = item(
@@ -121,7 +121,7 @@ describe('what is listed of a thing', () => {
   );
   const view = readTable([project(old), ledger]);
 
-  it('of a project, an account or a resource: its entries, and no other', () => {
+  it('of a project, an account or a resource: its entries, and no others', () => {
     expect(listedOf(view, { kind: 'project', name: old })).toMatchObject({
       entries: [{ role: reports, entry }],
       usedSince: now.toISOString(),
@@ -132,7 +132,7 @@ describe('what is listed of a thing', () => {
     expect(listedOf(view, { kind: 'account', name: '444455556666' }).entries).toEqual([]);
   });
 
-  it('a scope entry of an unknown age is listed, too', () => {
+  it('a scope entry of unknown age is listed, too', () => {
     const ageless = item('scope', `project#${old}`, `{"version":1,"kind":"project","name":"${old}"}`);
     expect(listedOf(readTable([ageless]), { kind: 'project', name: old }).usedSince).toBe('');
   });

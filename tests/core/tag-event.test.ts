@@ -26,7 +26,7 @@ const keysIn = (...given: Parameters<typeof record>) => {
 const tags = (...keys: readonly string[]) => ({ tags: keys.map((key) => ({ key, value: reader })) });
 
 describe('the keys of ours that an event names', () => {
-  it('with their values, if it sets them; as they are spelled: another casing than ours is refused', () => {
+  it('come with their values, if it sets them, in their own spelling: another casing than ours is refused', () => {
     const named = {
       tags: [
         { key: 'Google-Access/IN', value: reader },
@@ -37,19 +37,19 @@ describe('the keys of ours that an event names', () => {
       expect(keysIn(eventName, named)).toEqual([{ key: 'Google-Access/IN', value: reader }]);
   });
 
-  it('without a value, if it removes them', () => {
+  it('come without a value, if it removes them', () => {
     expect(keysIn('UntagRole', { tagKeys: ['GOOGLE-ACCESS', 'team', 7] })).toEqual([
       { key: 'GOOGLE-ACCESS' },
     ]);
   });
 
-  it('a tag without a value is one with an empty value', () => {
+  it('have an empty value if the tag has none', () => {
     expect(keysIn('TagRole', { tags: [{ key: 'google-access' }] })).toEqual([
       { key: 'google-access', value: '' },
     ]);
   });
 
-  it('none of DeleteRole, which ends everything', () => {
+  it('are none for DeleteRole, which ends everything', () => {
     expect(keysIn('DeleteRole', tags('google-access'))).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe('the keys of ours that an event names', () => {
     ['TagRole', { tagKeys: ['google-access'] }],
     ['UntagRole', { tagKeys: ['google-accessory', 'GOOGLE-ACCESSORY/default'] }],
     ['UntagRole', tags('google-access')],
-  ])('%s without one is ignored: %j', (eventName, parameters) => {
+  ])('are none in %s, which is ignored: %j', (eventName, parameters) => {
     expect(keysIn(eventName, parameters)).toBe(`the ${eventName} record names no key of ours`);
   });
 
@@ -76,7 +76,7 @@ describe('the keys of ours that an event names', () => {
     expect(keysIn('TagRole', value)).toBe('the TagRole record names no key of ours');
   });
 
-  it('what is too long to be a caller, an id or a time is left out', () => {
+  it('a text that is too long to be a caller, an id or a time is left out', () => {
     const wrong = { eventID: 'e'.repeat(65), eventTime: 'soon', userIdentity: { arn: 'a'.repeat(2049) } };
     expect(parse('TagRole', tags('google-access'), wrong)).toMatchObject({
       cause: { eventName: 'TagRole' },
@@ -102,7 +102,7 @@ describe('the events that a second look carries', () => {
     expect(readTagEvents(sent, 'google-access')).toEqual([event, untag]);
   });
 
-  it('what is not one is left out', () => {
+  it('an item that is not an event is left out', () => {
     const forged = [7, {}, { ...event, eventName: 'AttachRolePolicy' }, { ...event, keys: 7 }];
     expect(
       readTagEvents([...forged, { ...event, keys: [{ key: 'team', value: 'x' }, 'x'] }], 'google-access'),
@@ -116,23 +116,23 @@ describe('the events that a second look carries', () => {
     ).toHaveLength(100);
   });
 
-  it('nothing makes it throw', () => {
+  it('no input makes it throw', () => {
     fc.assert(fc.property(fc.anything(), (value) => Array.isArray(readTagEvents(value, 'google-access'))));
   });
 });
 
-describe('whose grants events name', () => {
+describe('the grants that events name', () => {
   const named = (eventName: TagEvent['eventName'], ...keys: readonly string[]): TagEvent => ({
     eventName,
     keys: keys.map((key) => ({ key })),
   });
 
-  it('those of their keys, each once in any casing', () => {
+  it('are those of their keys, each once in any casing', () => {
     expect(namedKeysOf([named('TagRole', 'a', 'B'), named('UntagRole', 'b', 'c')])).toEqual(['a', 'b', 'c']);
     expect(namedKeysOf([])).toEqual([]);
   });
 
-  it.each(['DeleteRole', 'CreateRole'] as const)('all of the role, if one of them is %s', (eventName) => {
+  it.each(['DeleteRole', 'CreateRole'] as const)('are all of the role, if one of them is %s', (eventName) => {
     expect(namedKeysOf([named('TagRole', 'a'), named(eventName, 'b')])).toBe('all');
   });
 });

@@ -7,8 +7,8 @@ const rightForm =
   'Write google-access = <service account e-mail> [until <date>], for example ' +
   '"reader@my-project.iam.gserviceaccount.com until 2026-12-31".';
 
-// People act on these words, and on nothing else: they are part of the product.
-describe('the whole reason of a refusal', () => {
+// People act on these words alone, so they are part of the product.
+describe('the complete reason of a refusal', () => {
   it.each([
     ['', `The value is empty. ${rightForm}`],
     ['x'.repeat(257), 'The value is longer than the 256 characters that IAM allows.'],
@@ -48,7 +48,7 @@ describe('the whole reason of a refusal', () => {
       `roles/bigquery.dataViewer on projects/acme-data/datasets/sales until2026-12-31`,
       `"until2026-12-31" must be "until" and a space. Write "roles/bigquery.dataViewer on projects/acme-data/datasets/sales until 2026-12-31".`,
     ],
-    // What it proposes is right.
+    // Its suggestion is correct.
     [`${reader} until=`, `After "until" comes exactly one date. ${rightForm}`],
     [
       `${reader} until=2026-02-30`,
@@ -56,7 +56,7 @@ describe('the whole reason of a refusal', () => {
     ],
     ['untilled', `"untilled" is not a service account e-mail. ${rightForm}`],
     [`${reader} Until 2026-12-31`, `"Until" must be in lower case. Write "${reader} until 2026-12-31".`],
-  ])('of the value %j', (value, reason) => {
+  ])('for the value %j', (value, reason) => {
     expect(reasonOf(value)).toBe(reason);
   });
 
@@ -67,7 +67,7 @@ describe('the whole reason of a refusal', () => {
       '"A" is not a grant name. After google-access/ come 1 to 32 of a-z, 0-9 and "-", not beginning with "-".',
     ],
     ['google-access/default', 'The grant named "default" is asked for by the bare key. Write google-access.'],
-  ])('of the key %j', (key, reason) => {
+  ])('for the key %j', (key, reason) => {
     expect(reasonOf(reader, key)).toBe(reason);
   });
 
@@ -93,7 +93,7 @@ describe('the whole reason of a refusal', () => {
   });
 });
 
-describe('where the limits are', () => {
+describe('the limits', () => {
   const isRead = (value: string, key = tagKey) => parseTags([{ key, value }], tagKey).requests.length === 1;
   const local = (length: number) => `${'a'.repeat(length)}@p.iam.gserviceaccount.com`;
 
@@ -142,7 +142,7 @@ describe('where the limits are', () => {
     // ISO 8601 knows years of six digits, and so does Date.
     [`${reader} until +012026-12-31`, false],
     [`${reader} until +012026-12-31T18:00:00Z`, false],
-  ])('the value %j: read is %s', (value, isFine) => {
+  ])('the value %j is valid: %s', (value, isFine) => {
     expect(isRead(value)).toBe(isFine);
   });
 
@@ -153,26 +153,26 @@ describe('where the limits are', () => {
     ['google-access/a_b', false],
     ['google-access/ab ', false],
     ['google-access/B', false],
-  ])('the key %j: read is %s', (key, isFine) => {
+  ])('the key %j is valid: %s', (key, isFine) => {
     expect(isRead(reader, key)).toBe(isFine);
   });
 
   it.each(['xgoogle-access', 'google-acces', 'google-access2/x', 'my/google-access'])(
-    'the key %j is none of ours',
+    'the key %j is not ours',
     (key) => {
       expect(parseTags([{ key, value: reader }], tagKey)).toEqual({ requests: [], refusals: [] });
     },
   );
 
-  it('any white space parts words: IAM allows what Unicode calls a separator', () => {
+  it('any white space separates words: IAM allows what Unicode calls a separator', () => {
     expect(isRead(`\u2003${reader}\u3000until\u00a02026-12-31\u2003`)).toBe(true);
   });
 
-  it('letters and digits of any script are allowed in a value, and are no e-mail', () => {
+  it('letters and digits of any script are allowed in a value, and are not an e-mail', () => {
     expect(reasonOf('имя٣')).toBe(`"имя٣" is not a service account e-mail. ${rightForm}`);
   });
 
-  it('a request says when it ends, or that it does not', () => {
+  it('a request has an end, or explicitly none', () => {
     const [request] = parseTags([{ key: tagKey, value: reader }], tagKey).requests;
     expect(request).not.toHaveProperty('expiresAt');
   });

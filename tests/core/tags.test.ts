@@ -6,13 +6,13 @@ const parse = (value: string, key = 'google-access') => parseTags([{ key, value 
 const request = (value: string, key?: string) => parse(value, key).requests[0];
 const refusal = (value: string, key?: string) => parse(value, key).refusals[0];
 
-// Any character at all. fast-check's own unit `binary` is the same, and takes six seconds to set up.
+// Any character. fast-check's own unit `binary` is the same, and takes six seconds to set up.
 const anyText = fc
   .array(fc.integer({ min: 0, max: 0x10_ff_ff }), { maxLength: 300 })
   .map((codes) => String.fromCodePoint(...codes));
 
-describe('a tag that asks for a service account', () => {
-  it('is a request named default, or as the key says', () => {
+describe('a tag that requests a service account', () => {
+  it('is a request named default, or by the key', () => {
     expect(request(reader)).toEqual({
       name: 'default',
       tagKey: 'google-access',
@@ -42,7 +42,7 @@ describe('a tag that asks for a service account', () => {
     });
   });
 
-  it('other tags are nobody of ours', () => {
+  it('other tags are not ours', () => {
     expect(
       parseTags(
         [
@@ -63,7 +63,7 @@ describe('a tag that asks for a service account', () => {
   });
 });
 
-describe('a tag that cannot be read is refused, and the reason says what was wrong', () => {
+describe('a tag that cannot be read is refused, and the reason shows what was wrong', () => {
   it.each([
     ['', 'The value is empty'],
     ['   ', 'The value is empty'],
@@ -112,7 +112,7 @@ describe('a tag that cannot be read is refused, and the reason says what was wro
     expect(refusal(reader, key)).toMatchObject({ code: 'tag-key', reason: expect.stringContaining(reason) });
   });
 
-  it('never throws, and never yields what the value did not say', () => {
+  it('never throws, and never returns anything that the value did not contain', () => {
     fc.assert(
       fc.property(anyText, fc.string({ maxLength: 40 }), (value, name) => {
         const { requests, refusals } = parse(value, `google-access/${name}`);
@@ -143,7 +143,7 @@ describe('keys that are nearly ours', () => {
     expect(nearMisses([{ key }], 'google-access')).toEqual(isNear ? [key] : []);
   });
 
-  it('of a short key, one letter is much', () => {
+  it('for a short key, one letter is a lot', () => {
     expect(nearMisses([{ key: 'gcpx' }, { key: 'gcpxy' }, { key: 'gpc' }, { key: 'aws' }], 'gcp')).toEqual([
       'gcpx',
       'gpc',

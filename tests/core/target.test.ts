@@ -19,7 +19,7 @@ const direct: Target = {
   resource: 'buckets/acme-in',
 };
 
-describe('what a tag asks for, and where it is bound', () => {
+describe('the target of a tag, and the place where it is bound', () => {
   it.each<[Target, string, string, string]>([
     [account, workloadIdentityUser, serviceAccountResource(reader), serviceAccountResource(reader)],
     [
@@ -42,7 +42,7 @@ describe('what a tag asks for, and where it is bound', () => {
     expect(resourceText('buckets/acme-in')).toBe('buckets/acme-in');
   });
 
-  it('two accesses have two names', () => {
+  it('two targets have two names', () => {
     const target: fc.Arbitrary<Target> = fc.oneof(
       fc
         .constantFrom('reader', 'writer')

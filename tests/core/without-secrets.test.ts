@@ -17,7 +17,7 @@ const accessToken = `ya29.${base64('c').replaceAll(/[+/=]/g, '-')}`;
 const webToken = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${'cGF5bG9hZA'.repeat(5)}.c2ln`;
 const pem = `-----BEGIN PRIVATE KEY-----\n${base64('d')}\nshort/last+line==\n-----END PRIVATE KEY-----`;
 
-describe('what comes in the errors of services and proxies', () => {
+describe('secrets in the errors of services and proxies', () => {
   it.each([
     ['a key alone', `no ${secretKey}, thanks`, 'no [redacted], thanks'],
     ['a key in a path of a URL', `/${encodeURIComponent(secretKey)}?`, '[redacted]?'],
@@ -41,7 +41,7 @@ describe('what comes in the errors of services and proxies', () => {
     ],
     ['a header of a proxy', `authorization: Bearer ${'a'.repeat(16)}!`, 'authorization: Bearer [redacted]!'],
     ['the same in a URL', 'Bearer%20abcdefghijklmnop&b', 'Bearer [redacted]&b'],
-    ['a client that says who it is', 'basic Y2xpZW50OnNlY3JldA==', 'basic [redacted]'],
+    ['a client that names itself', 'basic Y2xpZW50OnNlY3JldA==', 'basic [redacted]'],
     ['a header of a container agent', 'Authorization: planted0Authorization', 'Authorization: [redacted]'],
     ['an access token', `<p>${accessToken}</p>`, '<p>[redacted]</p>'],
     ['a refresh token', `"1//0${'gAbC-_9'.repeat(9)}"`, '"[redacted]"'],
@@ -104,19 +104,19 @@ describe('what comes in the errors of services and proxies', () => {
     ],
   ])('%s', (_, text, left) => expect(withoutSecrets(text)).toBe(left));
 
-  it('keys and session tokens of AWS, wherever they stand', () => {
+  it('keys and session tokens of AWS, anywhere in a text', () => {
     const texts = Array.from({ length: 2000 }, (_, index) => base64(String(index)));
     const missed = texts
       .map((text) => text.slice(0, 40))
       .filter((key) => withoutSecrets(`it says ${key}`).includes(key));
-    // Chance decides which; with a name before them ("SecretAccessKey": …) none is missed.
+    // Chance decides which ones; with a name before them ("SecretAccessKey": …) none is missed.
     expect(missed.length).toBeLessThan(20);
     expect(texts.filter((text) => withoutSecrets(`it says ${text}${text}`).includes(text))).toEqual([]);
     expect(missed.filter((key) => withoutSecrets(`secret_access_key=${key}`).includes(key))).toEqual([]);
   });
 });
 
-describe('what names a thing stays', () => {
+describe('text that names something stays', () => {
   const pool =
     'projects/123456789012/locations/global/workloadIdentityPools/aws-roles/providers/aws-111122223333';
   it.each([
@@ -151,7 +151,7 @@ describe('what names a thing stays', () => {
       `assumed-role/${name}/session and service-role/${name}`,
       `/google-access/${name}/default in eu-west-1`,
     ]),
-    // By its looks it may be a key: it stays for what stands before it.
+    // It looks like it may be a key: it stays because of the text before it.
     `arn:aws:iam::111122223333:role/${'a1B2'.repeat(12)}, role ${'a1B2'.repeat(12)}`,
     `${'='.repeat(60)} ${'-'.repeat(60)} ${'a'.repeat(60)} ${'0'.repeat(60)}`,
     `"${'a'.repeat(90)}" is not valid JSON`,
@@ -163,7 +163,7 @@ describe('what names a thing stays', () => {
   );
 });
 
-it('what is clean stays as it is, and cleaning twice is cleaning once', () => {
+it('a clean text stays unchanged, and cleaning twice has the effect of cleaning once', () => {
   const piece = fc.oneof(fc.string(), fc.constantFrom(secretKey, accessToken, 'token=', '"secret":"', pem));
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
@@ -183,7 +183,7 @@ describe('a long text is cut', () => {
     expect(withoutSecrets('😀'.repeat(5), 8)).toBe('\uFFFD… (cut)');
   });
 
-  it('where a secret was halved, none of it stays', () => {
+  it('if a secret was cut in half, none of it stays', () => {
     const long = pem.replace('/', '/'.repeat(8000 - `it says ${pem} and `.length - 20 + 1));
     const failure = new RetryableError(`it says ${long} and ${secretKey}`);
     expect(failure.message).toBe('it says [redacted] and … (cut)');
@@ -200,11 +200,12 @@ describe('a Failure holds no secret', () => {
     expect(stack).not.toContain(accessToken);
   });
 
-  it.each([new Error(`no ${secretKey}`), `no ${secretKey}`])('whatever was thrown: %#', (thrown) => {
+  it.each([new Error(`no ${secretKey}`), `no ${secretKey}`])('no matter what was thrown: %#', (thrown) => {
     const failure = toFailure(thrown);
     expect(failure.message).toBe('no [redacted]');
     expect(inspect({ ...failure })).not.toContain(secretKey);
-    // For programs the cause stays whole; who shows it to people (cli/failure.ts, shared/app/each-role.ts) cleans it.
+    // For programs the cause stays complete; code that shows it to people (cli/failure.ts, shared/app/each-role.ts)
+    // cleans it.
     expect(failure.cause).toBe(thrown);
   });
 });

@@ -66,7 +66,7 @@ it('shows an outcome once, even if its message was delivered twice', async () =>
   ).toEqual(['a']);
 });
 
-it('shows nothing from before the first moment that was asked for', async () => {
+it('shows nothing from before the start time that was requested', async () => {
   log('old', new Date(since.getTime() - 1).toISOString());
   expect(await follow(() => undefined)).toEqual([]);
 });

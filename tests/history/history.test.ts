@@ -57,7 +57,7 @@ describe('the entries', () => {
     ]);
   });
 
-  it('hold every documented outcome that is news', async () => {
+  it('contain every documented outcome that is news', async () => {
     const examples = await Promise.all(Object.values(outcomeExamples).map((make) => make()));
     for (const { type, detail: outcome } of examples)
       addLine(world, outcome.at, { message: `Google Access ${type}`, outcome });
@@ -109,7 +109,7 @@ describe('the entries', () => {
   });
 });
 
-describe('what was not seen', () => {
+describe('a gap in the history', () => {
   it.each([
     ['Google Access Granted', { ...detail, version: 2 }],
     ['Google Access Shared', detail],
@@ -147,7 +147,7 @@ describe('what was not seen', () => {
   });
 
   it.each(['2026-11-24T09:00:00Z', '2026-11-24T09:00:00.1Z', '2024-02-29T23:59:59.999Z'])(
-    'is no line with the time %s',
+    'is not reported for a line with the time %s',
     async (time) => {
       const outcome = { ...detail, at: time, expiresAt: time };
       addLine(world, detail.at, { message: 'Google Access Granted', outcome });
@@ -205,7 +205,7 @@ describe('what was not seen', () => {
   });
 });
 
-it('the ledger shows what stands now, and who requested it', async () => {
+it('the ledger shows what is in force now, and who requested it', async () => {
   const entry = {
     googleRole: workloadIdentityUser,
     resource: serviceAccountResource(reader),

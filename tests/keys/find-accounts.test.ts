@@ -34,7 +34,7 @@ it('finds the service accounts that the ledger lists, with their roles and the o
   );
 });
 
-it('takes a stage that is not deployed for no answer, unless every account is asked for', async () => {
+it('does not take a stage that is not deployed for an answer, unless every account is requested', async () => {
   const world = createWorld();
   expect(await find(world, false, false)).toEqual({
     accounts: [],
@@ -45,7 +45,7 @@ it('takes a stage that is not deployed for no answer, unless every account is as
   expect(blindSpots).toEqual([]);
 });
 
-describe('a ledger that is not complete is never "no grant"', () => {
+describe('a ledger that is not complete is never reported as "no grant"', () => {
   const incomplete = { isLedgerIncomplete: true };
 
   it('after someone emptied the table', async () => {

@@ -112,7 +112,7 @@ it.each(cases)('%s', (_, account, use, state, evidence) => {
 
 const account = granted(seen('2026-11-22'));
 
-it('with an incomplete ledger, nothing is said about the first grant, or about no grant', () => {
+it('with an incomplete ledger, nothing is reported about the first grant, or about the absence of grants', () => {
   const isLedgerIncomplete = true;
   const before = judgeOne(account, seen('2026-05-01'));
   expect(evidenceText(account, before)).toMatch(/before the first grant, 206 days/);
@@ -156,14 +156,14 @@ it('a key that was observed for less than the idle days is not idle', () => {
   });
 });
 
-it('without its time of creation, a key without use says nothing', () => {
+it('without its time of creation, a key without use proves nothing', () => {
   const { createdAt: _, ...rest } = key;
   const [judged] = judgeKeys(account, [{ key: rest, use: notSeen }], { now, idleDays: 90 });
   expect(judged).toMatchObject({ state: 'noData' });
   expect(judged && evidenceText(account, judged)).toMatch(/^When it was created is not known/);
 });
 
-it('a last use before the key was created says nothing, and is no sign of other use', () => {
+it('a last use before the key was created proves nothing, and is not a sign of other use', () => {
   const created = { createdAt: '2026-05-02T07:00:01Z' };
   const odd = judgeOne(account, seen('2026-05-01'), created);
   expect(odd).toMatchObject({ state: 'noData', use: { kind: 'noData' } });
@@ -183,7 +183,7 @@ it('a last use before the key was created says nothing, and is no sign of other 
   expect(states).toEqual(['idle', 'noData']);
 });
 
-it('a use counts on the day of the creation, whose beginning Google names', () => {
+it('a use counts on the day of the creation, as Google names the beginning of that day', () => {
   expect(judgeOne(account, seen('2026-05-01'), { createdAt: '2026-05-02T06:59:59Z' }).state).toBe('replaced');
 });
 
@@ -237,7 +237,7 @@ describe('data about keys that ends before the data about their service account'
   });
 });
 
-it('whichever data is late: a key is only replaced if something else was used on the last day of its account', () => {
+it('no matter which data is late, a key is only replaced if something else was used on the last day of its account', () => {
   const dayAt = (index: number): string => new Date(Date.UTC(2026, 10, 10 + index, 7)).toISOString();
   const usedOn = fc.subarray([-200, 5, 6, 7, 8, 9, 10, 11, 12]);
   const observed = (used: readonly number[], end: number): Use => {
@@ -290,7 +290,7 @@ const activity = (changes: Partial<RawActivity> = {}): RawActivity => ({
 });
 
 describe('an activity', () => {
-  it('without a last use is one that was not seen; with one, that use', () => {
+  it('without a last use means that no use was seen; with one, it is that use', () => {
     expect(useOf([activity()], now)).toEqual(notSeen);
     expect(useOf([activity({ lastAuthenticatedTime: null })], now)).toEqual(notSeen);
     expect(useOf([activity({ lastAuthenticatedTime: day('2026-11-22') })], now)).toEqual(seen('2026-11-22'));
@@ -358,7 +358,7 @@ describe('an activity', () => {
   });
 });
 
-it('whatever Policy Analyzer answers: a key is only idle after a whole period of observation', () => {
+it('for any answer of Policy Analyzer, a key is only idle after a whole period of observation', () => {
   const time = fc.oneof(
     fc
       .date({ min: new Date('2020-01-01'), max: new Date('2035-01-01'), noInvalidDate: true })
@@ -385,7 +385,7 @@ it('whatever Policy Analyzer answers: a key is only idle after a whole period of
         // The data is recent.
         const age = now.getTime() - Date.parse('until' in use ? use.until : '');
         expect(Math.abs(age)).toBeLessThanOrEqual(7 * 86_400_000);
-        // Its last use is one that can be.
+        // Its last use is a possible one.
         if (use.kind !== 'seen') return;
         const at = Date.parse(use.at) + 86_400_000;
         expect(at).toBeGreaterThanOrEqual(Date.parse(use.from));

@@ -55,7 +55,7 @@ it.each<readonly [string, RawKeyTimes, Use, string]>([
     'used',
   ],
   [
-    'a creation in 1970 makes no new key idle',
+    'a creation in 1970 does not make a new key idle',
     { validAfterTime: '1970-01-01T00:00:00Z', validBeforeTime: undefined },
     { kind: 'notSeen', ...period },
     'noData',

@@ -33,7 +33,7 @@ it('names the roles with a grant, and the service accounts without one', () => {
   );
 });
 
-it('does not say that there are no others if the ledger is incomplete', () => {
+it('does not report that there are no others if the ledger is incomplete', () => {
   expect(textOf([{ ...granted, ...incomplete }])).toContain(
     '  Federated access since 2026-06-01 or earlier: reports, and perhaps others: the ledger is incomplete. ',
   );
@@ -43,7 +43,7 @@ it('does not say that there are no others if the ledger is incomplete', () => {
   expect(textOf([], [spot], false)).toMatch(/^No grant of a service account was seen in the ledger\. /);
 });
 
-it('its document says so, too', () => {
+it('reports the same in its document', () => {
   const accounts = [{ ...without, ...incomplete }].map(accountDocument);
   expect(accounts).toMatchObject([incomplete]);
   expect(documentErrors('keys', { version: 1, idleDays: 90, accounts, blindSpots: [spot] })).toEqual([]);

@@ -138,7 +138,10 @@ it('agrees with plan and roles, row for row, and shows every blind spot that the
   for (const count of Object.values(others)) expect(count).toBeGreaterThan(runs < 200 ? -1 : 100);
 });
 
-/** Every binding of ours, and every entry of the ledger whose policy was not read, is one row, or one for each grant. Returns the number of those in former pools. */
+/**
+ * Every binding of ours, and every entry of the ledger whose policy was not read, is one row, or one for each grant.
+ * Returns the number of those in former pools.
+ */
 const expectEachBindingOnce = ({ settings, seen, now }: Survey, access: readonly Access[]): number => {
   const rows = Map.groupBy(
     access.flatMap(({ binding, ...one }) =>

@@ -2,7 +2,7 @@ import { besideRows, isPolicyUnread } from '../../shared/report/beside-rows.ts';
 import { exampleReport } from '../support/report-example.ts';
 import { email, reader, writer } from '../support/settings.ts';
 
-describe('members that rolebridge does not manage stand beside the rows', () => {
+describe('members that rolebridge does not manage are shown beside the rows', () => {
   const account = expect.stringMatching(
     /^principalSet:.*attribute\.account\/111122223333 has roles\/iam\.workloadIdentityUser on writer@.*, under the condition "office hours" \(request\.time\.getHours\(\) < 18\)$/,
   );
@@ -23,7 +23,7 @@ describe('members that rolebridge does not manage stand beside the rows', () => 
       'projects/acme-data/secrets/token',
       'projects/acme-data',
       'roles/editor on projects/acme-data/secrets/token',
-      // These names do not tell their project's id.
+      // These names do not contain their project's id.
       'buckets/acme-in',
       '123456789012-compute@developer.gserviceaccount.com',
     ])('reach %s', (to) => {
@@ -51,7 +51,7 @@ describe('members that rolebridge does not manage stand beside the rows', () => 
     expect(found('buckets/acme-out')).toBe(0);
   });
 
-  it('all of them, if none is selected', () => {
+  it('for every resource, if none is selected', () => {
     expect(besideRows(exampleReport, {})).toEqual([account]);
   });
 
@@ -71,13 +71,13 @@ describe('a policy that was not read', () => {
   const isUnread = (to?: string, unread = policies.unread) =>
     isPolicyUnread({ policies: { ...policies, unread } }, to === undefined ? {} : { to });
 
-  it('is that of a selected service account or resource, by its address or its full name', () => {
+  it('is the policy of a selected service account or resource, by its address or its full name', () => {
     const name = `projects/acme-data/serviceAccounts/${writer}`;
     for (const to of [writer, writer.toUpperCase(), name, `roles/iam.workloadIdentityUser on ${writer}`])
       expect(isUnread(to, [writer])).toBe(true);
   });
 
-  it('is that of anything that was not looked at: a project that could not be listed, or a wrong name', () => {
+  it('is the policy of anything that was not looked at: a project that could not be listed, or a wrong name', () => {
     for (const to of [
       email('unlisted'),
       'buckets/acme-other',
@@ -87,14 +87,14 @@ describe('a policy that was not read', () => {
       expect(isUnread(to, [])).toBe(true);
   });
 
-  it('is that of its project', () => {
+  it('is the policy of its project', () => {
     expect(isUnread(reader)).toBe(true);
     expect(isUnread('projects/acme-data/datasets/Sales')).toBe(true);
     expect(isUnread('buckets/acme-in')).toBe(true);
     expect(isUnread('buckets/acme-in', ['projects/acme-data/datasets/other'])).toBe(false);
   });
 
-  it('is not that of one that was read, or of no selection', () => {
+  it('is not the policy of one that was read, or of no selection', () => {
     const name = `projects/acme-data/serviceAccounts/${reader}`;
     for (const to of [reader, reader.toUpperCase(), name, 'projects/acme-data/datasets/sales', undefined])
       expect(isUnread(to, [])).toBe(false);

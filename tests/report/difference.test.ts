@@ -27,17 +27,17 @@ const nothing = {
 };
 
 describe('the difference of two reports', () => {
-  it('of a report and itself is nothing', () => {
+  it('is empty for a report and itself', () => {
     expect(reportDifference(of(row), of(row))).toEqual(nothing);
     expect(reportDifference(exampleReport, exampleReport)).toEqual({ ...nothing, isIncomplete: true });
   });
 
-  it('is rows that only one of them has', () => {
+  it('contains rows that only one of them has', () => {
     const other = { ...row, role: roleRef('app-new') };
     expect(reportDifference(of(row), of(other))).toEqual({ ...nothing, added: [other], removed: [row] });
   });
 
-  it('is the fields in which a request changed, its end too, in any casing of its role', () => {
+  it('contains the fields in which a request changed, including its end, in any casing of its role', () => {
     const after: ReportRow = {
       ...row,
       role: roleRef('Reports'),
@@ -69,14 +69,14 @@ describe('the difference of two reports', () => {
     expect(reportDifference(of(unasked), of(former, unasked))).toEqual({ ...nothing, added: [former] });
   });
 
-  it('is members that rolebridge does not manage', () => {
+  it('contains members that rolebridge does not manage', () => {
     const none = { ...of(), unmanaged: [] };
     const [member] = exampleReport.unmanaged;
     expect(reportDifference(none, of()).unmanagedAdded).toEqual([member]);
     expect(reportDifference(of(), none).unmanagedRemoved).toEqual([member]);
   });
 
-  it('is members under another condition, no matter what its title says', () => {
+  it('contains members under another condition, no matter what its title says', () => {
     const [member] = exampleReport.unmanaged;
     if (member === undefined) throw new Error('the example has no member');
     const open = { ...member, condition: { ...member.condition, expression: 'true' } };
@@ -119,7 +119,7 @@ describe('the difference of two reports', () => {
   });
 });
 
-describe('the difference does not contain what changes by itself', () => {
+describe('the difference ignores everything that changes by itself', () => {
   const rule = { to: reader, roles: ['reports'] };
   const limited = { to: writer, roles: ['reports'], maxDays: 30 };
   /** A role that is bound, and refused because its second request has no end. */
@@ -138,7 +138,7 @@ describe('the difference does not contain what changes by itself', () => {
   const role = { ...reports, roleId: 'AROAREPORTS' };
   const refusal = historyOf([outcome({ role, target: writer, tagValue: writer, grant: 'b' })]);
 
-  it('the places of rules, the latest date of today, and a refusal that left the history', async () => {
+  it('such as the places of rules, the latest date of today, and a refusal that left the history', async () => {
     const before = await reportOf(worldOn(now), {
       using: { ...settings, allow: [rule, limited] },
       history: refusal,
@@ -154,7 +154,7 @@ describe('the difference does not contain what changes by itself', () => {
     expect(reportDifference(before, after).changed).toEqual([]);
   });
 
-  it('but another rule, another limit, another requester, and one whom the ledger disproved', () => {
+  it('but not another rule, another limit, another requester, and one whom the ledger disproved', () => {
     const changes = (a: Partial<ReportRow>, b: Partial<ReportRow>) =>
       reportDifference(of({ ...row, ...a }), of({ ...row, ...b })).changed.flatMap(({ fields }) => fields);
     const { rule: _, ...none } = row;

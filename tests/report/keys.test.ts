@@ -62,7 +62,7 @@ it('shows the keys as `rolebridge keys` does, with the evidence and the commands
   expect(keys?.accounts[2]).not.toHaveProperty('keys');
 });
 
-it('what was not seen of the keys stands with the other blind spots, each once', async () => {
+it('gaps in the data about keys are shown with the other blind spots, each once', async () => {
   const { blindSpots } = await withKeys({ accounts, blindSpots: [ledger, spot] });
   expect(blindSpots.slice(-2)).toEqual([ledger, spot]);
   expect(blindSpots.filter(({ what }) => what === 'the ledger')).toHaveLength(1);

@@ -30,7 +30,7 @@ const worldWith = (tags: Readonly<Record<string, string>>): MemoryWorld => {
   return world;
 };
 
-/** What the guardrail refuses. */
+/** The requests that the guardrail refuses. */
 const intern = { role: { ...roleRef('intern'), roleId: 'AROAINTERN' }, target: writer, tagValue: writer };
 const refusing = (): MemoryWorld => {
   const world = worldWith({});
@@ -298,7 +298,7 @@ describe('a row', () => {
 });
 
 describe('a role that was not seen', () => {
-  it('is not one that is gone', async () => {
+  it('is not shown as gone', async () => {
     const world = worldWith({ 'google-access': reader });
     setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
     setEntries(world, [entryFor(reader)]);
@@ -325,8 +325,8 @@ describe('a role that was not seen', () => {
   });
 });
 
-describe('what surrounds the rows', () => {
-  it('is every blind spot of the survey and of the history, each once', async () => {
+describe('the parts around the rows', () => {
+  it('contain every blind spot of the survey and of the history, each once', async () => {
     const world = worldWith({ 'google-access': reader });
     world.before = (call) => {
       if (call === `getIamPolicy ${readerPolicy}`) throw unavailable(call);
@@ -342,7 +342,7 @@ describe('what surrounds the rows', () => {
     expect(counts.unseen).toBe(1);
   });
 
-  it('is each policy that was read, and each that should have been', async () => {
+  it('contain each policy that was read, and each that should have been', async () => {
     const world = worldWith({ 'google-access': reader });
     world.before = (call) => {
       if (call === `getIamPolicy ${writerPolicy}`) throw unavailable(call);
@@ -351,14 +351,14 @@ describe('what surrounds the rows', () => {
     world.before = () => undefined;
     world.denied.add(writerPolicy);
     expect((await reportOf(world)).policies).toEqual({ read: [reader], unread: [writer] });
-    // Without the list, only what a tag or the ledger names is known.
+    // Without the list, only things that a tag or the ledger names are known.
     world.before = (call) => {
       if (call.startsWith('listServiceAccounts')) throw unavailable(call);
     };
     expect((await reportOf(world)).policies).toEqual({ read: [reader], unread: [] });
   });
 
-  it('is each member of our pools that is not ours', async () => {
+  it('contain each member of our pools that is not ours', async () => {
     const world = worldWith({});
     const pool = `//iam.googleapis.com/${poolPath(settings)}`;
     const account = `principalSet:${pool}/attribute.account/111122223333`;
@@ -386,7 +386,7 @@ describe('what surrounds the rows', () => {
     ]);
   });
 
-  it('is no binding that the ledger lists: that is a row', async () => {
+  it('contain no binding that the ledger lists, because that is a row', async () => {
     const world = worldWith({});
     const googleRole = 'roles/storage.objectViewer';
     setPolicy(world, writerPolicy, { bindings: [binding([reports], { role: googleRole })] });
@@ -397,7 +397,7 @@ describe('what surrounds the rows', () => {
     expect(unmanaged).toEqual([]);
   });
 
-  it('is a request to revoke everything; the rows stay as the tags and the file have them', async () => {
+  it('contain a request to revoke everything; the rows stay as the tags and the file have them', async () => {
     const world = worldWith({ 'google-access': reader });
     await sweep(settings, memorySweepPorts(world), { answer: { kind: 'revokeAll' }, answeredBy: alice });
     const { revokeAll, rows } = await reportOf(world);
@@ -405,7 +405,7 @@ describe('what surrounds the rows', () => {
     expect(rows).toMatchObject([{ state: 'awaited' }]);
   });
 
-  it('is read while everything is revoked: a refused request stays refused, for the same reason', async () => {
+  it('are read while everything is revoked: a refused request stays refused, for the same reason', async () => {
     const role = 'projects/acme-data/roles/custom';
     const bucket = 'buckets/acme-in';
     const using = {
@@ -425,7 +425,7 @@ describe('what surrounds the rows', () => {
     expect(after.changes).toEqual([]);
   });
 
-  it("is everyone but the functions on rolebridge's own account", async () => {
+  it('contain everyone but the functions on rolebridge’s own account', async () => {
     const world = worldWith({});
     const own = serviceAccountResource(settings.google.serviceAccount);
     const using = {

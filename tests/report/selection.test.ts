@@ -27,7 +27,7 @@ const namesOf = (changes: Partial<Selection>) =>
   select(changes).flatMap((group) => group.rows.map(({ row: { role } }) => role.roleName));
 
 describe('a selection', () => {
-  it('says below a row that its binding is under a condition or goes through a former pool', () => {
+  it('shows below a row that its binding is under a condition or goes through a former pool', () => {
     const [row] = exampleReport.rows;
     if (row === undefined) throw new Error('the example has no rows');
     const reasonOf = (more: Partial<typeof row>) =>
@@ -124,7 +124,7 @@ describe('a selection', () => {
     );
   });
 
-  it('is a link and the other way around', () => {
+  it('can be converted to a link and back', () => {
     const text = fc.option(
       anyText.map((one) => one.toWellFormed()).filter((one) => one !== ''),
       {
@@ -203,7 +203,7 @@ describe('the graph', () => {
     expect(others?.edges).toMatchObject([{ kind: 'pending' }]);
   });
 
-  it('and groups do not mix roles of the same name, although one account is configured', () => {
+  it('and its groups do not mix roles of the same name, even if one account is configured', () => {
     const all = shownRows({ ...exampleReport, accounts: ['111122223333'] });
     const named = { ...wholeReport, role: 'reports', group: 'role' } as const;
     const found = selectRows(all, named);
@@ -234,7 +234,7 @@ describe('a text of someone else', () => {
     expect(visibleText(text)).toBe(shown);
   });
 
-  it('has no character that is not seen', () => {
+  it('has no invisible characters', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.constantFrom(...hostileTexts)), (text) => {
         expect(visibleText(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);

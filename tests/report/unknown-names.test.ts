@@ -31,7 +31,7 @@ describe('a selected name that the report does not have', () => {
     expect(unknown({ role })).toEqual([{ kind: 'role', name: role, similar }]);
   });
 
-  it('is none of the names that a row, a member or an unread policy has, in any casing', () => {
+  it('is not any of the names that a row, a member or an unread policy has, in any casing', () => {
     for (const to of [
       writer.toUpperCase(),
       'buckets/acme-in',
@@ -46,7 +46,7 @@ describe('a selected name that the report does not have', () => {
     expect(unknown({})).toEqual([]);
   });
 
-  it('is not what a tag that cannot be read contains', () => {
+  it('is not the text of a tag that cannot be read', () => {
     const [row] = exampleReport.rows;
     if (row === undefined) throw new Error('the example has no rows');
     const { googleRole: _, resource: _resource, ...unread } = row;

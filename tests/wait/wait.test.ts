@@ -13,12 +13,12 @@ import { createWorld, failCalls } from '../support/world.ts';
 
 let world: MemoryWorld;
 let history: HistoryWorld;
-/** What happens while the wait pauses, each once. */
-let meanwhile: (() => unknown)[];
+/** The things that happen while the wait pauses, each once. */
+let duringPauses: (() => unknown)[];
 beforeEach(() => {
   world = createWorld();
   history = createHistoryWorld();
-  meanwhile = [];
+  duringPauses = [];
   setRole(world, reports, [{ key: tagKey, value: reader }]);
 });
 
@@ -30,7 +30,7 @@ const clock = {
   now: () => time,
   pause: async (milliseconds: number): Promise<void> => {
     time = new Date(time.getTime() + milliseconds);
-    await meanwhile.shift()?.();
+    await duringPauses.shift()?.();
   },
 };
 
@@ -44,14 +44,14 @@ const waitFor = (grant?: string, using = settings, timeoutMilliseconds = 10 * mi
 
 describe('wait', () => {
   it('ends when the grant is in the ledger, bound, and published in every region', async () => {
-    meanwhile = [() => undefined, () => runReconcile(world)];
+    duringPauses = [() => undefined, () => runReconcile(world)];
     expect(await waitFor()).toEqual({
       judgment: { kind: 'done', grants: [expect.objectContaining({ name: 'default' })] },
       seconds: 6,
     });
   });
 
-  it('looks ever more rarely, and reports everything that is missing when the time is up', async () => {
+  it('looks less and less often, and reports everything that is missing when the time is up', async () => {
     const missing: (readonly string[])[] = [];
     const ports = { ...memoryPorts(world), clock, logs: history.ports.logs };
     const query = { ref: reports, names, since: now };
@@ -111,7 +111,7 @@ describe('wait', () => {
     });
   });
 
-  it('reports what the last look found if the deadline ends the pause after it', async () => {
+  it('reports the result of the last look if the deadline ends the pause after it', async () => {
     const deadline = new AbortController();
     const looks = [
       () => Promise.resolve({ kind: 'waiting', missing: ['the binding'] } as const),
@@ -131,7 +131,7 @@ describe('wait', () => {
     expect(made).toBe(1);
   });
 
-  it('is not content with a config of another account, or of another type', async () => {
+  it('does not accept a config of another account, or of another type', async () => {
     await runReconcile(world);
     const [first, second] = [...world.parameters];
     if (first === undefined || second === undefined) throw new Error('nothing was published');
@@ -181,9 +181,9 @@ describe('wait', () => {
     });
   });
 
-  it('does not take a read that is older than the tag for its absence', async () => {
+  it('does not treat a read that is older than the tag as proof of its absence', async () => {
     setRole(world, reports, []);
-    meanwhile = [
+    duringPauses = [
       async () => {
         setRole(world, reports, [{ key: tagKey, value: reader }]);
         await runReconcile(world);
@@ -212,7 +212,7 @@ describe('wait', () => {
       },
       seconds: 0,
     });
-    // The person corrected the tag since.
+    // The person has corrected the tag since.
     setRole(world, reports, [{ key: tagKey, value: writer }]);
     await runReconcile(world);
     expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' } });
@@ -255,7 +255,7 @@ describe('wait', () => {
     });
   });
 
-  it('does not call access done that revoke --all is about to end', async () => {
+  it('does not report access as done that revoke --all is about to end', async () => {
     await runReconcile(world);
     expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' } });
     const body = writeAnswer('revoke', 'arn:aws:iam::111122223333:user/alice', now);
@@ -266,7 +266,7 @@ describe('wait', () => {
     });
   });
 
-  it('never takes something that it cannot read for done', async () => {
+  it('never treats anything that it cannot read as done', async () => {
     await runReconcile(world);
     world.denied.add(serviceAccountResource(reader));
     expect(await waitFor(undefined, settings, 0)).toMatchObject({
@@ -328,7 +328,7 @@ describe('wait --exchange', () => {
   };
 
   it('ends when Google gives a token', async () => {
-    meanwhile = [() => runReconcile(world)];
+    duringPauses = [() => runReconcile(world)];
     answers = [`Google refused the impersonation for ${reader}: no`, undefined];
     expect(await waitAsRole()).toMatchObject({
       judgment: { kind: 'done', grants: [{ name: 'default' }] },
@@ -336,7 +336,7 @@ describe('wait --exchange', () => {
     });
   });
 
-  it('ends with what the token does not prove', async () => {
+  it('ends, and names what the token does not prove', async () => {
     await runReconcile(world);
     unproven = 'why';
     expect(await waitAsRole(undefined, 0)).toMatchObject({
@@ -367,7 +367,7 @@ describe('wait --exchange', () => {
     expect(await waitAsRole('night', 0)).toMatchObject({ judgment: { kind: 'waiting' } });
   });
 
-  it('does not call a config unpublished that names no service account', async () => {
+  it('does not report a config that names no service account as unpublished', async () => {
     const grant = 'roles/storage.objectViewer';
     world.googleRoles.set(grant, { kind: 'read', permissions: ['storage.objects.get'] });
     setRole(world, reports, [{ key: `${tagKey}/in`, value: `${grant} on buckets/acme-in` }]);

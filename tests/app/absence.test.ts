@@ -224,7 +224,7 @@ describe('invariant 4: nothing is published where nothing can be bound', () => {
     ]);
   });
 
-  it('an account that cannot be read for now is bound and published when the message comes back', async () => {
+  it('an account that cannot be read for now is bound and published when the message is retried', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
     answering(world, /^getIamPolicy/, unavailable('Google'));

@@ -248,7 +248,7 @@ describe('the revocation limit', () => {
 });
 
 describe('a place that an account no longer uses', () => {
-  it('is cleared in that account alone, if it is a region', async () => {
+  it('is cleared in that account alone (a region)', async () => {
     const world = await granted();
     const moved: Settings = {
       ...three,
@@ -261,7 +261,7 @@ describe('a place that an account no longer uses', () => {
     );
   });
 
-  it('is never read, if it is a region of another account', async () => {
+  it('is never read (a region of another account)', async () => {
     const world = await granted();
     world.calls.length = 0;
     await runSweep(world, three);
@@ -270,7 +270,7 @@ describe('a place that an account no longer uses', () => {
     ]);
   });
 
-  it('loses its access and is not read, if it is an account that left the file', async () => {
+  it('loses its access and is not read (an account that left the file)', async () => {
     const world = await granted();
     const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
     world.calls.length = 0;
@@ -284,7 +284,7 @@ describe('a place that an account no longer uses', () => {
     expect(await settle(world, without)).toMatchObject({ drifts: [], blindSpots: [] });
   });
 
-  it('stays reported, if it is a former prefix and an account that left the file may have configs below it', async () => {
+  it('stays reported while an account that left the file may have configs there (a former prefix)', async () => {
     const world = await granted();
     const renamed: Settings = {
       ...three,
@@ -302,7 +302,7 @@ describe('a place that an account no longer uses', () => {
     expect(parameterPlaces(world).filter((place) => place.includes('/google-access'))).toEqual([]);
   });
 
-  it('stays reported, if it is a former pool and an account that left the file may have configs for it', async () => {
+  it('stays reported while an account that left the file may have configs for it (a former pool)', async () => {
     const world = await granted();
     const renamed: Settings = { ...three, google: { ...three.google, pool: 'new-pool' } };
     const without: Settings = { ...renamed, accounts: three.accounts.filter(({ id }) => id !== near) };
@@ -320,7 +320,7 @@ describe('a place that an account no longer uses', () => {
     expect(await settle(world, renamed)).toMatchObject({ drifts: [], dropped: [] });
   });
 
-  it('leaves the scope with its places, if it is an account that a person declares gone', async () => {
+  it('leaves the scope (an account that a person declares gone, with its places)', async () => {
     const world = await granted();
     const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
     await settle(world, without);

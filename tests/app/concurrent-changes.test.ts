@@ -130,7 +130,7 @@ describe('the world changes while we write', () => {
     ]);
   });
 
-  it('outcomes that cannot be sent make the message retry', async () => {
+  it('outcomes that cannot be sent cause the message to be retried', async () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     tagRole(world, { 'google-access': reader });
     world.before = (call) => {

@@ -200,7 +200,7 @@ describe('a Google role whose permissions do not allow it', () => {
     ['has a new permission, stays', { kind: 'read', permissions: ['storage.objects.new'] }, true],
     ['does not exist according to one answer from Google, stays', { kind: 'absent' }, true],
     ['cannot be read, stays', { kind: 'unreadable', reason: '503.' }, true],
-  ])('and that was granted before and %s', async (_, state, stays) => {
+  ])('that was granted before and %s', async (_, state, stays) => {
     const world = bucketWorld();
     tagFor(world);
     await settleAll(world, direct);
@@ -248,7 +248,7 @@ describe('a Google role that may not be granted again', () => {
     ['it has a new permission: to a later day', unknown, '2026-12-05', '2026-12-06'],
     ['it cannot be read: to an earlier day', unread, '2026-11-28', '2026-11-29'],
     ['it cannot be read: not to a later day', unread, '2026-12-05', '2026-12-02'],
-  ])('keeps access under an end that the tag may move, if %s', async (_, state, until, expected) => {
+  ])('keeps access whose end the tag may move, even if %s', async (_, state, until, expected) => {
     const world = bucketWorld();
     tagFor(world, `${asked} until 2026-12-01`);
     await settleAll(world, direct);

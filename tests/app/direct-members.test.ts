@@ -55,7 +55,7 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
-  it('are not mistaken for ours when the ledger is lost; those that became ours are ours', async () => {
+  it('are not mistaken for ours when the ledger is lost; members that had become ours still count as ours', async () => {
     const world = bucketWorld(byHand);
     const third = memberOf(settings, roleRef('app-third'));
     setPolicy(world, bucket, { bindings: [{ role: viewer, members: [...eve.members, other, third] }] });

@@ -73,7 +73,7 @@ it('names a deleted resource that Google can restore with our member, for 92 day
 });
 
 describe('direct access, revoked without a stack', () => {
-  it('ends by the lists that the kept table has, and members that were there before stay', async () => {
+  it('ends according to the lists in the kept table, and members that were there before stay', async () => {
     const world = await granted();
     expect(isProven(await revokeWithoutStack(world, keptIn(world)))).toBe(true);
     expect(membersIn(world)).toEqual(['user:eve@example.com', byHand]);

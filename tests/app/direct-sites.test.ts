@@ -17,7 +17,7 @@ import { entriesOf } from '../support/table.ts';
 import { bindingsOf, member, parameterPlaces, tagRole } from '../support/world.ts';
 
 describe('access at a site', () => {
-  it('counts under the revocation limit if its role lost its tag unnoticed', async () => {
+  it('counts toward the revocation limit if its role lost its tag unnoticed', async () => {
     const world = bucketWorld();
     const names = ['app-a', 'app-b', 'app-c'];
     for (const name of names) tagRole(world, { 'google-access/in': asked }, name);

@@ -226,7 +226,7 @@ describe('a region that the file no longer names', () => {
     ['with others’ parameters', `${region} /google-access/reports/default`, theirs, false],
     ['with a parameter of ours', `${region} /google-access/reports/default`, ours, true],
     ['with one of ours under a former prefix', `${region} /former/reports/default`, ours, true],
-  ])('%s: still watched is %s', async (_, place, parameter, isWatched) => {
+  ])('%s: still watched: %s', async (_, place, parameter, isWatched) => {
     const world = dropped('region', region);
     world.parameters.set(place, parameter);
     world.parameters.set(`${region} /google-access/theirs`, theirs);
@@ -253,7 +253,7 @@ describe('a prefix that the file no longer names', () => {
     ['empty', 'us-east-1 /google-access/reports/default', ours, false],
     ['with others’ parameters', `us-east-1 ${prefix}/reports/default`, theirs, false],
     ['with a parameter of ours in any region', `eu-west-1 ${prefix}/reports/default`, ours, true],
-  ])('%s: still watched is %s', async (_, place, parameter, isWatched) => {
+  ])('%s: still watched: %s', async (_, place, parameter, isWatched) => {
     const world = dropped('prefix', prefix);
     world.parameters.set(place, parameter);
     expect(await stillWatched(world)).toEqual(isWatched ? [prefix] : []);

@@ -93,7 +93,7 @@ it('a tag that is gone, and one region that cannot be read: the outcome reports 
   expect(takeReports(world).map(([type]) => type)).toEqual(['Revoked', 'Failed']);
 });
 
-it('if it passed, nothing of the kind is reported', async () => {
+it('if the last try succeeds, no failure is reported', async () => {
   const world = tagged();
   await runReconcile(world, last);
   expect(takeReports(world).map(([type]) => type)).toEqual(['Granted', 'Confirmed']);

@@ -105,7 +105,7 @@ describe('parameters outside the role’s folders, which a drift names', () => {
     },
   );
 
-  it('that cannot be read now make the message retry', async () => {
+  it('that cannot be read now cause the message to be retried', async () => {
     const world = untagged();
     failCalls(world, /^GetParametersByPath eu-west-3/, unavailable('SSM'));
     const [report] = await runReconcile(world, [

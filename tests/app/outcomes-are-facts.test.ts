@@ -105,7 +105,7 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
     ]);
   });
 
-  it('all copies that fail: Granted, since the binding exists, without any place', async () => {
+  it('if all copies fail: Granted, since the binding exists, without any place', async () => {
     const world = tagged();
     failCalls(world, /^PutParameter/, refusal);
     await runReconcile(world, undefined, using(mode));

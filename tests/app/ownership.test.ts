@@ -226,7 +226,7 @@ describe('invariant 1, ownership: a pool without an owner, or one that cannot be
     expect(parameterPlaces(world)).toEqual([]);
   });
 
-  it.each(['sweep', 'event'])('what no record names stays: %s', async (by) => {
+  it.each(['sweep', 'event'])('a binding that the ledger does not list stays: %s', async (by) => {
     const world = ofNoOne();
     bindUnrecorded(world);
     if (by === 'sweep') {

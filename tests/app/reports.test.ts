@@ -219,7 +219,7 @@ describe('a failure', () => {
     expect(takeReports(world)).toEqual([]);
   });
 
-  it('to read a region that needed no change makes the message retry', async () => {
+  it('to read a region that needed no change causes the message to be retried', async () => {
     const world = createWorld();
     tagRole(world, {});
     failCalls(world, /^GetParametersByPath eu-west-1/, unavailable('SSM'));
@@ -228,7 +228,7 @@ describe('a failure', () => {
     expect(takeReports(world)).toEqual([]);
   });
 
-  it('to read the role once more after a write makes the message retry', async () => {
+  it('to read the role once more after a write causes the message to be retried', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
     let reads = 0;
@@ -330,7 +330,7 @@ describe('parameters under our prefix that are not ours', () => {
   });
 });
 
-it('invariant 7: a role whose name IAM spells otherwise loses what it has in every spelling', async () => {
+it('invariant 7: a role whose name IAM spells differently loses what it has in every spelling', async () => {
   const world = createWorld();
   tagRole(world, { [key]: reader }, 'Reports');
   setPolicy(world, writerPolicy, { bindings: [binding([reports])] });

@@ -97,7 +97,7 @@ const after =
     return world;
   };
 
-describe('invariant 6: access that is given is attributed to the event that names its key with its value', () => {
+describe('invariant 6: granted access is attributed to the event that names its key with its value', () => {
   const asks = { [key]: reader };
   const alice = body({ by: 'alice', name: 'TagRole', tags: asks });
 
@@ -161,7 +161,7 @@ describe('invariant 6: access that is given is attributed to the event that name
   it('to its caller if the event was delivered twice', () =>
     expectInAnyOrder(tagged(asks), [alice, alice], ['Granted default alice TagRole']));
 
-  it('in any casing of the key, as IAM takes it', async () => {
+  it('in any casing of the key, which IAM ignores', async () => {
     const named = { 'GOOGLE-access': reader };
     await expectInAnyOrder(
       tagged(asks),

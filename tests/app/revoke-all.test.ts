@@ -278,7 +278,7 @@ it('the proof names projects whose lost accounts Google can still restore, with 
   expect(restorableIn(found)).toEqual([{ project: 'acme-data', lostAt: daysAgo(29).toISOString() }]);
 });
 
-describe('revoke --all, for everything of ours', () => {
+describe('everything of ours', () => {
   it('is revoked no matter what the tags request, and nothing else is', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
@@ -294,7 +294,7 @@ describe('revoke --all, for everything of ours', () => {
     expect(world.secondLooks).toEqual([]);
   });
 
-  it('includes the bindings of other accounts, and lists their configs for the administrators', async () => {
+  it('includes the bindings of other accounts; their configs are listed for the administrators', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     for (const accountId of [reports.accountId, other])
       setRole(world, { ...reports, accountId }, [{ key: 'google-access', value: reader }]);
@@ -345,7 +345,7 @@ describe('revoke --all, for everything of ours', () => {
     expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(false);
   });
 
-  it('is refused in a mode in which not everything is ours, or nothing may be written', () => {
+  it('is not revoked in a mode in which not everything is ours, or nothing may be written: the command refuses', () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     for (const mode of ['upsert-only', 'dry-run'] as const)
       expect(() => everythingOfOurs({ ...settings, mode }, memorySweepPorts(world))).toThrow(
@@ -385,7 +385,7 @@ describe('stopping everything that could grant access again', () => {
     expect(stack.calls).toEqual(['stopRules', 'purgeQueue', ...Array<string>(3).fill('queuedMessages')]);
   });
 
-  it('fails if the queue does not come to rest: nothing is revoked', async () => {
+  it('fails if the queue does not drain: nothing is revoked', async () => {
     let time = now.getTime();
     const clock = {
       now: () => new Date(time),

@@ -272,7 +272,7 @@ describe('a status is output', () => {
     expect(statuses(world)).toEqual(granted);
   });
 
-  it('a config that someone plants under the name of a status is replaced, and gives no access', async () => {
+  it('a config that someone plants under the name of a status is replaced, and grants no access', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
     await reconcileOn(world);

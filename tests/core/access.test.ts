@@ -27,7 +27,7 @@ const tableWith = (entries: readonly LedgerEntry[]) =>
     },
   ]);
 
-describe('what roles ask for and have', () => {
+describe('the access that roles request and have', () => {
   it('shows whether granted access exists', () => {
     const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
     const seen = snapshot({ roles }, { [readerPolicy]: policyOf(binding([reports])) });
@@ -38,7 +38,7 @@ describe('what roles ask for and have', () => {
     });
   });
 
-  it('a binding under another condition is not the one that was asked for', () => {
+  it('a binding under another condition is not the requested one', () => {
     const roles = [present('reports', { [key]: `${reader} until 2026-11-30` })];
     const bound = (expiresAt: string) => ({
       [readerPolicy]: policyOf(binding([reports], { condition: untilCondition(expiresAt) })),

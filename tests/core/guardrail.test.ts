@@ -44,7 +44,7 @@ describe('the guardrail', () => {
     expect(ask(reader, [{ to: reader, roles: ['Reports'] }]).grants).toHaveLength(0);
   });
 
-  it('never gives rolebridge itself', () => {
+  it('never grants access to rolebridge itself', () => {
     expect(
       ask(settings.google.serviceAccount, [{ to: '*', roles: ['*'] }], reports, {
         projects: ['acme-identity'],

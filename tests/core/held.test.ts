@@ -53,7 +53,7 @@ describe('the result for an AWS account’s revocations', () => {
   });
 });
 
-describe('the event about what is held', () => {
+describe('the event about held access', () => {
   it('names the AWS account, the list and how to approve it; every sweep that holds the same list sends the same id', () => {
     const hash = revocationsHash(revocations(1));
     expect(heldDetail(account(1, { limit: 0 }), true, false, now)).toEqual({

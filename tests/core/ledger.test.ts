@@ -104,7 +104,7 @@ describe('invariant 2: a ledger item', () => {
     expect(readLedgerItem(text)).toBeUndefined();
   });
 
-  it('holds 200 entries, and no more bytes than DynamoDB takes', () => {
+  it('holds 200 entries, and no more bytes than DynamoDB accepts', () => {
     const many = (count: number, changes: Partial<LedgerEntry> = {}) => ({
       role: reports,
       entries: Array.from({ length: count }, (__, index) => ({ ...entry, member: `m${index}`, ...changes })),

@@ -183,7 +183,7 @@ describe('the fields of a drift or a second look', () => {
     expect(parse(JSON.stringify(drift))).not.toHaveProperty('cause.eventId');
   });
 
-  it('five hundred accounts or places are the most that a message may send us to', () => {
+  it('a message may name at most five hundred accounts or places', () => {
     const role = { partition: 'aws', accountId, roleName: 'reports' };
     const strays = Array.from({ length: 501 }, (_, index) => ({ region: 'eu-west-1', name: `/a/b${index}` }));
     const detail = { role, strays };

@@ -164,7 +164,7 @@ describe('the plan of one role', () => {
     ]);
   });
 
-  it('a region that cannot be read wants its copy written', () => {
+  it('a region that cannot be read gets its copy written', () => {
     const folders: readonly ObservedFolder[] = [
       { kind: 'unreadable', region: 'us-east-1', path },
       ...none.slice(1),

@@ -12,6 +12,6 @@ it.each([
     ['iam.serviceAccounts.getIamPolicy'],
     'iam.serviceAccounts.setIamPolicy',
   ],
-])('%s takes these permissions', (resource, read, edit) => {
+])('%s requires these permissions', (resource, read, edit) => {
   expect(policyPermissions(resource)).toEqual({ read, edit });
 });

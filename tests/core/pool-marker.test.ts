@@ -84,7 +84,7 @@ describe('invariant 1, ownership: the marker of a pool', () => {
     );
   });
 
-  it('gives the text back, character for character, when the marker is removed', () => {
+  it('restores the text, character for character, when the marker is removed', () => {
     fc.assert(
       fc.property(texts, owners, fc.boolean(), (text, by, isAdopted) => {
         fc.pre(markerOf(text, by).kind === 'none');

@@ -25,7 +25,7 @@ it('while everything is revoked, an event’s requests are all refused, and the 
   );
 });
 
-it('a drift wants nothing, and nothing is reported', () => {
+it('a drift requests nothing, and nothing is reported', () => {
   expect(desiredWhileRevoked(desiredOf(role, settings, now), answer, false)).toEqual({
     grants: [],
     refusals: [],

@@ -150,7 +150,7 @@ describe('invariant 9: events that EventBridge refuses', () => {
 
 describe('a second look with odd deferrals', () => {
   it.each([-1e9, 0.5, 1e308, '10', null])(
-    '%s: another role’s publishing has its second',
+    '%s: another role still has its second for publishing',
     async (deferrals) => {
       const world = createWorld();
       setKnown(world);

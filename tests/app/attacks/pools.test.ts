@@ -31,7 +31,7 @@ describe('invariant 1: what we remember about a pool', () => {
     expect(second.get(former)?.kind).toBe('unproven');
   });
 
-  it('a remembered configured pool is requested again, so a pool that is gone is noticed', async () => {
+  it('a remembered configured pool is read again, so a pool that is gone is noticed', async () => {
     const remember = rememberingOurs();
     const pool = async (name: string): Promise<PoolState> =>
       name === poolPath(settings) ? there(ours) : { kind: 'absent' };

@@ -241,7 +241,7 @@ it('the ledger shows what is in force now, and who requested it', async () => {
   expect((await read([reports])).standing).toEqual(
     expect.arrayContaining([
       { ...shared, expiresAt: '2027-01-01T00:00:00Z', requestedBy: alice },
-      // Two people asked for this binding.
+      // Two people requested this binding.
       shared,
       {
         role: reports,

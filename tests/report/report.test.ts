@@ -106,7 +106,7 @@ describe('a row', () => {
     expect((await reportOf(world, { history: again })).rows).toMatchObject([{ requestedBy: bob }]);
   });
 
-  it('keeps the requester of a refusal while bindings end that no tag asked for', async () => {
+  it('keeps the requester of a refusal while bindings end that no tag requested', async () => {
     const {
       grant: _,
       tagValue: __,

@@ -14,7 +14,7 @@ export const roleNames = ['reports', 'Reports', 'app.a', 'App.a'];
 /** The AWS accounts of a history, and the roles that its acts are about. */
 export interface AwsAccounts {
   readonly ids: readonly string[];
-  /** What rolebridge.yml may name besides the home account, initially and later. */
+  /** Everything rolebridge.yml may name besides the home account, initially and later. */
   readonly members: readonly (readonly MemberIntent[])[];
   readonly refs: readonly RoleRef[];
 }

@@ -8,7 +8,7 @@ import { type NoisyCloud, wasWantedSince } from './noisy-cloud.ts';
 import { placeOf } from './roles.ts';
 import { isDirect, type Target, targetIn } from './targets.ts';
 
-/** What happens to our bindings while one reconciler is running. */
+/** Changes to our bindings while one reconciler is running. */
 export interface Witness {
   readonly owner: MemoryHooks;
   readonly epoch: number;

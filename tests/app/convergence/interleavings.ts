@@ -156,7 +156,7 @@ const isOf =
     actor.name === name;
 
 /**
- * Whose turn it is: first as `prefix` says, then A's. If A's call commutes with the call that B just made while A was
+ * The next one to call: first as `prefix` says, then A's. If A's call commutes with the call that B just made while A was
  * already waiting, another order has covered the same states. It is B's turn then, and if B has no call left, the run
  * is redundant and ends there.
  */

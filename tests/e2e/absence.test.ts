@@ -30,9 +30,9 @@ const answering = (method: string, googleAnswer: GoogleAnswer) =>
 const onlyList = () => cloud.google.addCustomRole(listerRole('acme-data'), ['iam.serviceAccounts.list']);
 const aboutReader = [expect.objectContaining({ what: `the allow policy of ${reader}` })];
 
-/** Through the bundles: each answer to the sweep's and reconcile's reads of the policy. */
+/** Runs the bundles against each answer that the sweep and reconcile can get when they read the policy. */
 describe('invariant 4: a sweep over accounts whose policies cannot be read', () => {
-  // One world: no case changes anything.
+  // All cases share one world, because none of them changes anything.
   beforeAll(async () => {
     await start();
     await granted();
@@ -53,7 +53,7 @@ describe('invariant 4: a sweep over accounts whose policies cannot be read', () 
     ['CONSUMER_INVALID', 'acme-quota'],
     ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'lacks the scope'],
     ['ORG_RESTRICTION_VIOLATION', "Google's reason is ORG_RESTRICTION_VIOLATION"],
-  ])('that answer %s: a blind spot with its next step; config and binding stay', async (name, reason) => {
+  ])('%s: the account is a blind spot with its next step; config and binding stay', async (name, reason) => {
     const places = cloud.parameterPlaces();
     const armed = answering(reading, name);
     expect(await cloud.invokeSweep()).toMatchObject({
@@ -71,7 +71,7 @@ describe('invariant 4: a listing of accounts', () => {
   beforeEach(start);
   afterEach(close);
 
-  it('that is cut off is a blind spot, too, and what it lacks is not gone', async () => {
+  it('that is cut off is also a blind spot, and accounts missing from it do not count as gone', async () => {
     await granted();
     cloud.google.removeServiceAccount(reader);
     const armed = answering('iam.serviceAccounts.list', 'cutOff');
@@ -90,13 +90,13 @@ describe('invariant 4: a deleted account', () => {
   it.each([
     ['404, as the lister role gets it', () => undefined],
     ['403, since our grant went with it', onlyList],
-  ])('that answers %s: the next sweep confirms it', async (_, change) => {
+  ])('that answers %s is confirmed by the next sweep', async (_, change) => {
     await granted();
     change();
     cloud.google.removeServiceAccount(reader);
     await cloud.untag('reports', key);
     await cloud.settled();
-    // One refused read proves nothing: the config goes, the access may still be there.
+    // One refused read proves nothing: the config is removed, but the access may still be there.
     expect(cloud.outcomeTypes().at(-1)).toBe('Failed');
     expect(cloud.outcomes().at(-1)?.detail.reason).toContain('does not exist or cannot be read');
     await cloud.ageLedger();
@@ -106,7 +106,7 @@ describe('invariant 4: a deleted account', () => {
     expect(cloud.outcomeTypes().at(-1)).toBe('Revoked');
   });
 
-  it('that a tag asks for: nothing is published, at no event', async () => {
+  it('that a tag asks for: no event publishes anything', async () => {
     await cloud.createRole('reports', { [key]: email('nobody'), [`${key}/b`]: email('none') });
     await cloud.settled();
     await cloud.sweep();
@@ -122,11 +122,11 @@ describe('invariant 4: a deleted account', () => {
   });
 });
 
-describe('invariant 4: a project that grants list alone', () => {
+describe('a project where we may only list accounts', () => {
   beforeEach(start);
   afterEach(close);
 
-  it('accounts that nothing names are counted; one that a tag asks for is not opted in', async () => {
+  it('accounts that nothing names are counted; one that a tag asks for is reported as not opted in', async () => {
     onlyList();
     for (const name of ['a', 'b', 'c']) cloud.google.addServiceAccount(email(name), 'acme-data');
     await granted();
@@ -139,7 +139,7 @@ describe('invariant 4: a project that grants list alone', () => {
     });
   });
 
-  it('plan and roles succeed and say so in one line; revoke --all has no proof', async () => {
+  it('plan and roles succeed and report it in one line; revoke --all has no proof', async () => {
     for (const name of ['a', 'b', 'c']) cloud.google.addServiceAccount(email(name), 'acme-data');
     await granted();
     const isPrivate = new RegExp(`/(${['a', 'b', 'c'].map(email).join('|')})$`);
@@ -176,7 +176,7 @@ describe('invariant 4: an endpoint whose answers prove nothing', () => {
   afterEach(close);
 
   it.each<GoogleAnswer>(['proxy404', 'methodNotFound', 'emptyObject', 'SECURITY_POLICY_VIOLATED'])(
-    'that answers %s: plan, roles and revoke --all fail, and nothing is proven',
+    'that answers %s: plan, roles and revoke --all fail and prove nothing',
     async (name) => {
       const armed = answering(reading, name);
       const variables = variablesOf(cloud);

@@ -13,29 +13,29 @@ beforeAll(async () => {
   world = await startAccountsWorld({
     settings: { sweep: { maxRevocations: 0, parameterReadsPerSecond: 1000 } },
   });
-  // From now on, every account was reached once.
+  // From here on, every account has been reached once.
   await world.sweep();
 }, 240_000);
 afterAll(() => world.close());
 
-/** Sweeps once; the first line that it logged. */
+/** Runs one sweep, and returns the first line that it logged. */
 const sweep = async (): Promise<number> => {
   const start = world.stack.logs.length;
   await world.sweep();
   return start;
 };
 
-it('an ordinary hour: no alarm names an account', async () => {
+it('in an ordinary hour, no alarm names an account', async () => {
   const start = await sweep();
   expect(breaching(world, start)).toEqual([]);
   expect(namedAccounts(world, start)).toEqual({ 'which-account-unreadable': [], 'which-account-held': [] });
 });
 
-it('accounts that no sweep of two hours can list: the alarm names each, and not the others', async () => {
+it('if no sweep can list some accounts for two hours, the alarm names each of them, and no others', async () => {
   const starts: number[] = [];
   await world.faulty(near, list, denied, async () => {
     starts.push(await sweep());
-    // One sweep may have met a short outage.
+    // A single sweep may have hit a short outage.
     expect(namedAccounts(world, ...starts)).toMatchObject({ 'which-account-unreadable': [] });
     await world.faulty(far, list, denied, async () => {
       starts.push(await sweep());
@@ -44,7 +44,7 @@ it('accounts that no sweep of two hours can list: the alarm names each, and not 
     expect(namedAccounts(world, ...starts)).toMatchObject({ 'which-account-unreadable': [near] });
     starts.push(await sweep());
   });
-  // The log names it, too, with the reason: the dashboard lists these lines.
+  // The log names it as well, with the reason. The dashboard lists these lines.
   const lines = world.stack.logs.slice(starts[2]).filter((line) => line.includes('could not see everything'));
   expect(lines.join('\n')).toContain(`the roles of account ${near}`);
   starts.push(await sweep(), await sweep());
@@ -52,7 +52,7 @@ it('accounts that no sweep of two hours can list: the alarm names each, and not 
   expect(namedAccounts(world, ...starts)).toMatchObject({ 'which-account-unreadable': [] });
 });
 
-it('revocations that are held in two accounts: the alarm names both, until they are within the limit', async () => {
+it('if revocations are held in two accounts, the alarm names both until they are within the limit', async () => {
   for (const id of [home, near, far]) await world.in(id).createRole('reports', { [key]: reader });
   await world.settled();
   const rules = [

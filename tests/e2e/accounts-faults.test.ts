@@ -8,7 +8,10 @@ import { reader, writer } from '../support/settings.ts';
 
 jest.setTimeout(60_000);
 
-/** One account fails in every way: the others get their access, and nothing of the failing one is treated as gone. */
+/**
+ * One account fails in every way. The others still get their access, and nothing of the failing one is treated as
+ * gone.
+ */
 const key = 'google-access';
 const all = [home, near, far];
 const others = [home, far];
@@ -111,7 +114,7 @@ const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await pause(10);
 };
 
-/** Everything that stands for `reports`, which no fault may change. */
+/** All state of `reports`, which no fault may change. */
 const standing = () => ({
   bound: world.bound(reader).filter((role) => role.endsWith('/reports')),
   configs: world.configs().filter((place) => place.includes('/reports/')),
@@ -126,7 +129,7 @@ const reportsConfigs = [
   `${far} us-west-2`,
 ].map((place) => `${place} /google-access/reports/default`);
 
-/** The service account that `app-moving` of an account may impersonate, and that all its configs name. */
+/** The service account that `app-moving` of an account may impersonate, which is the one that all its configs name. */
 const targetsOf = (id: string): readonly string[] => {
   const configs = world.configs().filter((place) => place.startsWith(id) && place.includes('/app-moving/'));
   return [reader, writer]
@@ -141,14 +144,14 @@ const isBoundTo = (id: string, email: string): boolean => world.bound(email).inc
 const expectEveryTarget = (email: string): void =>
   expect(all.flatMap(targetsOf)).toEqual([`${email} in 2`, `${email} in 1`, `${email} in 2`]);
 
-/** In turn, so that every test changes something. */
+/** Alternates, so that every test changes something. */
 let target = reader;
 const moveOn = (): string => {
   target = target === reader ? writer : reader;
   return target;
 };
 
-/** Calls of reconcile in another account. New containers have no credentials of the account yet. */
+/** Calls of reconcile in another account. New containers do not have the account's credentials yet. */
 describe.each(['sts:AssumeRole', 'iam:GetRole', 'ssm:GetParametersByPath', 'ssm:PutParameter'])(
   'reconcile: %s in one account',
   (action) => {
@@ -200,7 +203,7 @@ describe.each(['sts:AssumeRole', 'iam:GetAccountAuthorizationDetails', 'ssm:GetP
       async (kind) => {
         if (action === 'sts:AssumeRole') world.stack.killContainers('sweep');
         const to = moveOn();
-        // No event arrives, so only the sweep can find it.
+        // No event arrives, so only the sweep can find the change.
         const buses = all.map((id) => world.aws.account(id).bus);
         for (const bus of buses) bus.deliveryOf = () => 'lose';
         for (const id of all) await world.in(id).tag('app-moving', { [key]: to });

@@ -6,7 +6,7 @@ import { reader, writer } from '../support/settings.ts';
 
 jest.setTimeout(240_000);
 
-/** Accounts join, leave and lose a part, and finally all access is revoked. */
+/** Accounts join, leave, and lose a part of their setup. Finally, all access is revoked. */
 const key = 'google-access';
 const all = [home, near, far];
 const accounts = [
@@ -35,7 +35,7 @@ const until = async (isTrue: () => boolean): Promise<void> => {
 };
 
 describe('an account that joins', () => {
-  it('is reported until its roles exist, and no blind spot; then its roles get their access', async () => {
+  it('is reported until its roles exist, but not as a blind spot; then its roles get their access', async () => {
     await world.member(near).undeploy();
     for (const id of all) await world.in(id).createRole('reports', { [key]: reader });
     await world.settled();
@@ -145,7 +145,7 @@ describe('an account that leaves the file loses its bindings, and its configs ar
     if (state === 'denying us') await world.faulty(near, 'sts:AssumeRole', denial, leave);
     else await leave();
 
-    // It comes back.
+    // The account returns.
     if (state === 'deleted') await world.deployMember(near);
     world.reconfigure({ accounts });
     await world.sweep();
@@ -219,8 +219,8 @@ describe('revoke --all', () => {
     expect(world.bound(reader)).toEqual(boundIn(...all));
   });
 
-  it('without the stack: removes the bindings, and prints commands for the administrators, which do the rest', async () => {
-    // As `serverless remove` leaves it.
+  it('without the stack: removes the bindings, and prints commands with which the administrators remove the rest', async () => {
+    // The state that `serverless remove` leaves.
     world.aws.lambda.functions.length = 0;
     const said = await world.run('revoke', '--all', '--yes');
     expect(said.status).toBe(1);
@@ -241,7 +241,7 @@ describe('revoke --all', () => {
   });
 });
 
-/** A printed command, as an administrator of an account runs it in a shell. */
+/** Runs a printed command in a shell, as an administrator of the account. */
 const runAs = async (accountId: string, command: string): Promise<void> => {
   const { accessKeyId, secretAccessKey, sessionToken } = world.aws.account(accountId).admin;
   await promisify(execFile)('sh', ['-c', command], {

@@ -5,7 +5,7 @@ import { reader } from '../support/settings.ts';
 
 jest.setTimeout(240_000);
 
-/** `accountOutcomes.status` through the bundles, with several AWS accounts. */
+/** Drives `accountOutcomes.status` through the bundles, with several AWS accounts. */
 const key = 'google-access';
 const foreign = 'other@elsewhere.iam.gserviceaccount.com';
 const folder = '/google-access/reports';
@@ -33,7 +33,7 @@ afterAll(() => world.close());
 
 const statusesOf = (id: string) => publishedStatuses(world, id, everyRegion);
 const statuses = () => all.map(statusesOf);
-/** Of each account: a granted and a refused request, in the account's own regions. */
+/** Each account has one granted and one refused request, in the account's own regions. */
 const right = all.map((id) =>
   Object.fromEntries(
     regionsOf[id].flatMap((region) => [
@@ -56,7 +56,7 @@ const expectRight = (): void => {
 };
 beforeEach(expectRight);
 
-/** For a while after a delete, Parameter Store takes no parameter of the same name. */
+/** For a while after a delete, Parameter Store rejects a new parameter with the same name. */
 const sweepUntil = async (isRepaired: () => boolean): Promise<void> => {
   do await world.sweep();
   while (!isRepaired());
@@ -107,7 +107,7 @@ const accountsWithout = (id: string) =>
       ...(one === home ? {} : { regions: regionsOf[one] }),
     }));
 
-it('those of an account that leaves the file stay there, as its configs do, and are right once it is back', async () => {
+it('those of an account that leaves the file stay there, as its configs do, and are correct again once it is back', async () => {
   const before = statusesOf(near);
   world.reconfigure({ accounts: accountsWithout(near) });
   await world.in(near).untag('reports', `${key}/no`);
@@ -125,7 +125,7 @@ it('those of an account that leaves the file stay there, as its configs do, and 
 });
 
 describe('revoke --all', () => {
-  it('proves that none is left in any account', async () => {
+  it('proves that no status is left in any account', async () => {
     expect(await world.run('revoke', '--all', '--yes')).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('Proven: no binding'),
@@ -155,7 +155,7 @@ describe('revoke --all', () => {
   });
 });
 
-/** As the printed command does. */
+/** Deletes it as the printed command does. */
 const clear = (id: string, region: string): void => {
   const parameters = world.aws.account(id).ssm.parameters(region);
   const names = [...parameters.keys()];

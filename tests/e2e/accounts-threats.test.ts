@@ -18,7 +18,7 @@ import { reader, roleRef } from '../support/settings.ts';
 
 jest.setTimeout(240_000);
 
-/** What the administrator of another account, or of one that is not ours, cannot do. */
+/** Actions that must fail for the administrator of another account, or of one that is not ours. */
 const key = 'google-access';
 const bus = `arn:aws:events:us-east-1:${home}:event-bus/rolebridge-prod`;
 type Credentials = AwsAccount['admin'];
@@ -42,7 +42,7 @@ const clientOptions = (credentials: Credentials) => ({
   credentials,
   maxAttempts: 1,
 });
-/** As CloudTrail's event of a deleted role of the home account. */
+/** CloudTrail's event of a deleted role of the home account. */
 const forged = (Source: string): PutEventsRequestEntry => ({
   EventBusName: bus,
   Source,
@@ -54,7 +54,7 @@ const forged = (Source: string): PutEventsRequestEntry => ({
     requestParameters: { roleName: 'reports' },
   }),
 });
-/** As the sweep's report that the role of the home account lost its access. */
+/** The sweep's report that the role of the home account lost its access. */
 const forgedDrift = JSON.stringify(
   driftDetail(
     { ...emptyDrift(roleRef('reports')), released: [serviceAccountResource(reader)] },
@@ -63,14 +63,14 @@ const forgedDrift = JSON.stringify(
 );
 const put = (credentials: Credentials, entry: PutEventsRequestEntry) =>
   new EventBridgeClient(clientOptions(credentials)).send(new PutEventsCommand({ Entries: [entry] }));
-/** Runs something, and returns how many messages the functions took meanwhile. */
+/** Runs an action, and returns how many messages the functions received during it. */
 const invocationsDuring = async (run: () => Promise<unknown>): Promise<number> => {
   const before = world.stack.invocations('reconcile');
   await run();
   await world.settled();
   return world.stack.invocations('reconcile') - before;
 };
-/** JSON of so many bytes. */
+/** JSON of the given number of bytes. */
 const detailOf = (bytes: number): string => JSON.stringify({ padding: 'x'.repeat(bytes - 14) });
 const sessionOf = async (credentials: Credentials, RoleArn: string): Promise<Credentials> => {
   const sts = new STSClient(clientOptions(credentials));
@@ -94,12 +94,12 @@ describe('an administrator of another account', () => {
     });
   });
 
-  it('starts nothing with an event of another source, whatever account its detail names', async () => {
+  it('starts nothing with an event of another source, regardless of the account in its detail', async () => {
     const seen: string[] = [];
     const stop = world.aws.bus.onEvent(({ source, account }) => void seen.push(`${source} ${account}`));
     const invocations = await invocationsDuring(() => put(world.member(near).admin, forged('iam')));
     stop();
-    // It is on the bus, with the account that EventBridge saw.
+    // The event is on the bus, with the account that EventBridge saw.
     expect(seen).toEqual([`iam ${near}`]);
     expect(invocations).toBe(0);
   });
@@ -118,7 +118,7 @@ describe('an administrator of another account', () => {
     expect(seen).toEqual([`iam ${near}`]);
   });
 
-  it('starts nothing as the forward role, whatever a session of it puts on the bus', async () => {
+  it('starts nothing as the forward role, regardless of what its sessions put on the bus', async () => {
     const RoleName = 'rolebridge-prod-forward';
     const { iam, admin } = world.member(near);
     const before = iam.role(RoleName)?.assumeRolePolicyDocument ?? '';
@@ -142,7 +142,7 @@ describe('an administrator of another account', () => {
       expect(await failureOf(put(session, { ...forged('iam'), Detail: detailOf(256 * 1024) }))).toContain(
         'ValidationException',
       );
-      // No rule of the home account's default bus can match either: the role may not put events there.
+      // No rule of the home account's default bus can match either, because the role may not put events there.
       const defaultBus = `arn:aws:events:us-east-1:${home}:event-bus/default`;
       expect(await failureOf(put(session, { ...drift, EventBusName: defaultBus }))).toContain('AccessDenied');
       await put(session, drift);
@@ -154,7 +154,7 @@ describe('an administrator of another account', () => {
     expect(invocations).toBe(0);
   });
 
-  it('is refused where the guardrail admits a role of that name in another account alone', async () => {
+  it('is refused where the guardrail only admits a role of that name in another account', async () => {
     world.reconfigure({ allow: [{ to: reader, roles: ['reports'], accounts: [home] }] });
     await world.in(near).createRole('reports', { [key]: reader });
     await world.settled();
@@ -280,7 +280,7 @@ describe('a person of the home account', () => {
     expect(await failureOf(assume(kind))).toContain('AccessDenied');
   });
 
-  it('can read as the viewer role, and write nothing', async () => {
+  it('can read as the viewer role, but not write', async () => {
     const options = clientOptions(await assume('viewer'));
     const ssm = new SSMClient({ ...options, region: 'eu-central-1' });
     const iam = new IAMClient(options);

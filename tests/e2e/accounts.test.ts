@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Every test ends as it began: without a role, a binding or a config. */
+/** Every test ends in the state in which it began: without a role, a binding or a config. */
 afterEach(async () => {
   for (const id of all)
     for (const { roleName } of world.aws.account(id).iam.roles())
@@ -36,7 +36,7 @@ const regions: Readonly<Record<string, readonly string[]>> = {
 };
 const configsOf = (id: string, role: string, grant = 'default'): readonly string[] =>
   (regions[id] ?? []).map((region) => `${id} ${region} /google-access/${role}/${grant}`);
-/** `ACCOUNT TYPE GRANT` of the outcomes since a number of them. */
+/** `ACCOUNT TYPE GRANT` of each outcome after the given number of them. */
 const outcomesSince = (count: number): readonly string[] =>
   world
     .outcomes()
@@ -48,7 +48,7 @@ const createEverywhere = async (role: string, tags: Readonly<Record<string, stri
   await world.settled();
 };
 
-it('tag and untag: roles of one name in three accounts are three roles', async () => {
+it('tag and untag: roles with the same name in three accounts are three roles', async () => {
   await createEverywhere('reports', {});
   for (const id of all) await world.in(id).tag('reports', { [key]: reader });
   await world.settled();
@@ -83,7 +83,7 @@ it('a workload in another account gets a token with what was published there, an
   expect(await ask(near)).toMatchObject({ ok: false });
 });
 
-it('a changed tag, several grants and an end, all of another account', async () => {
+it('a changed tag, several grants and an expiry, all in another account', async () => {
   const there = world.in(far);
   await there.createRole('reports', { [key]: reader, [`${key}/w`]: `${writer} until 2090-01-31` });
   await world.settled();
@@ -107,7 +107,8 @@ it('a changed tag, several grants and an end, all of another account', async () 
 
 it('the sweep repairs every account’s drift, and leaves the others alone', async () => {
   await createEverywhere('reports', { [key]: reader });
-  // In `near`, someone removes the binding; in `far`, plants a config, and untags where no event arrives.
+  // In `near`, someone removes the binding. In `far`, someone plants a config, and removes a tag while no event
+  // arrives.
   const policy = world.google.policy(reader);
   policy.replace({
     bindings: (policy.current().bindings ?? []).map(({ members, ...binding }) => ({
@@ -151,7 +152,7 @@ it('plan, roles, wait and revoke --role name the account of a role', async () =>
   });
 
   const revoked = world.run('revoke', '--role', `${near}/reports`, '--yes', '--timeout', '120s');
-  // As the person there does, whom the text asks for it.
+  // Does what the text asks the person in that account to do.
   await world.in(near).untag('reports', key);
   await world.settled();
   expect((await revoked).status).toBe(0);

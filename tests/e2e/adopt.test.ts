@@ -22,8 +22,8 @@ import { expectNoSecretIn } from '../support/secrets.ts';
 import { accountId, reader } from '../support/settings.ts';
 
 /**
- * From `npm pack` to `setup --undo`, in a folder that holds nothing but the installed package, with the real `serverless` and
- * without the checkout. The tests build on each other.
+ * From `npm pack` to `setup --undo`, in a folder that holds nothing but the installed package, with the real
+ * `serverless` and without the checkout. The tests build on each other.
  */
 
 const began = performance.now();
@@ -58,7 +58,7 @@ afterAll(async () => {
   expectNoSecretIn(logLines());
 });
 
-/** Calls of the commands that a pipeline runs, with the credentials of the person. */
+/** Calls of the commands that a pipeline runs, with the person's credentials. */
 const pipelineCalls: AwsCall[] = [];
 
 const rolebridge = async (...args: readonly string[]) => {
@@ -291,7 +291,7 @@ describe('with the real `serverless`, against the local world', () => {
     });
   });
 
-  it('the commands of the pipeline run: a difference is 2, and is shown', async () => {
+  it('the commands of the pipeline run; a difference is shown, and exits with 2', async () => {
     await world.settled();
     expect(await acme.shell({}, 'rolebridge validate')).toMatchObject({ status: 0 });
     const { jobs } = parse(githubWorkflow) as {
@@ -342,7 +342,7 @@ describe('with the real `serverless`, against the local world', () => {
     expect([status, output]).toEqual([1, expect.stringContaining('prod')]);
   });
 
-  it('remove refuses while a role has access, and while the functions can still grant some', async () => {
+  it('remove refuses while a role has access, and while the functions can still grant any', async () => {
     expect(await rolebridge('remove', '--yes')).toEqual({
       status: 1,
       output: expect.stringMatching(
@@ -389,10 +389,11 @@ describe('with the real `serverless`, against the local world', () => {
     const used = new Set<string>();
     const denied = new Set<string>();
     for (const call of pipelineCalls) {
-      // The first needs no permission, and the uploads are those of `serverless` (tests/conformance/deploy.test.ts).
+      // The first command needs no permission, and the uploads are those of `serverless`
+      // (tests/conformance/deploy.test.ts).
       if (call.action === 'sts:GetCallerIdentity' || call.action.startsWith('s3:')) continue;
       for (const resource of call.resources.filter((one) => !one.endsWith('/absent'))) {
-        // The stand-in's table has no stack's name in front.
+        // In the stand-in, the table's name has no stack name in front.
         const named = resource.replace('table/Ledger-', 'table/rolebridge-prod-Ledger-');
         const isAllowed = (await allowingStatement(call, named, policies)) !== undefined;
         (isAllowed ? used : denied).add(isAllowed ? call.action : `${call.action} on ${named}`);

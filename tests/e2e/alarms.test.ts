@@ -23,7 +23,7 @@ afterEach(async () => {
   expect(deniedCalls).toEqual([]);
 });
 
-/** What rings now; remembered, so that no alarm is left out. */
+/** The alarms that are ringing now. We remember them, so that the last test can check that none was left out. */
 const ringing = (fromLine?: number): readonly string[] => {
   const names = breaching(cloud, fromLine);
   for (const name of names) rung.add(name);
@@ -32,10 +32,10 @@ const ringing = (fromLine?: number): readonly string[] => {
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
 };
-/** What was logged before counts no more. */
+/** Ignores everything that was logged before. */
 const later = () => cloud.stack.logs.length;
 
-it('an ordinary day: a grant, a sweep, nothing rings', async () => {
+it('an ordinary day: one grant, one sweep, and no alarm', async () => {
   expect(ringing()).toEqual([overdue]);
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
@@ -61,13 +61,13 @@ it('an ordinary day: a grant, a sweep, nothing rings', async () => {
   ]);
 });
 
-it('a faulty rolebridge.yml: both functions fail, messages wait, and end in the dead-letter queue', async () => {
+it('a faulty rolebridge.yml: both functions fail, and messages wait until they end up in the dead-letter queue', async () => {
   cloud.reconfigure({ mode: 'always' });
   expect(await cloud.stack.invoke('sweep', {})).toMatchObject({ kind: 'threw' });
   expect(ringing()).toEqual(['sweep-failed', overdue]);
 
   await cloud.createRole('reports', { [key]: reader });
-  // The visibility time-out of half an hour, eight times, is too long for a test.
+  // Eight times the visibility time-out of half an hour is too long for a test.
   const hurry = setInterval(() => {
     for (const message of cloud.stack.queue.messages)
       if (message.receiveCount > 0 && message.receiveCount < 7) message.visibleAt = 0;
@@ -80,7 +80,7 @@ it('a faulty rolebridge.yml: both functions fail, messages wait, and end in the 
   for (const message of cloud.stack.queue.messages) message.visibleAt = 0;
   expect(ringing()).toContain('dead-letter-queue-not-empty');
 
-  // The runbook: mend the cause, hand the messages back, sweep.
+  // Follow the runbook: fix the cause, redrive the messages, sweep.
   cloud.reconfigure({ mode: 'sync' });
   for (const { body } of cloud.stack.deadLetterQueue.receive(10)) cloud.stack.queue.send(body);
   await cloud.settled();
@@ -96,7 +96,7 @@ it('eleven refusals within a quarter of an hour', async () => {
   expect(ringing()).toEqual([overdue, 'many-refusals']);
 });
 
-it('a config that one region does not take: access is given, and the part that failed rings', async () => {
+it('a config that one region rejects: access is granted, and an alarm rings for the part that failed', async () => {
   cloud.aws.intercept(({ action, region }) =>
     action === 'ssm:PutParameter' && region === 'eu-west-1'
       ? { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'no' }
@@ -110,7 +110,7 @@ it('a config that one region does not take: access is given, and the part that f
   expect(ringing()).toEqual([overdue, 'outcomes-failed']);
 });
 
-it('held revocations, until a person approves them', async () => {
+it('held revocations ring until a person approves them', async () => {
   for (const name of ['app-1', 'app-2']) await cloud.createRole(name, { [key]: reader });
   await cloud.settled();
   cloud.reconfigure({ allow: [{ to: email('other'), roles: ['app-*'] }] });
@@ -122,7 +122,7 @@ it('held revocations, until a person approves them', async () => {
   expect(ringing(after)).toEqual([]);
 });
 
-it('a blind spot, until it can be seen again', async () => {
+it('a blind spot rings until it can be seen again', async () => {
   const release = cloud.google.intercept(({ method }) =>
     method === 'iam.serviceAccounts.list'
       ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'not today' }
@@ -136,7 +136,7 @@ it('a blind spot, until it can be seen again', async () => {
   expect(ringing(after)).toEqual([]);
 });
 
-it('a pool that is not marked as ours, until it is', async () => {
+it('a pool that is not marked as ours rings until it is', async () => {
   const pool = cloud.google.addPool('aws-roles');
   const { description = '' } = pool;
   for (const other of ['managed by rolebridge; owner 999999999999/prod', 'managed by rolebridge']) {
@@ -151,7 +151,7 @@ it('a pool that is not marked as ours, until it is', async () => {
   expect(ringing(after)).toEqual([]);
 });
 
-it('a ledger that someone emptied, until a person answers for it', async () => {
+it('a ledger that someone emptied rings until a person answers for it', async () => {
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
   await cloud.aws.dynamodb.empty([...cloud.aws.dynamodb.protections.keys()].at(0) ?? '');
@@ -166,13 +166,13 @@ it('a ledger that someone emptied, until a person answers for it', async () => {
   expect(ringing(after)).toEqual([]);
 });
 
-it('a policy of 1,200 principals', async () => {
+it('a policy of 1,200 principals rings', async () => {
   const members = (count: number) => Array.from({ length: count }, (_, index) => `user:${index}@example.com`);
   const fill = (count: number) => {
     cloud.google.policy(reader).replace({
       bindings: [{ role: 'roles/iam.serviceAccountUser', members: members(count) }],
     });
-    // One more: the editor role of rolebridge.
+    // The editor role of rolebridge is one more.
     cloud.optIn(reader);
   };
   fill(1198);
@@ -214,7 +214,7 @@ describe('no concurrency is left for', () => {
     expect(cloud.boundTo(reader)).toEqual(['reports']);
   });
 
-  it('the sweep: the schedule starts it in vain, until there is room again', async () => {
+  it('the sweep: the schedule cannot start it until there is room again', async () => {
     await reserve('sweep', 0);
     await cloud.stack.tick();
     expect(ringing()).toEqual(['sweep-throttled', overdue]);
@@ -229,14 +229,14 @@ describe('EventBridge cannot deliver to the queue', () => {
   const arnOf = (name: string) => `arn:aws:sqs:us-east-1:111122223333:rolebridge-prod-${name}`;
   const [queue, dead] = [arnOf('reconcile'), arnOf('reconcile-dead')];
 
-  it('an event waits in the dead-letter queue, and names who asked once it is handed back', async () => {
+  it('an event waits in the dead-letter queue, and names the requester once it is redriven', async () => {
     await cloud.sweep();
     cloud.stack.closedQueues.add(queue);
     await cloud.createRole('reports', { [key]: reader });
     expect(ringing()).toEqual(['dead-letter-queue-not-empty', 'events-undelivered']);
     expect(cloud.boundTo(reader)).toEqual([]);
 
-    // As docs/operations.md says.
+    // The command is in docs/operations.md.
     cloud.stack.closedQueues.clear();
     const { aws } = cloud;
     const sqs = new SQSClient({ endpoint: aws.url, region: 'us-east-1', credentials: aws.admin });
@@ -246,7 +246,7 @@ describe('EventBridge cannot deliver to the queue', () => {
     expect(cloud.outcomes().find(({ type }) => type === 'Granted')?.detail).toHaveProperty('requestedBy');
   });
 
-  it('nor to its dead-letter queue: the event is lost, and the next sweep does the same', async () => {
+  it('nor to its dead-letter queue: the event is lost, and the next sweep makes up for it', async () => {
     await cloud.sweep();
     for (const arn of [queue, dead]) cloud.stack.closedQueues.add(arn);
     await cloud.createRole('reports', { [key]: reader });
@@ -257,8 +257,8 @@ describe('EventBridge cannot deliver to the queue', () => {
   });
 });
 
-it('every alarm of the template rang here, but for the one on what Lambda may not do here', () => {
+it('every alarm of the template rang here, except the one for what Lambda may not do here', () => {
   const names = alarmsOf(cloud.stack.template).map(({ name }) => name.replace('rolebridge-prod-', ''));
-  // RecursiveLoop is Allow; tests/stack/recursion.test.ts.
+  // RecursiveLoop is set to Allow: see tests/stack/recursion.test.ts.
   expect([...rung, 'reconcile-recursion-stopped'].toSorted()).toEqual(names.toSorted());
 });

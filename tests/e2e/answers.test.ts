@@ -7,7 +7,7 @@ import { command, documentOf, variablesOf } from '../support/command-line.ts';
 import { deployedLedger } from '../support/deployed-ledger.ts';
 import { reader } from '../support/settings.ts';
 
-/** What people answer, through the command line, the packaged functions and STS. */
+/** People's answers, sent through the command line, the packaged functions and STS. */
 const key = 'google-access';
 const alice = 'arn:aws:sts::111122223333:assumed-role/Administrator/alice';
 const old = 'acme-old';
@@ -28,8 +28,8 @@ const bodyOf = (item: string): Promise<unknown> => deployedLedger(cloud).bodyOf(
 const proofOf = (answer: Parameters<typeof signAnswer>[1]) =>
   signAnswer('prod', answer, { credentials: cloud.aws.admin, endpoint: cloud.aws.url });
 
-describe('who answers', () => {
-  it('is whom STS names, in the table, the log and what the command shows', async () => {
+describe('the person who answers', () => {
+  it("is the identity that STS names, in the table, in the log and in the command's output", async () => {
     const said = await rolebridge('sweep', '--accept-table', '--json');
     expect(said.status).toBe(0);
     expect(documentOf(said)).toMatchObject({ answer: { text: 'accept the table', answeredBy: alice } });
@@ -47,7 +47,7 @@ describe('who answers', () => {
     expect(await cloud.stack.invoke('sweep', {})).toMatchObject({ kind: 'answered' });
   });
 
-  it('signed this very answer: the proof of another one does nothing', async () => {
+  it('must have signed this exact answer: the proof of another one does nothing', async () => {
     const proof = await proofOf({ kind: 'acceptTable' });
     for (const answer of [{ kind: 'revokeAll' }, { kind: 'resume' }] as const)
       expect(await cloud.stack.invoke('sweep', { ...answerFields(answer), proof })).toMatchObject({
@@ -67,7 +67,7 @@ describe('forget', () => {
       ),
     });
 
-  it('a project that was deleted: lists what nobody can prove, asks, and the functions drop it', async () => {
+  it('a project that was deleted: lists what no one can prove, asks, and the functions drop it', async () => {
     const { projects } = cloud.file().google;
     cloud.google.addServiceAccount(oldAccount, old);
     cloud.optIn(oldAccount);
@@ -75,7 +75,7 @@ describe('forget', () => {
     await cloud.createRole('app-1', { [key]: oldAccount });
     await cloud.settled();
     expect(cloud.boundTo(oldAccount)).toEqual(['app-1']);
-    // Nothing that was announced within 5 minutes is forgotten.
+    // Nothing is forgotten within 5 minutes of its announcement.
     await deployedLedger(cloud).age();
 
     reconfigure(projects);
@@ -117,7 +117,7 @@ describe('forget', () => {
     release();
   });
 
-  it('a project that can be listed is refused, in one line', async () => {
+  it('refuses a project that can be listed, in one line', async () => {
     const { projects } = cloud.file().google;
     cloud.google.addServiceAccount(oldAccount, old);
     cloud.optIn(oldAccount);
@@ -135,7 +135,7 @@ describe('forget', () => {
         /^Error: Nothing of project \S+ is forgotten: its service accounts can be listed completely/m,
       ),
     });
-    // The answer is refused; the function has not failed, so no alarm rings for it.
+    // The answer is refused, but the function has not failed, so no alarm rings for it.
     const logs = cloud.stack.logs.join('\n');
     expect(logs).toContain("A person's answer is refused.");
     expect(logs).not.toContain('"level":"ERROR"');
@@ -145,7 +145,7 @@ describe('forget', () => {
     [[], 'Pass exactly one of'],
     [['--project', 'a-b', '--account', '111122223333'], 'Pass exactly one of'],
     [['--account', 'acme'], 'an AWS account of 12 digits'],
-  ])('%j is one line', async (args, text) => {
+  ])('%j is an error of one line', async (args, text) => {
     const said = await rolebridge('forget', ...args);
     expect(said).toMatchObject({ status: 1, stderr: expect.stringContaining(text) });
   });

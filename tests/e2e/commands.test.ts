@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => cloud.close());
 
 describe('plan', () => {
-  it('before tagging: what the tag would bring, and then the tag brings just that', async () => {
+  it('shows, before tagging, what the tag would change; tagging then changes exactly that', async () => {
     await cloud.createRole('reports');
     const tag = `google-access=${reader}`;
     const shown = await rolebridge('plan', '--role', 'reports', '--tag', tag);
@@ -26,7 +26,7 @@ describe('plan', () => {
     expect(shown.stdout).toContain(`+ bind       ${reader}`);
     expect(shown.stdout).toContain('Plan: 1 to bind, 0 to unbind, 2 to publish, 0 to unpublish.');
     expect(cloud.boundTo(reader)).toEqual([]);
-    // The table's name and the deployed settings come from one answer.
+    // The table's name and the deployed settings come from the same response.
     const asked = cloud.aws.calls.filter(({ action }) => action === 'lambda:GetFunctionConfiguration');
     expect(asked).toHaveLength(1);
 
@@ -38,7 +38,7 @@ describe('plan', () => {
     expect(after).toMatchObject({ status: 0, stdout: expect.stringContaining('Nothing to do') });
   });
 
-  it('a narrower guardrail: what the new file would take away, also where it no longer looks', async () => {
+  it('narrower guardrail: shows what the new file would revoke, also in places it no longer covers', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-plan-'));
@@ -65,7 +65,7 @@ describe('plan', () => {
     expect(cloud.boundTo(reader)).toEqual(['reports']);
   });
 
-  it('a faulty file: every fault, and nothing is looked at', async () => {
+  it('faulty file: reports every error, and reads nothing', async () => {
     writeFileSync(cloud.configPath, 'google: { project: 7 }\nnonsense: 1\n');
     const shown = await rolebridge('plan');
     expect(shown).toMatchObject({ status: 1, stdout: '' });
@@ -74,7 +74,7 @@ describe('plan', () => {
   });
 });
 
-it('roles: what each has, wants and was refused', async () => {
+it('roles: shows what each role has, wants and was refused', async () => {
   await cloud.createRole('reports', {
     'google-access': reader,
     'google-access/w': `${writer} until 2026-12-31`,
@@ -114,7 +114,7 @@ it('roles: what each has, wants and was refused', async () => {
 });
 
 describe('revoke --role', () => {
-  it('untags, waits until binding and parameters are gone, and says so', async () => {
+  it('untags, waits until binding and parameters are gone, and reports it', async () => {
     await cloud.createRole('reports', { 'google-access': reader, Name: 'kept', 'google-access/w': writer });
     await cloud.settled();
     const said = await rolebridge('revoke', '--role', 'reports', '--yes');
@@ -126,7 +126,7 @@ describe('revoke --role', () => {
     expect(again).toMatchObject({ status: 0, stdout: 'Role reports has none of our tags and no access.\n' });
   });
 
-  it('asks first, and where nobody can answer does nothing', async () => {
+  it('asks first, and does nothing if there is no one to answer', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
     const said = await rolebridge('revoke', '--role', 'reports');
@@ -135,7 +135,7 @@ describe('revoke --role', () => {
     expect(cloud.boundTo(reader)).toEqual(['reports']);
   });
 
-  it('a binding made by hand is not passed over: it says so, and who takes it away', async () => {
+  it('does not ignore a binding made by hand: it reports it, and who has to remove it', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
     const { bindings = [] } = cloud.google.policy(reader).current();
@@ -148,7 +148,7 @@ describe('revoke --role', () => {
     expect(cloud.boundTo(writer)).toEqual([]);
   });
 
-  it('where the functions do not work, it says what is left', async () => {
+  it('reports what is left if the functions do not work', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
     cloud.aws.bus.perform('DisableRule', 'us-east-1', { Name: 'rolebridge-prod-role-events' });
@@ -159,7 +159,7 @@ describe('revoke --role', () => {
     expect(said.stdout).toContain('rolebridge doctor --role reports');
   });
 
-  it('where the mode takes nothing away, the tag stays', async () => {
+  it('leaves the tag if the mode does not revoke', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     cloud.reconfigure({ mode: 'upsert-only' });
     const said = await rolebridge('revoke', '--role', 'reports', '--yes');
@@ -169,7 +169,7 @@ describe('revoke --role', () => {
 });
 
 describe('revoke --all', () => {
-  it('stops the rules, takes everything of ours away and nothing else, and proves it', async () => {
+  it('stops the rules, removes everything of ours and nothing else, and proves it', async () => {
     const foreign = { role: 'roles/iam.workloadIdentityUser', members: ['user:eve@example.com'] };
     const { bindings: before = [] } = cloud.google.policy(reader).current();
     cloud.google.policy(reader).replace({ bindings: [...before, foreign] });
@@ -193,7 +193,7 @@ describe('revoke --all', () => {
     expect(cloud.google.policy(writer).current().bindings).toEqual(others);
     for (const region of ['us-east-1', 'eu-west-1'])
       expect([...cloud.aws.ssm.parameters(region).keys()]).toEqual([]);
-    // Nothing grants anew.
+    // Nothing grants access again.
     await cloud.tag('reports', { 'google-access/w': writer });
     await cloud.stack.tick();
     await cloud.settled();
@@ -213,7 +213,7 @@ describe('revoke --all', () => {
       ),
     });
 
-    // Until somebody resumes.
+    // This lasts until someone resumes.
     const resumed = await rolebridge('resume');
     expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining('3 roles drifted') });
     expect(resumed.stdout).toContain('Resumed: roles have again what their tags request.');
@@ -225,10 +225,10 @@ describe('revoke --all', () => {
     expect(cloud.boundTo(writer)).toEqual(['app-web']);
   });
 
-  it('works without the stack, and warns that one of another stage would grant anew', async () => {
+  it('works without the stack, and warns that another stage would grant access again', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
-    // As `serverless remove` leaves it: no function, and the table stays.
+    // As after `serverless remove`: there is no function, and the table stays.
     cloud.aws.lambda.functions.length = 0;
     const before = cloud.aws.calls.length;
     const said = await rolebridge('revoke', '--all', '--yes');
@@ -239,14 +239,14 @@ describe('revoke --all', () => {
     });
     expect(cloud.boundTo(reader)).toEqual([]);
     expect(cloud.parameterPlaces()).toEqual([]);
-    // Only what earlier files named is read of it.
+    // From the table, we read only what earlier files named.
     const actions = cloud.aws.calls.slice(before).map(({ action }) => action);
     expect(new Set(actions.filter((action) => action.startsWith('dynamodb:')))).toEqual(
       new Set(['dynamodb:ListTables', 'dynamodb:Query']),
     );
   });
 
-  it('without the stack of this stage, it leaves the pool of another stage alone, and proves nothing', async () => {
+  it('without its stack, leaves the pool of another stage alone, and proves nothing', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
     const said = await rolebridge('revoke', '--all', '--yes', '--stage', 'gone');
@@ -269,7 +269,7 @@ describe('revoke --all', () => {
     expect(new Set(writers)).toEqual(new Set(['rolebridge-prod-reconcile', 'rolebridge-prod-sweep']));
   });
 
-  it('what it may not take away it tells, and proves nothing', async () => {
+  it('reports what it may not remove, and proves nothing', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
     const release = cloud.google.intercept(({ method }) =>
@@ -284,7 +284,7 @@ describe('revoke --all', () => {
     expect(said.stdout).toContain(`in the ledger: reports on ${reader}`);
     expect(said.stdout).toContain('Google Access Failed');
     expect(cloud.details('Failed')[0]?.['reason']).toContain('not you');
-    // The binding stays, and so does its entry; the config is gone.
+    // The binding stays, and so does its entry. The config is gone.
     expect(cloud.boundTo(reader)).toEqual(['reports']);
     expect(cloud.parameterPlaces()).toEqual([]);
   });
@@ -311,7 +311,7 @@ describe('sweep', () => {
     expect(cloud.boundTo(reader)).toEqual([]);
   });
 
-  it('a stage that is not deployed is one line, and setup refuses one with the tag key of another', async () => {
+  it('a stage that is not deployed is an error of one line, and setup refuses a stage with the tag key of another', async () => {
     const { status, stdout } = await rolebridge('setup', '--stage', 'dev', '--dry-run');
     expect({ status, stdout }).toEqual({
       status: 1,

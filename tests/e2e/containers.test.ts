@@ -30,7 +30,7 @@ afterEach(async () => {
   await Promise.all([container.close(), workloads.close(), cloud.close()]);
 });
 
-/** What may be published names Google's stand-in, and containers are told so. */
+/** The allow-list for published configs names Google's stand-in, and so do the containers' settings. */
 const trusting = (variables: Variables): Variables => ({
   ...variables,
   GOOGLE_ACCESS_TRUSTED_ENDPOINTS: cloud.google.url,
@@ -38,7 +38,7 @@ const trusting = (variables: Variables): Variables => ({
   // A container has no rolebridge.yml.
   ROLEBRIDGE_CONFIG: '/nonexistent/rolebridge.yml',
 });
-/** As the containers of a task or pod do it: one serves, one fetches the config into a shared volume. */
+/** As the containers of a task or pod do: one serves, the other fetches the config into a shared volume. */
 const startSidecar = async (variables: Variables): Promise<BridgeProcess> => {
   bridge = await startBridge(variables);
   const args = ['credentials', 'config', '--endpoint', bridge.url, '--output', config];
@@ -56,7 +56,7 @@ const libraries = () => [workloads.node, ...(hasPython ? [workloads.python] : []
   expect(libraries()).toHaveLength(2);
 });
 
-/** Command lines of every process, and what lies in folders. */
+/** The command lines of all processes, and the contents of folders. */
 const processList = (): string =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -74,7 +74,7 @@ const filesOf = (folder: string): string =>
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 
-it('a container of ECS: from tag to token through the bridge, and after untag none; no secret anywhere', async () => {
+it('a container of ECS: from tag to token through the bridge, and no token after untag; no secret anywhere', async () => {
   await cloud.createRole('reports', { 'google-access': reader });
   await cloud.settled();
   const credentials = cloud.aws.issueRoleCredentials('reports', 'task-1');
@@ -109,11 +109,11 @@ it('a container of ECS: from tag to token through the bridge, and after untag no
   const everything = [said(), ...outputs, ...lists, filesOf(workloads.folder)].join('\n');
   for (const secret of [credentials.secretAccessKey, credentials.sessionToken, 'local-google-access-token'])
     expect(everything).not.toContain(secret);
-  // The one file that holds a secret is the kubelet's own.
+  // The only file that holds a secret is the kubelet's own.
   expect(readdirSync(container.folder)).toEqual(['token']);
 });
 
-it('a pod with IRSA: its token becomes the role, whose name is known without asking', async () => {
+it('a pod with IRSA: its token becomes the role, whose name is known without a call', async () => {
   cloud.aws.identityProviders.push(provider);
   cloud.aws.iam.perform('CreateRole', {
     RoleName: 'app-pod',
@@ -144,7 +144,7 @@ it("Lambda: the function's own environment and the plain published file are enou
   const value = cloud.aws.ssm.parameters('eu-west-1').get('/google-access/app-fn/default')?.value ?? '';
   expect(value).toContain('http://169.254.169.254/');
   writeFileSync(join(workloads.folder, 'published.json'), value);
-  // As docs/use/lambda.md does it at build time.
+  // docs/use/lambda.md does this at build time.
   const build = [
     '--from',
     join(workloads.folder, 'published.json'),
@@ -189,7 +189,7 @@ it("Lambda: the function's own environment and the plain published file are enou
   },
 );
 
-it('before the tag there is one line that says what is missing', async () => {
+it('before the tag there is one line that names what is missing', async () => {
   await cloud.createRole('reports');
   container.give(cloud.aws.issueRoleCredentials('reports', 'task-1'));
   const said = await command(trusting(container.variables), 'credentials', 'config', '--output', config);

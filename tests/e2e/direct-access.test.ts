@@ -43,7 +43,7 @@ const outcomes = () => cloud.outcomes().map(({ type, detail: { reason } }) => [t
 const credentials = () =>
   credentialVariables(cloud.aws.issueRoleCredentials('reports', 'i-0123456789abcdef0'));
 
-/** The role's own token: it names no service account. */
+/** The role's own token, which names no service account. */
 const federatedToken = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-direct-'));
   const path = join(folder, 'config.json');
@@ -100,7 +100,7 @@ it('a bucket: Google’s client reads it after the tag and, with the token that 
   expect(outcomes().map(([type]) => type)).toEqual(['Granted', 'Revoked']);
 });
 
-it('without the stack, revoke --all ends it by the lists of the table, and members that were there before stay', async () => {
+it('without the stack, revoke --all ends it with the lists of the table, and members that were there before stay', async () => {
   const viewer = 'roles/storage.objectViewer';
   const before = memberOf(settings, roleRef('app-old'));
   cloud.google.buckets.add('acme-in', 'acme-data');

@@ -12,7 +12,7 @@ import { command, variablesOf } from '../support/command-line.ts';
 import { deployedLedger } from '../support/deployed-ledger.ts';
 import { reader, roleRef, settings, writer } from '../support/settings.ts';
 
-/** Each follows docs/operations.md: what happened, the steps of the page, and then access is right. */
+/** Each test follows docs/operations.md: the incident happens, we follow the steps of the page, and access is right. */
 const key = 'google-access';
 const theirs: LocalPolicy = {
   bindings: [
@@ -36,7 +36,7 @@ beforeEach(async () => {
   await cloud.createRole('reports', { [key]: reader });
   await cloud.createRole('app-1', { [key]: writer });
   await cloud.settled();
-  // As every deploy does.
+  // Every deploy does this.
   await cloud.sweep();
   expectAccess({ [reader]: ['reports'], [writer]: ['app-1'] });
 });
@@ -46,7 +46,7 @@ afterEach(async () => {
   expect(deniedCalls).toEqual([]);
 });
 
-/** Who has what, in Google and in every region, and nothing besides. */
+/** Everyone's access in Google and in every region, with nothing left out. */
 const expectAccess = (wanted: Readonly<Record<string, readonly string[]>>): void => {
   for (const email of [reader, writer])
     expect({ email, roles: cloud.boundTo(email).toSorted() }).toEqual({ email, roles: wanted[email] ?? [] });
@@ -61,7 +61,7 @@ const expectForeignUntouched = (): void => {
   for (const email of [reader, writer]) {
     const bindings = cloud.bindingsOf(email).map(({ role, members, ...rest }) => ({
       role,
-      // Ours may be among them.
+      // Some of ours may be among them.
       members: members.filter((member) => !member.startsWith(memberOf(settings, roleRef('')))),
       ...rest,
     }));
@@ -75,7 +75,7 @@ const loseEvents = (): void => {
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
 };
-/** Google's unmodified library, with the config of `reports` as it was published. */
+/** Runs Google's unmodified library, with the published config of `reports`. */
 const askForTokenWith = async (config: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-disaster-'));
   const path = join(folder, 'config.json');
@@ -88,7 +88,7 @@ const askForTokenWith = async (config: string) => {
 const published = (): string =>
   cloud.aws.ssm.parameters('eu-west-1').get('/google-access/reports/default')?.value ?? '';
 
-it('all parameters are deleted, the memory of the sweep too: a sweep publishes them, and finds what nothing records', async () => {
+it("all parameters and the sweep's memory are deleted: a sweep publishes them again, and finds what nothing records", async () => {
   loseEvents();
   await cloud.untag('app-1', key);
   for (const region of ['us-east-1', 'eu-west-1'])
@@ -97,7 +97,7 @@ it('all parameters are deleted, the memory of the sweep too: a sweep publishes t
   expect(cloud.boundTo(writer)).toEqual(['app-1']);
 
   const said = await command(variablesOf(cloud), 'sweep');
-  // 2: there was a difference.
+  // Exit code 2: there was a difference.
   expect(said).toMatchObject({ status: 2 });
   await cloud.settled();
   expectAccess({ [reader]: ['reports'] });
@@ -110,7 +110,7 @@ describe('the ledger', () => {
   const listed = async () =>
     (await deployedLedger(cloud).rows()).filter(({ pk }) => pk.S.startsWith('role#')).length;
 
-  it('is lost: access stays right, the sweep lists it again, and asks a person for the rest', async () => {
+  it('is lost: access stays right, the sweep lists it again, and asks a person about the rest', async () => {
     loseEvents();
     await cloud.untag('app-1', key);
     await deployedLedger(cloud).empty();
@@ -126,7 +126,7 @@ describe('the ledger', () => {
     expect(after).toMatchObject({ status: 0, stdout: expect.not.stringContaining(lost) });
   });
 
-  it('is restored into a new table, with the scope alone: the sweep rebuilds the roles, and forgets no project', async () => {
+  it('is restored into a new table with only the scope: the sweep rebuilds the roles, and forgets no project', async () => {
     const { rows, empty, put, bodyOf } = deployedLedger(cloud);
     const scope = (await rows()).filter(({ pk }) => pk.S === 'scope');
     await put([
@@ -172,14 +172,14 @@ describe('the ledger', () => {
   });
 });
 
-it('the pool is deleted: nobody gets a token, messages wait; setup undeletes it, and a sweep brings the rest', async () => {
+it('the pool is deleted: no one gets a token, and messages wait; setup undeletes it, and a sweep does the rest', async () => {
   const config = published();
   const response = await fetch(`${cloud.google.url}/v1/${poolName}`, {
     method: 'DELETE',
     headers: { authorization: `Bearer ${cloud.google.adminToken}` },
   });
   expect(response.status).toBe(200);
-  // A function may have a token for an hour yet; its next container has none.
+  // A function's token may be valid for another hour. The next container has none.
   cloud.stack.killContainers();
   expect(await askForTokenWith(config)).toMatchObject({ ok: false });
   await cloud.createRole('app-2', { [key]: writer });
@@ -195,12 +195,12 @@ it('the pool is deleted: nobody gets a token, messages wait; setup undeletes it,
   await cloud.sweep();
   expectAccess({ [reader]: ['reports'], [writer]: ['app-1', 'app-2'] });
   expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
-  // The bindings of before work again: they name the pool by its id.
+  // The earlier bindings work again, because they name the pool by its id.
   expect(await askForTokenWith(config)).toMatchObject({ ok: true });
   expect((await command(variablesOf(cloud), 'setup', '--dry-run')).status).toBe(0);
 });
 
-it('the stack is removed without a word: what was given stays; the sweep after the next deploy brings all to what tags say', async () => {
+it('the stack is removed without warning: existing grants stay; the sweep after the next deploy aligns all with the tags', async () => {
   await cloud.stack.stop();
   await cloud.untag('app-1', key);
   await cloud.createRole('app-2', { [key]: writer });
@@ -220,7 +220,7 @@ it('the stack is removed without a word: what was given stays; the sweep after t
   await stack.stop();
 });
 
-it('an upgrade in the middle of work: containers end, messages come back, nothing is lost', async () => {
+it('an upgrade in the middle of work: containers end, messages are redelivered, nothing is lost', async () => {
   const names = Array.from({ length: 20 }, (_, index) => `app-${index + 10}`);
   for (const name of names) {
     await cloud.createRole(name, { [key]: reader });
@@ -231,7 +231,7 @@ it('an upgrade in the middle of work: containers end, messages come back, nothin
   expectAccess({ [reader]: [...names, 'reports'].toSorted(), [writer]: ['app-1'] });
 }, 90_000);
 
-it('a rollback: the file of before brings back what the one after it took', async () => {
+it('a rollback: the previous file restores what the newer one removed', async () => {
   const before = { allow: settings.allow };
   cloud.reconfigure({ allow: [{ to: reader, roles: ['reports'] }] });
   await cloud.sweep();

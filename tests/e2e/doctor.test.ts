@@ -18,7 +18,7 @@ import {
 
 let world: DoctorWorld;
 const table: string[] = [];
-/** Everything that the checks told people to do. */
+/** All the fixes that the checks printed. */
 const fixes = new Set<string>();
 beforeAll(async () => {
   world = await startDoctorWorld();
@@ -179,7 +179,7 @@ describe('--exchange', () => {
     });
   });
 
-  it('is not tried as another identity, and says why', async () => {
+  it('is not tried as another identity, and reports why', async () => {
     expect(await exchanged({ isExchanging: true })).toMatchObject({
       status: 'unknown',
       message: expect.stringContaining('role Administrator'),
@@ -214,7 +214,7 @@ describe('at the command line', () => {
     expect(stdout).toMatch(/\n\d+ ok, no warning, 4 failed, \d+ not checked\n$/);
   });
 
-  it('prints everything with --json, one role with --role, and one line for what passed, unless --all', async () => {
+  it('prints everything with --json, one role with --role, and only one line for passed checks unless --all is given', async () => {
     const [json, one, all] = await Promise.all([
       command(variablesOf(world), 'doctor', '--json', '--role', 'reports'),
       command(variablesOf(world), 'doctor', '--role', 'reports', '--all'),

@@ -40,7 +40,7 @@ const guard = [
   `arn:aws:iam::${accountId}:role/d`,
 ];
 
-/** Every command with results of each form. At the end those that remove something. */
+/** Every command with results of each form. Those that remove something are at the end. */
 const results: readonly (readonly string[])[] = [
   ['setup', '--dry-run'],
   ['setup', '--dry-run', '--opt-in-project', 'acme-data'],
@@ -107,7 +107,7 @@ it('credentials config --output and credentials check print one document', async
   expect(readFileSync(path, 'utf8')).toContain('external_account');
 });
 
-it('report --output writes a page, which --since compares with', async () => {
+it('report --output writes a page, with which --since compares', async () => {
   const path = join(folder, 'access.html');
   const written = await runHere(variables, 'report', '--output', path, '--json');
   expectDocument(['report'], written);
@@ -130,7 +130,7 @@ it('report --output writes a page, which --since compares with', async () => {
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('is not a report') });
 });
 
-it('report --output leaves a file that someone makes there while the clouds are read', async () => {
+it('report --output keeps a file that someone creates there while the clouds are read', async () => {
   const path = join(folder, 'notes.html');
   const stop = cloud.google.intercept(() => {
     writeFileSync(path, 'mine');
@@ -162,16 +162,16 @@ const leavesOf = (command: ReturnType<typeof createProgram>, path: readonly stri
     ? [path.join(' ')]
     : command.commands.flatMap((sub) => leavesOf(sub, [...path, sub.name()]));
 
-it('the schema describes every command but help, which prints a text', () => {
+it('the schema describes every command except help, which prints text', () => {
   const program = createProgram('.', '0', new AbortController().signal);
   expect(['help', ...documentedCommands].toSorted()).toEqual(leavesOf(program, []).toSorted());
 });
 
-it('is published as npm run schema writes it', () => {
+it('is published exactly as npm run schema writes it', () => {
   expect(JSON.parse(readFileSync('docs/commands.schema.json', 'utf8'))).toEqual(documentSchema());
 });
 
-/** A document that lacks a field, or has one more, is found. */
+/** A document that lacks a field, or has an extra one, is detected. */
 it.each([
   [{ version: 1, roleName: '' }],
   [{ version: 2, roleName: 'reports' }],

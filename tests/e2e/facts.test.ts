@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.close());
 
-/** Through the bundles: whatever fails in upsert-only is told as what it is. */
+/** Runs the bundles: in upsert-only, any failure is reported as what it is. */
 describe('invariant 5: mode upsert-only, and something fails', () => {
   beforeEach(() => cloud.reconfigure({ mode: 'upsert-only' }));
 
@@ -52,8 +52,8 @@ describe('invariant 5: mode upsert-only, and something fails', () => {
   });
 });
 
-/** Through the bundles and over EventBridge's own limit. */
-describe('invariant 9: what was planted for one role', () => {
+/** Runs the bundles, and exceeds EventBridge's own limit. */
+describe('invariant 9: what was planned for one role', () => {
   it('does not keep the sweep from the roles that follow it in the alphabet', async () => {
     await cloud.createRole('app-a', {});
     await cloud.createRole('app-z', { [key]: reader });

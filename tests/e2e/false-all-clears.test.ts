@@ -18,8 +18,8 @@ jest.mock('../../shared/adapters/clock.ts', () => ({
 }));
 
 /**
- * What every command reports if a role is named in another way, or if something cannot be seen: never that there is nothing.
- * A command without a row fails the test.
+ * The report of every command if a role is named differently, or if something cannot be seen. It must never claim
+ * that there is nothing. A command without a row fails the test.
  */
 
 const googleReasons = [
@@ -49,17 +49,17 @@ const outages = [
 type RoleCondition = (typeof roleConditions)[number];
 type Outage = (typeof outages)[number];
 
-/** `same`: as without the condition, because the command does not read that. */
+/** `same`: the result is the same as without the condition, because the command does not read that. */
 type Expected = { readonly status: 0 | 1 | 2; readonly says: RegExp } | 'same';
 
 interface Row {
-  /** Its words, with a role if it takes one. */
+  /** The words of the command, with a role if it takes one. */
   readonly args: readonly string[];
-  /** The role of its `--role`; undefined if it has no such option. */
+  /** The role that `--role` names; undefined if there is no such option. */
   readonly role?: string;
-  /** Whose calls fail. @default 'person' */
+  /** The identity whose calls fail. @default 'person' */
   readonly whose?: 'person' | 'everyone';
-  /** Without any condition. */
+  /** The result without any condition. */
   readonly usual: Exclude<Expected, 'same'>;
   readonly named?: Readonly<Record<RoleCondition, Expected>>;
   readonly outage: Readonly<Record<Outage, Expected>>;
@@ -89,7 +89,7 @@ const noListing = all(
   ],
   'same',
 );
-/** It reads neither cloud. */
+/** Reads neither cloud. */
 const offline = everyOutage('same');
 
 /** A rolebridge.yml with a region that the account has not enabled. */
@@ -117,7 +117,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   accounts: {
     args: ['accounts'],
-    // No organization answers in this world, and Google is not asked.
+    // No organization responds in this world, and Google is not called.
     usual: { status: 1, says: /organizations:DescribeOrganization/ },
     outage: everyOutage('same'),
   },
@@ -129,7 +129,7 @@ const rows: Readonly<Record<string, Row>> = {
     outage: everyOutage(notSeen),
   },
   deploy: {
-    // It refuses a region that the account has not enabled, after it has checked everything.
+    // It refuses a region that the account has not enabled, after all other checks.
     args: ['deploy', '--config', notEnabled],
     usual: { status: 1, says: /has not enabled af-south-1/ },
     outage: {
@@ -200,7 +200,7 @@ const rows: Readonly<Record<string, Row>> = {
     args: ['wait', '--timeout', '0'],
     role: 'reports',
     usual: { status: 0, says: /Role reports has its grant default|"isDone": true/ },
-    // It reads the role itself, which may be created later.
+    // It reads the role itself, which may not exist yet.
     named: named(/There is no role reprots in account/, {
       status: 0,
       says: /Role REPORTS has its grant default|"isDone": true/,
@@ -293,7 +293,7 @@ const rows: Readonly<Record<string, Row>> = {
     args: ['boot', '--print', 'policy'],
     role: 'reports',
     usual: { status: 0, says: /google-access\/reports/ },
-    // It prints a policy for a role that may be created later.
+    // It prints a policy for a role that may not exist yet.
     named: {
       ...named(/./),
       'unknown role': { status: 0, says: /google-access\/reprots/ },
@@ -317,7 +317,7 @@ const rows: Readonly<Record<string, Row>> = {
     outage: offline,
   },
 };
-/** Commands that report nothing about access, each with the reason. */
+/** Commands that do not report on access, each with the reason. */
 const withoutRow: Readonly<Record<string, string>> = {
   'credentials serve': 'hands out AWS credentials until someone stops it, and reads neither tags nor Google',
   init: 'writes files, and reads at most which accounts its caller is signed in to',
@@ -330,7 +330,7 @@ const withoutRow: Readonly<Record<string, string>> = {
 let cloud: Cloud;
 let variables: Variables;
 beforeAll(async () => {
-  // Retries wait for a random part of a pause.
+  // Retries wait for a random part of the pause.
   jest.spyOn(Math, 'random').mockImplementation(() => 0.01);
   cloud = await startCloud();
   for (const name of [reader, writer]) cloud.addServiceAccount(name);
@@ -348,7 +348,7 @@ afterAll(async () => {
   await cloud.close();
 });
 
-/** A role of a Lambda function, which doctor finds in order. */
+/** A role of a Lambda function for which doctor finds no problem. */
 const createRole = async (RoleName: string, account?: string): Promise<void> => {
   const { url: endpoint, admin: credentials } = cloud.aws;
   const iam = new IAMClient({ region: 'us-east-1', endpoint, credentials });
@@ -363,7 +363,7 @@ const createRole = async (RoleName: string, account?: string): Promise<void> => 
   iam.destroy();
 };
 
-/** Answers of AWS to each call of a listing, that look complete to a careless reader. */
+/** AWS responses to each call of a listing that look complete to a careless reader. */
 const awsPages: Partial<
   Record<Outage, { readonly action: string; readonly page: Readonly<Record<string, unknown>> }>
 > = {
@@ -498,7 +498,7 @@ it('every command has a row', () => {
   expect(leaves(program, []).toSorted()).toEqual(
     [...Object.keys(rows).filter((name) => !name.includes('--')), ...Object.keys(withoutRow)].toSorted(),
   );
-  // Every command that takes a role, and concludes something about it, is asked for it in every way.
+  // Every command that takes a role and draws a conclusion about it runs once for each way of naming it.
   const takingRole = (
     command: ReturnType<typeof createProgram>,
     path: readonly string[],
@@ -538,19 +538,22 @@ describe.each(table.filter(([name]) => !name.startsWith('revoke --all')))('%s', 
   });
 });
 
-/** Those without a twin: `revoke --all` reads the same with and without a stack, and takes three rounds if it has one. */
+/**
+ * The conditions to try. `revoke --all` reads the same with and without a stack, and takes three rounds if it has
+ * one.
+ */
 const distinctOutages = outages.filter(
   (outage) => !outage.startsWith('Google 403') || outage.endsWith('IAM_PERMISSION_DENIED'),
 );
 
-// At the end, because they remove everything.
+// These come last, because they remove everything.
 describe.each([
   ['revoke --all, deployed', distinctOutages],
   ['revoke --all', outages],
 ] as const)('%s', (name, tried) => {
   const row = rows[name];
   if (row === undefined) throw new Error(`no row ${name}`);
-  // The later describe runs without a stack.
+  // The next describe runs without a stack.
   if (name === 'revoke --all')
     beforeAll(() => {
       cloud.aws.lambda.functions.splice(0);

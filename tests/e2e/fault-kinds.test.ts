@@ -14,7 +14,7 @@ const positions = {
   roles: ['GetAccountAuthorizationDetails', ({ name }) => name === 'iam:GetAccountAuthorizationDetails'],
   accounts: ['serviceAccounts.list', ({ name }) => name.endsWith('serviceAccounts.list')],
 } as const satisfies Readonly<Record<string, Position>>;
-/** Each fault meets each cloud's client once, in a write of reconcile's and a listing of the sweep's. */
+/** Each fault hits each cloud's client once, in one write of reconcile and one listing of the sweep. */
 const meetings: readonly (readonly Position[])[] = [
   [positions.PutParameter, positions.accounts],
   [positions.setIamPolicy, positions.roles],
@@ -23,10 +23,10 @@ const faults: readonly Fault[] = [...everyFault, { latencyMilliseconds: 300 }];
 const nameOf = (fault: Fault): string => (typeof fault === 'string' ? fault : 'latency');
 const table = new Map<string, string[]>();
 
-/** One world: each case has a role and a service account of its own. */
+/** All cases share one world: each has a role and a service account of its own. */
 let cloud: Cloud;
 beforeAll(async () => {
-  // A killed function's messages come back after 3.6 s instead of half an hour.
+  // A killed function's messages are redelivered after 3.6 s instead of half an hour.
   cloud = await startCloud({ timeScale: 0.002, settings: { sweep: { parameterReadsPerSecond: 1000 } } });
 });
 afterAll(async () => {
@@ -35,18 +35,21 @@ afterAll(async () => {
   process.stdout.write(`${rows.map((row) => row.map((cell) => cell.padEnd(32)).join('')).join('\n')}\n`);
 });
 
-/** The real SDK's and the real client's behavior under each fault, through the bundles; the whole matrix runs in memory. */
+/**
+ * The behavior of the real SDK and the real client under each fault, through the bundles. The whole matrix runs in
+ * memory.
+ */
 describe.each(faults.map((fault, index) => [nameOf(fault), fault, meetings[index % 2] ?? []] as const))(
   '%s',
   (name, fault, met) => {
     it.each(met)(
-      'at %s: converged, and nothing foreign was touched',
+      'at %s: converges, and changes nothing foreign',
       async (position, matches) => {
         const isOfSweep = !/^(Put|set)/.test(position);
         const roleName = `app-${name.toLowerCase()}-${isOfSweep ? 'listing' : 'write'}`;
         const account = email(roleName);
         cloud.addServiceAccount(account, { bindings: [foreign] });
-        // What only a sweep can find: a role whose event was lost.
+        // Only a sweep can find this: a role whose event was lost.
         cloud.aws.bus.deliveryOf = ({ source }) => (isOfSweep && source === 'aws.iam' ? 'lose' : 'deliver');
         const armed = armFault(cloud, { matches }, fault);
         await cloud.createRole(roleName, { [key]: account });

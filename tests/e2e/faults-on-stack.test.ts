@@ -6,7 +6,10 @@ import { reader } from '../support/settings.ts';
 const put = 'ssm:PutParameter';
 const setPolicy = 'iam.serviceAccounts.setIamPolicy';
 
-/** Of every function; a call that is never answered takes 10 s, the function keeps a minute for telling. */
+/**
+ * Timeout of every function. A call that is never answered takes 10 s, and the function reserves a minute for
+ * reporting.
+ */
 const timeoutSeconds = 85;
 
 let cloud: Cloud;

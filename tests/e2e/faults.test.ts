@@ -17,7 +17,7 @@ afterEach(async () => {
   expect(deniedCalls).toEqual([]);
 });
 
-/** Until something is so; tests never depend on how long that takes. */
+/** Waits until a condition holds. The tests never depend on how long that takes. */
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) {
     await new Promise((resolve) => {
@@ -34,7 +34,7 @@ describe('Google is down', () => {
     ],
     ['dropped connections', { kind: 'drop' }],
   ] as const)(
-    '%s: the message comes back, and is applied when Google is back',
+    '%s: the message is redelivered, and is applied when Google is back',
     async (_, verdict) => {
       const recover = cloud.google.intercept(({ method }) =>
         method.startsWith('iam.') ? verdict : undefined,
@@ -45,7 +45,7 @@ describe('Google is down', () => {
       recover();
       await cloud.settled();
       expect(cloud.boundTo(reader)).toEqual(['reports']);
-      // Each time it comes back later.
+      // Each delay is longer than the one before.
       const delays = cloud.aws.calls
         .filter(({ action }) => action === 'sqs:ChangeMessageVisibilityBatch')
         .flatMap(({ input }) =>
@@ -55,14 +55,14 @@ describe('Google is down', () => {
         );
       expect(delays.length).toBeGreaterThan(0);
       expect(delays).toEqual([30, 60, 120, 240, 480, 900].slice(0, delays.length));
-      // The redelivered message ends with the role's whole state.
+      // The redelivered message ends with the complete state of the role.
       expect(cloud.outcomeTypes()).toEqual(['Granted', 'Confirmed']);
       expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
     },
     60_000,
   );
 
-  it('for one account alone: others are not held up, and after the configured receives the message is in the dead-letter queue, from which it is handed back', async () => {
+  it('for one account alone: others are not delayed; after the configured receives the message is in the dead-letter queue, and can be redriven', async () => {
     const recover = cloud.google.intercept(({ resource }) =>
       resource.includes(reader) && !resource.includes(own)
         ? { kind: 'error', code: 500, status: 'INTERNAL', message: 'Internal error.' }
@@ -71,7 +71,7 @@ describe('Google is down', () => {
     await cloud.createRole('reports', { [key]: reader });
     await cloud.createRole('app-1', { [key]: writer });
     await until(() => cloud.boundTo(writer).length === 1);
-    // Its delays grow with the receives; here the queue is told to hand it out at once, so that this takes seconds.
+    // Delays grow with the receives. Here the queue hands the message out immediately, so that this takes seconds.
     const hurry = setInterval(() => {
       for (const message of cloud.stack.queue.messages)
         if (message.receiveCount > 0 && message.visibleAt > performance.now() + 300)
@@ -81,7 +81,7 @@ describe('Google is down', () => {
     clearInterval(hurry);
     expect(cloud.boundTo(reader)).toEqual([]);
     expect(cloud.boundTo(writer)).toEqual(['app-1']);
-    // Whoever is told of outcomes hears of it, once, with the reason.
+    // Subscribers to outcomes get it once, with the reason.
     await until(() => cloud.stack.running() === 0);
     const failed = cloud.outcomes().filter(({ type }) => type === 'Failed');
     expect(failed.map(({ detail }) => detail)).toEqual([
@@ -92,7 +92,7 @@ describe('Google is down', () => {
       }),
     ]);
 
-    // As docs/operations.md says.
+    // The command is in docs/operations.md.
     recover();
     const sqs = new SQSClient({
       endpoint: cloud.aws.url,
@@ -112,9 +112,9 @@ describe('Google is down', () => {
 });
 
 describe('a function killed between any two of its calls, then untag', () => {
-  /** Calls of the function on the way to a grant: what it asks of AWS and of Google, in order. */
+  /** Calls of the function on the way to a grant, to AWS and to Google, in order. */
   const countCalls = async (): Promise<number> => {
-    // The first grant of all enters what the configuration uses; later containers only look for it.
+    // The very first grant records what the configuration uses. Later containers only look it up.
     await cloud.createRole('app-1', { [key]: reader });
     await cloud.settled();
     await cloud.deleteRole('app-1');
@@ -148,13 +148,13 @@ describe('a function killed between any two of its calls, then untag', () => {
         }),
         cloud.google.afterwards(kill),
       ];
-      // A container that knows the pools of the scope, and is signed in, makes fewer calls than were counted.
+      // A container that knows the pools of the scope, and is signed in, makes fewer calls than we counted.
       cloud.stack.killContainers();
       const before = cloud.stack.invocations();
       await cloud.tag('reports', { [key]: reader });
       await until(() => cloud.stack.invocations() > before && killed > position);
       for (const stop of listening) stop();
-      // The tag event itself is lost with its function: only the ledger is left to tell of it.
+      // The tag event itself is lost with its function: only the ledger still shows the role.
       await until(() => cloud.stack.queue.messages.every(({ receiveCount }) => receiveCount > 0));
       for (const { receiptHandle } of cloud.stack.queue.messages) cloud.stack.queue.remove(receiptHandle);
       await cloud.untag('reports', key);
@@ -169,7 +169,7 @@ describe('a function killed between any two of its calls, then untag', () => {
   }, 300_000);
 });
 
-it('killed between the write and the telling: the message comes back, and Confirmed tells the whole state', async () => {
+it('killed between the write and the report: the message is redelivered, and Confirmed reports the whole state', async () => {
   let kills = 0;
   cloud.aws.intercept(({ action, accessKeyId }) => {
     if (action !== 'events:PutEvents' || kills > 0) return undefined;
@@ -179,7 +179,7 @@ it('killed between the write and the telling: the message comes back, and Confir
   });
   await cloud.createRole('reports', { [key]: reader });
   await until(() => kills === 1);
-  // Access was given, and nobody was told.
+  // Access was granted, but no outcome was published.
   expect(cloud.boundTo(reader)).toEqual(['reports']);
   expect(cloud.outcomeTypes()).toEqual([]);
   await cloud.settled();

@@ -14,7 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.close());
 
-/** What the two roles of design section 7 hold from now on. The stand-in asks for one permission a method. */
+/**
+ * The permissions of the two roles of design section 7 from now on. The stand-in requires one permission per method.
+ */
 const permit = (listerHolds: readonly string[], editorHolds: readonly string[]) => {
   cloud.google.addCustomRole(listerRole('acme-data'), listerHolds);
   cloud.google.addCustomRole(editorRole('acme-data'), editorHolds);
@@ -38,7 +40,7 @@ it('the lister and the editor role are enough for reconcile and sweep, from gran
   expect([...new Set(used)].toSorted()).toEqual([...new Set([...editor, ...lister])].toSorted());
 });
 
-it('in the pool’s project, iam.workloadIdentityPools.get is all that is used, and once for each execution environment', async () => {
+it('in the pool’s project, only iam.workloadIdentityPools.get is used, and once for each execution environment', async () => {
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
   await cloud.untag('reports', key);
@@ -49,11 +51,11 @@ it('in the pool’s project, iam.workloadIdentityPools.get is all that is used, 
       principal.startsWith('serviceAccount:rolebridge@') && !resource.includes('acme-data'),
   );
   expect([...new Set(reads.map(({ permission }) => permission))]).toEqual(['iam.workloadIdentityPools.get']);
-  // One of the sweep, and one of each of the two reconciles that may run at a time.
+  // One call is of the sweep, and one is of each of the two reconciles that may run in parallel.
   expect(reads.length).toBeLessThanOrEqual(3);
 });
 
-it('without iam.workloadIdentityPools.get: binding and unbinding go on, and the sweep says what to do', async () => {
+it('without iam.workloadIdentityPools.get: binding and unbinding continue, and the sweep reports what to do', async () => {
   cloud.google.addCustomRole(poolReaderRole('acme-identity'), []);
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
@@ -69,20 +71,20 @@ it('without iam.workloadIdentityPools.get: binding and unbinding go on, and the 
   expect(cloud.boundTo(reader)).toEqual([]);
 });
 
-it('without iam.serviceAccounts.getIamPolicy: a grant fails and says who can help; the sweep goes on telling of it', async () => {
+it('without iam.serviceAccounts.getIamPolicy: a grant fails and reports who can help; the sweep keeps reporting it', async () => {
   permit(onlyList, editor.slice(1));
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
   expect(failures()[0]).toContain('iam.serviceAccounts.getIamPolicy');
   expect(failures()[0]).toContain("granting rolebridge's editor role on");
   expect(cloud.boundTo(reader)).toEqual([]);
-  // The tag names the account, and we may edit it: reconcile says it again.
+  // The tag names the account, and we may edit it: reconcile reports it again.
   expect(await cloud.invokeSweep()).toMatchObject({ drifted: [{}], notOptedIn: [] });
   await cloud.settled();
   expect(failures()).toHaveLength(2);
 });
 
-it('without it once something was granted: it is told, and nothing counts as gone', async () => {
+it('without it after a grant: the sweep reports it, and nothing counts as gone', async () => {
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
   permit(onlyList, editor.slice(1));
@@ -96,7 +98,7 @@ it('without it once something was granted: it is told, and nothing counts as gon
   expect(cloud.boundTo(reader)).toEqual(['reports']);
 });
 
-it('without iam.serviceAccounts.setIamPolicy: a grant fails and says who can help, and leaves nothing', async () => {
+it('without iam.serviceAccounts.setIamPolicy: a grant fails, reports who can help, and leaves nothing behind', async () => {
   permit(lister, editor.slice(0, 1));
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
@@ -105,7 +107,7 @@ it('without iam.serviceAccounts.setIamPolicy: a grant fails and says who can hel
   expect(cloud.parameterPlaces()).toEqual([]);
 });
 
-it('without iam.serviceAccounts.list: reconcile works, and the sweep says what it cannot see', async () => {
+it('without iam.serviceAccounts.list: reconcile works, and the sweep reports what it cannot see', async () => {
   permit([], editor);
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();

@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const undo = (...args: readonly string[]) => command(variables, 'setup', '--undo', ...args);
 
-/** The stack's functions, as CloudFormation deletes them. */
+/** The stack's functions, which CloudFormation deletes. */
 const removeStack = (): void => void cloud.aws.lambda.functions.splice(0);
 
 const inShell = (lines: string) =>
@@ -85,7 +85,7 @@ describe('before access is revoked', () => {
     expect(cloud.boundTo(reader)).toContain('reports');
   });
 
-  it('prints no commands, and takes no option of setup', async () => {
+  it('prints no commands, and does not accept the options of setup', async () => {
     expect(await undo('--print', 'gcloud')).toMatchObject({ status: 1, stdout: '' });
     const { status, stderr } = await undo('--adopt');
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('--adopt') });
@@ -106,7 +106,7 @@ describe('before access is revoked', () => {
     }
     expect(outputs.join('\n')).toContain('Proven: no binding and no parameter of rolebridge is left.');
     expect(outputs.join('\n')).toContain(`delete service account ${own}`);
-    // Both clouds.
+    // Both clouds are empty.
     expect(cloud.parameterPlaces()).toEqual([]);
     for (const email of [reader, writer])
       expect(cloud.google.policy(email).current().bindings ?? []).toEqual([]);
@@ -117,7 +117,7 @@ describe('before access is revoked', () => {
     expect(tags.output).not.toContain('google-access');
   }, 240_000);
 
-  it('a second undo finds nothing, as a document as well', async () => {
+  it('a second undo finds nothing, and its document says the same', async () => {
     const said = await undo('--json', '--yes');
     expectDocument(['setup', '--undo'], said);
     expect(documentOf(said)).toMatchObject({ isUndo: true, steps: [], refusals: [] });

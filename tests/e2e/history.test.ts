@@ -30,7 +30,7 @@ afterAll(() => cloud.close());
 const history = (...args: readonly string[]): Promise<Said> => command(variables, 'history', ...args);
 
 describe('history', () => {
-  it('shows who got what, why a request was refused, and what stands now', async () => {
+  it('shows who got what, why a request was refused, and what is in effect now', async () => {
     const { status, stdout, stderr } = await history();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/granted +reports +default +reader@\S+ +Administrator\/alice/);
@@ -60,7 +60,7 @@ describe('history', () => {
     expect(stderr).toContain('reaches back to');
   });
 
-  it('shows only the period', async () => {
+  it('shows only the requested period', async () => {
     const { stdout } = await history('--since', '2020-01-01', '--until', '2020-01-02');
     expect(stdout).toContain('Nothing happened in this period.');
   });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-/** `serverless invoke local`, as somebody who changes the function runs it. */
+/** Runs `serverless invoke local`, as someone who changes the function would. */
 const invokeLocal = (sample: string) => {
   const session = cloud.aws.issueRoleCredentials('rolebridge-prod-reconcile', 'local');
   return run(

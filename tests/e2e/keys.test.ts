@@ -7,7 +7,7 @@ import { expectDocument } from '../support/documents.ts';
 import { runHere } from '../support/here.ts';
 import { accountId, email, reader, writer } from '../support/settings.ts';
 
-/** The table of docs/keys.md, from Google's answers to what the command shows. */
+/** The table of docs/keys.md, from Google's responses to the command's output. */
 
 const project = 'acme-data';
 const keyId = 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678';
@@ -32,7 +32,7 @@ afterAll(() => cloud.close());
 /** Policy Analyzer's days begin at 07:00 UTC. */
 const daysAgo = (days: number): string =>
   `${new Date(Date.now() - days * dayMilliseconds).toISOString().slice(0, 10)}T07:00:00Z`;
-/** The same for keys and their service account: otherwise one of the keys may be what was used on the last day. */
+/** The same for keys and their service account. Otherwise one of the keys may be the one used on the last day. */
 const period = { startTime: daysAgo(366), endTime: daysAgo(0) };
 const lastUse = (days?: number) => ({
   observationPeriod: period,
@@ -40,7 +40,7 @@ const lastUse = (days?: number) => ({
 });
 const accountName = `//iam.googleapis.com/projects/${project}/serviceAccounts/${reader}`;
 
-/** The grant is minutes old, so only use of tomorrow would be later. */
+/** The grant is minutes old, so only use dated tomorrow would be later. */
 const afterTheGrant = lastUse(-1);
 
 const keys = (...args: readonly string[]): Promise<Said> =>
@@ -63,7 +63,7 @@ beforeEach(() => {
 interface Case {
   readonly name: string;
   readonly key?: Partial<LocalKey>;
-  /** Days since the last use; none if it was not seen. */
+  /** Days since the last use; undefined if no use was seen. */
   readonly use?: number | 'not seen';
   readonly account?: number | 'after the grant';
   readonly status: 0 | 1 | 2;
@@ -188,7 +188,7 @@ it.each(cases)('$name', async (one) => {
   expectDocument(['keys'], json);
 });
 
-it('the API is not enabled: says how to enable it, and concludes nothing', async () => {
+it('the API is not enabled: prints how to enable it, and concludes nothing', async () => {
   arrange({ use: 'not seen' });
   cloud.google.project(project).services.delete('policyanalyzer.googleapis.com');
   const said = await keys();
@@ -224,7 +224,7 @@ it.each(permissions)('without the permission %s: names it, and concludes nothing
   for (const revoke of revokes) revoke();
 });
 
-describe('answers that are odd', () => {
+describe('odd responses', () => {
   const answering = (method: string, answer: unknown) =>
     cloud.google.intercept((call) =>
       call.method === method && call.principal === person
@@ -255,7 +255,7 @@ describe('answers that are odd', () => {
     expect(said.stdout).not.toMatch(/without a user-managed key/);
   });
 
-  it('keys: a server that answers {} to everything: not seen, and not "no keys"', async () => {
+  it('keys: a server that answers {} to everything: reports "not seen", and not "no keys"', async () => {
     const ends = ['iam.serviceAccountKeys.list', 'iam.serviceAccounts.get'].map((method) =>
       answering(method, {}),
     );
@@ -266,7 +266,7 @@ describe('answers that are odd', () => {
     expect(said.stdout).not.toMatch(/without a user-managed key/);
   });
 
-  it('a key without times, of a type, an origin and a state that no one knows', async () => {
+  it('a key without times, with an unknown type, origin and state', async () => {
     const key = {
       name,
       keyType: 'QUANTUM',
@@ -391,7 +391,7 @@ describe('report --keys', () => {
   });
 });
 
-it('an account that Google does not find is not seen', async () => {
+it('an account that Google does not find is reported as not seen', async () => {
   const gone = email('gone');
   cloud.addServiceAccount(gone);
   await cloud.createRole('app-gone', { 'google-access': gone });
@@ -407,7 +407,7 @@ it('an account that Google does not find is not seen', async () => {
   await cloud.settled();
 });
 
-it('setup --opt-in-keys gives exactly what the command needs, and enables the API', async () => {
+it('setup --opt-in-keys grants exactly what the command needs, and enables the API', async () => {
   arrange({ use: 'not seen' });
   cloud.google.project(project).services.delete('policyanalyzer.googleapis.com');
   const member = 'user:reader-of-keys@acme.com';
@@ -419,7 +419,7 @@ it('setup --opt-in-keys gives exactly what the command needs, and enables the AP
   const calls = cloud.google.calls.length;
   const said = await runHere(asMember, 'keys', '--all');
   expect(said).toMatchObject({ status: 2, stdout: expect.stringMatching(/1 key: 1 idle/) });
-  // Google's refusal to describe an unknown account proves that it is Google that answers.
+  // Google's refusal to describe an unknown account proves that the response comes from Google.
   const isProof = (permission: string): boolean => permission === 'iam.serviceAccounts.get';
   const used = cloud.google.calls
     .slice(calls)
@@ -427,7 +427,7 @@ it('setup --opt-in-keys gives exactly what the command needs, and enables the AP
       principal === member && !isProof(permission) ? [permission] : [],
     );
   expect([...new Set(used)].toSorted()).toEqual([...keyReaderRole(project).permissions].toSorted());
-  // rolebridge itself has none of it.
+  // rolebridge itself has none of these permissions.
   const { serviceAccount } = cloud.file().google;
   const rows = cloud.google.project(project).policy.current().bindings ?? [];
   expect(
@@ -450,7 +450,7 @@ it('--idle-days decides what counts as idle', async () => {
   expect((await keys('--idle-days', '99')).status).toBe(2);
 });
 
-it('the roles of the grants, and since when there are any', async () => {
+it('shows the roles of the grants, and how long there have been any', async () => {
   arrange({ use: 2 });
   expect(documentOf(await keys('--json'))['accounts']).toContainEqual(
     expect.objectContaining({

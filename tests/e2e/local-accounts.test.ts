@@ -45,7 +45,7 @@ const startLocal = async (...options: readonly string[]) => {
   };
 };
 
-/** An unmodified client with a profile of the files that `local up` wrote. */
+/** An unmodified client with a profile from the files that `local up` wrote. */
 const optionsOf = ({ environment }: Shown, profile: string, region = 'us-east-1') => ({
   region,
   endpoint: environment['AWS_ENDPOINT_URL'] ?? '',
@@ -105,7 +105,7 @@ describe('local up --accounts 3', () => {
   it('doctor finds every link of the chain in place', async () => {
     const { stdout } = await command(local.shown.environment, 'doctor', '--account', near, '--all');
     expect(stdout).toContain('0 failed, 0 not checked');
-    // It is about the other account, so it checks no role of the home account.
+    // This is about the other account, so it checks no role of the home account.
     expect(stdout).not.toMatch(/^Role /m);
   });
 

@@ -18,7 +18,7 @@ interface Shown {
 
 let local: ReturnType<typeof startCommand>;
 let shown: Shown;
-/** As a checkout after `npm ci`. */
+/** The state of a checkout after `npm ci`. */
 let folder: string;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs lines of a shell in the checkout. Leftover keys of an administrator are in its environment. */
+/** Runs shell lines in the checkout. Its environment has leftover keys of an administrator. */
 const inShell = (lines: string, more: Variables = {}) =>
   run('sh', ['-ec', `cd ${folder}\n${lines}`], {
     ...shown.environment,
@@ -44,7 +44,7 @@ const inShell = (lines: string, more: Variables = {}) =>
     PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
   });
 
-/** The lines of a page under "In the local world", with what a person fills in. */
+/** The lines of a page under "In the local world", with the person's values filled in. */
 const linesOf = (page: string): string => {
   const [, section = ''] = readFileSync(page, 'utf8').split('## In the local world\n');
   const lines = section.split('\n').filter((line) => line.startsWith('    '));
@@ -56,7 +56,7 @@ const linesOf = (page: string): string => {
 };
 
 describe('someone follows the page in the local world', () => {
-  it('docs/use/node.md, with google-auth-library as it is', async () => {
+  it('docs/use/node.md works, with google-auth-library unchanged', async () => {
     writeFileSync(join(folder, 'datasets.mjs'), programOf('docs/use/node.md', 'js'));
     expect(await inShell(linesOf('docs/use/node.md'))).toEqual({
       ok: true,
@@ -82,7 +82,7 @@ it('boot/fetch finds the config of the instance', async () => {
   expect(fetched).toEqual({ ok: true, output: expect.stringContaining('/google-access/default.json') });
 });
 
-it('the instance has the role, its region, and only with the token of the handshake', async () => {
+it('the instance has the role and its region, but only with the token of the handshake', async () => {
   const metadata = `${shown.instance['AWS_EC2_METADATA_SERVICE_ENDPOINT']}/latest`;
   expect((await fetch(`${metadata}/meta-data/placement/region`)).status).toBe(401);
   const handshake = await fetch(`${metadata}/api/token`, {

@@ -6,7 +6,7 @@ const key = 'google-access';
 
 let cloud: Cloud;
 beforeEach(async () => {
-  // The pace of Parameter Store is not what this is about (tests/adapters/contract.test.ts).
+  // This test is not about the pace of Parameter Store (see tests/adapters/contract.test.ts).
   cloud = await startCloud({ ssmRates: { putsPerSecond: 1000, readsPerSecond: 1000 } });
   cloud.addServiceAccount(reader);
 });
@@ -15,8 +15,8 @@ afterEach(async () => {
   expect(deniedCalls).toEqual([]);
 });
 
-describe('many roles at once', () => {
-  it('1,000 roles of one account are all bound, in at most one write per 50, beside a writer who edits the same policy', async () => {
+describe('many roles in one batch', () => {
+  it('1,000 roles of one account are all bound, in at most one write per 50, while another writer edits the same policy', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `app-${index}`);
     const foreign = { role: 'roles/iam.serviceAccountUser', members: ['user:a@example.com'] };
     let edits = 0;
@@ -29,7 +29,7 @@ describe('many roles at once', () => {
       if (edits % 2 === 1)
         cloud.google.policy(reader).replace({ ...policy, bindings: [{ ...foreign, members }, ...others] });
     });
-    // Tagged at once: their events reach the queue together.
+    // Tagged at the same time: their events reach the queue together.
     cloud.aws.bus.deliveryOf = () => 'lose';
     for (const name of names) await cloud.createRole(name, { [key]: reader });
     cloud.aws.bus.deliveryOf = () => 'deliver';
@@ -50,6 +50,6 @@ describe('many roles at once', () => {
       .reduce((sum, count) => sum + Number(count), 0);
     console.log(`1,000 roles: ${writes} policy writes, ${edits} competing edits`);
     expect(writes).toBeLessThanOrEqual(20);
-    // Only ends a run that hangs: a busy machine takes minutes.
+    // This only ends a run that hangs, because a busy machine takes minutes.
   }, 900_000);
 });

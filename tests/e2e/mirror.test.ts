@@ -19,14 +19,14 @@ afterAll(() => world.close());
 const historyOf = (id: string): readonly BusEvent[] => world.aws.account(id).bus.history;
 const mirroredIn = (id: string): readonly BusEvent[] =>
   historyOf(id).filter(({ source }) => source === 'rolebridge.mirror');
-/** The outcomes that home got about the roles of an account, as the account should have them. */
+/** The outcomes that home got about the roles of an account, in the form that the account should receive. */
 const expectedIn = (id: string) =>
   world
     .outcomes()
     .filter(({ detail }) => detail.role?.accountId === id)
     .map(({ type, detail }) => ({ 'detail-type': `Google Access ${type}`, detail }));
 
-it('each account gets the outcomes of its own roles, as home has them, and no one else’s', async () => {
+it('each account gets the outcomes of its own roles, exactly as home has them, and no one else’s', async () => {
   for (const id of all) await world.in(id).createRole('reports', { [key]: reader, [`${key}/no`]: foreign });
   await world.settled();
   for (const id of all) await world.in(id).deleteRole('reports');
@@ -40,7 +40,7 @@ it('each account gets the outcomes of its own roles, as home has them, and no on
     );
     expect(mirrored.every(({ account, region }) => account === id && region === 'us-east-1')).toBe(true);
   }
-  // Home has its own outcomes already, and nothing on a member's bus comes back to it.
+  // Home already has its own outcomes, and nothing on a member's bus is sent back to it.
   expect(mirroredIn(home)).toEqual([]);
 });
 
@@ -62,7 +62,7 @@ it.each([
     `Granted ${far}`,
   ]);
   expect(mirroredIn(far)).toHaveLength(mirrored + 1);
-  // No message came back, and none is in the dead-letter queue.
+  // No message was redelivered, and none is in the dead-letter queue.
   expect([world.stack.queue.messages, world.stack.deadLetterQueue.messages]).toEqual([[], []]);
   const lost = since.find(({ detail }) => detail.role.accountId === near)?.detail.id ?? '';
   const line = world.stack.logs

@@ -19,7 +19,7 @@ afterAll(() => cloud.close());
 const arn = (name: string, account = accountId, partition = 'aws') =>
   `arn:${partition}:iam::${account}:role/${name}`;
 
-/** Commands that only look at a role. */
+/** Commands that only read a role. */
 const looks: readonly (readonly string[])[] = [
   ['plan'],
   ['roles'],
@@ -35,7 +35,7 @@ describe.each(looks)('%s %s', (...look) => {
     `arn:aws:sts::${accountId}:assumed-role/reports/i-0abc`,
     'REPORTS',
     arn('Reports').toUpperCase(),
-  ])('--role %s is the role reports', async (role) => {
+  ])('--role %s means the role reports', async (role) => {
     const [named, plain] = [
       await rolebridge(...look, '--json', '--role', role),
       await rolebridge(...look, '--json', '--role', 'reports'),

@@ -20,7 +20,7 @@ import { reader } from '../support/settings.ts';
 
 jest.setTimeout(240_000);
 
-/** Commands of a person of the home account about two other accounts. `far` has none of our roles at first. */
+/** A person of the home account runs commands about two other accounts. At first, `far` has none of our roles. */
 const [near, far] = ['444455556666', '777788889999'] as const;
 const names = stackNames('prod');
 const operator = 'Administrator';
@@ -88,7 +88,7 @@ const makeBus = async (): Promise<void> => {
   });
 };
 
-/** What `rolebridge member` prints, made by hand. */
+/** Creates by hand what `rolebridge member` prints. */
 const makeMember = async (account: AwsAccount): Promise<void> => {
   const iam = new IAMClient(clientOptions(account.admin));
   const { roles, rule } = memberDefinition(loadSettings([files.two]), 'prod');
@@ -170,7 +170,7 @@ describe('an account that can be read', () => {
     });
   });
 
-  it('takes supposed tags of its roles', async () => {
+  it('accepts supposed tags of its roles', async () => {
     const said = await run('two', 'plan', '--role', 'app-nightly', '--untag', 'google-access');
     expect(said).toMatchObject({ status: 0, stdout: expect.stringContaining(`${near}/app-nightly`) });
   });
@@ -192,7 +192,7 @@ describe('an account that can be read', () => {
     },
   );
 
-  it('has its tags removed by someone there', async () => {
+  it('has its tags removed by someone in that account', async () => {
     const said = await run('two', 'revoke', '--role', 'app-nightly', '--timeout', '1s', '--yes');
     expect(said).toMatchObject({ status: 1, stdout: expect.stringContaining('still tagged: google-access') });
     expect(said.stderr).toContain(
@@ -214,7 +214,7 @@ describe('an account that cannot be read', () => {
         stdout: expect.stringContaining(`Not seen: the roles of account ${far} (${reason}`),
       });
       expect(said.stdout).toContain('the parameter OperatorArns of the stack');
-      // Once for all regions.
+      // It is reported once for all regions.
       expect(said.stdout.match(/^Not seen: the parameters under/gm)).toHaveLength(1);
       expect(said.stdout).toMatch(
         /^Not seen: the parameters under \S+ in us-east-1 and eu-west-1 of account/m,
@@ -223,7 +223,7 @@ describe('an account that cannot be read', () => {
     },
   );
 
-  it('may have the role that a person names', async () => {
+  it('may contain the role that a person names', async () => {
     const said = await run('three', 'wait', '--role', 'app-nightly', '--timeout', '0');
     expect(said).toMatchObject({ status: 1, stdout: '' });
     expect(said.stderr).toContain(`Account ${far} may have a role app-nightly, too: ${reason}`);
@@ -268,7 +268,7 @@ describe('doctor', () => {
     );
     expect(results.get(`role:${near}/app-nightly`)).toMatchObject({ status: 'ok' });
     expect(results.get(`tags:${near}/app-nightly`)).toMatchObject({ status: 'ok' });
-    // Its own provider is judged, not the one of the home account.
+    // The check covers its own provider, not the one of the home account.
     for (const id of ['mapping', 'condition', 'subject'])
       expect(results.get(id)).toMatchObject({ status: 'ok' });
   });
@@ -300,12 +300,12 @@ describe('doctor', () => {
     release();
   });
 
-  it('asks for a token through the provider of the account that it runs in', async () => {
+  it('asks for a token through the provider of the account where it runs', async () => {
     const variables = signedInAs(nearAccount.issueRoleCredentials('app-nightly', 'i-1'));
     const { results } = documentOf(await command(variables, 'doctor', '--exchange', '--json')) as {
       readonly results: readonly { readonly id: string }[];
     };
-    // The pool gave a token. No sweep has bound the role.
+    // The pool issued a token, but no sweep has bound the role yet.
     expect(results.find(({ id }) => id === 'exchange')).toMatchObject({
       status: 'failed',
       found: expect.stringMatching(/^Google refused the impersonation for reader@.*getAccessToken/),
@@ -327,7 +327,7 @@ describe('doctor', () => {
     expect(results.get('member-rule')).toMatchObject({ status: 'ok' });
   });
 
-  it('reports a rule that is disabled, and only of the named account', async () => {
+  it('reports a disabled rule, and only that of the named account', async () => {
     nearAccount.bus.perform('DisableRule', 'us-east-1', { Name: 'rolebridge-prod-forward' });
     const broken = await resultsOf('two', '--role', `${near}/app-nightly`);
     nearAccount.bus.perform('EnableRule', 'us-east-1', { Name: 'rolebridge-prod-forward' });

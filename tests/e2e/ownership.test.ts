@@ -21,12 +21,12 @@ afterEach(() => cloud.close());
 
 const mark = (description: string): void => {
   cloud.google.addPool('aws-roles').description = description;
-  // The next containers read it again, as after a deploy.
+  // The next containers read it again, as they do after a deploy.
   cloud.stack.killContainers();
 };
 const reasons = (): readonly string[] =>
   cloud.outcomes().flatMap(({ type, detail }) => (type === 'Failed' ? [detail.reason ?? ''] : []));
-/** As another deployment binds it: here, nothing records it. */
+/** Binds it as another deployment would. Here, nothing records it. */
 const bindForOthers = (roleName: string): void => {
   const cell = cloud.google.policy(reader);
   const { bindings = [], ...rest } = cell.current();
@@ -110,7 +110,7 @@ describe('invariant 1, ownership, of a pool of another AWS account', () => {
     },
   );
 
-  it('access that was given before the marker changed stays, whatever happens to the tag', async () => {
+  it('access that was granted before the marker changed stays, regardless of the tag', async () => {
     await cloud.createRole('reports', { [key]: reader });
     await cloud.settled();
     mark('managed by rolebridge; owner 999999999999/prod');
@@ -122,7 +122,7 @@ describe('invariant 1, ownership, of a pool of another AWS account', () => {
     expect(reasons().at(-1)).toMatch(
       /^Access may still be there\. .*belongs to rolebridge of 999999999999\/prod/,
     );
-    // Ours again: what was not done is done.
+    // The pool is ours again, so the open work is done.
     mark(ours);
     await cloud.sweep();
     expect(cloud.boundTo(reader)).toEqual([]);
@@ -131,7 +131,7 @@ describe('invariant 1, ownership, of a pool of another AWS account', () => {
 
 describe('invariant 1, ownership, of a pool without an owner', () => {
   it.each(['managed by rolebridge', 'NOT managed by rolebridge', ''])(
-    '"%s": access is given and revoked, and what no record names stays',
+    '"%s": access is granted and revoked, and bindings that no record names stay',
     async (description) => {
       bindForOthers('app-theirs');
       mark(description);

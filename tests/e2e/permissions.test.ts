@@ -15,10 +15,10 @@ import { type DoctorWorld, startDoctorWorld } from './doctor/world.ts';
 const customRole = 'projects/acme-data/roles/queueReader';
 const roleViewer = 'projects/acme-data/roles/roleViewer';
 
-/** Jobs with two sides (tests/accounts has the one that reads AWS Organizations alone). */
+/** Jobs with two sides (tests/accounts covers the one that only reads AWS Organizations). */
 type PersonalJob = 'plan' | 'doctor' | 'operator';
 
-/** The commands of each job, in one world. At the end those that remove something. */
+/** The commands of each job, in one world. Those that remove something are at the end. */
 const commands: Readonly<Record<PersonalJob, readonly (readonly string[])[]>> = {
   plan: [['plan'], ['roles']],
   doctor: [['doctor'], ['doctor', '--role', 'reports']],
@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A role with access to a resource of each kind, as docs/direct-access.md says. */
+/** A role with access to a resource of each kind, set up by docs/direct-access.md. */
 const grantOnResources = async (): Promise<void> => {
   const { google, aws } = world;
   addSampleResources(google, { project: 'acme-data', reader });
@@ -88,7 +88,7 @@ const grantOnResources = async (): Promise<void> => {
   aws.bus.deliveryOf = () => 'lose';
 };
 
-/** Someone who has on Google's side only what `permissions --print` prints for the job. */
+/** A person whose only permissions on Google's side are those that `permissions --print` prints for the job. */
 const person = (job: GoogleJob): string => {
   const principal = `user:${job}@acme.com`;
   for (const { project, id, permissions } of googleRoles(job, loadSettings(world.configPath))) {
@@ -114,7 +114,7 @@ const callsOf = async (job: PersonalJob) => {
   };
 };
 
-/** Which statement allows each call; and the permissions that no call needs. */
+/** The statement that allows each call, and the permissions that no call needs. */
 const evaluate = async (job: PersonalJob, calls: DoctorWorld['aws']['calls']) => {
   const names = stackNames('prod');
   const policy = policyDocument(
@@ -126,7 +126,7 @@ const evaluate = async (job: PersonalJob, calls: DoctorWorld['aws']['calls']) =>
   for (const call of calls) {
     if (call.action === 'sts:GetCallerIdentity') continue;
     for (const resource of call.resources) {
-      // The context says which tags are removed.
+      // The context contains the tags to be removed.
       const context = { ...call.context, ...tagKeys(call) };
       const statement = await allowingStatement({ ...call, context }, resource, policies);
       if (statement === undefined) denied.add(`${call.action} on ${resource}`);
@@ -144,14 +144,17 @@ const tagKeys = ({ action, input }: DoctorWorld['aws']['calls'][number]) =>
     ? { 'aws:TagKeys': input['TagKeys'].map(String) }
     : {};
 
-/** The stand-in lets anyone read an access list who has bigquery.datasets.getIamPolicy. Google does not document whether that is enough. */
+/**
+ * The stand-in lets anyone with bigquery.datasets.getIamPolicy read an access list. Google does not document whether
+ * that is enough.
+ */
 const notShown = 'bigquery.datasets.get';
 
-/** The name of a bucket does not name its project. */
+/** A bucket's name does not contain its project. */
 const projectOf = (resource: string): string | undefined =>
   resource.startsWith('b/') ? 'acme-data' : resource.split('/')[1];
 
-// The operator comes last: doctor reports a stack whose rules were stopped.
+// The operator comes last, because doctor reports a stack whose rules were stopped.
 it.each(['plan', 'doctor', 'operator'] as const)(
   'permissions --print %s is sufficient for its commands on both sides, and contains nothing that they do not need',
   async (job) => {

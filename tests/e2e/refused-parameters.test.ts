@@ -3,7 +3,7 @@ import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { reader } from '../support/settings.ts';
 
-/** Someone with ssm:PutParameter below the prefix makes our parameters such that Parameter Store refuses our writes. */
+/** Someone with ssm:PutParameter below the prefix changes our parameters so that Parameter Store refuses our writes. */
 
 const key = 'google-access';
 const name = '/google-access/reports/default';
@@ -17,7 +17,7 @@ beforeEach(async () => {
   cloud.addServiceAccount(reader);
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
-  // As every deploy does.
+  // Every deploy does this.
   await cloud.sweep();
   before = cloud.aws.calls.length;
   right = stored('us-east-1')?.value ?? '';
@@ -27,14 +27,14 @@ afterEach(async () => {
   await cloud.close();
   expect(deniedCalls).toEqual([]);
 });
-/** Calls that were made before the test. */
+/** Calls made before the test. */
 let before = 0;
-/** The config that is published. */
+/** The published config. */
 let right = '';
 
 const clientOf = (region: string): SSMClient =>
   new SSMClient({ region, endpoint: cloud.aws.url, credentials: cloud.aws.admin });
-/** What the functions wrote to Parameter Store since the beginning of the test, refused or not. */
+/** The functions' writes to Parameter Store since the beginning of the test, refused or not. */
 const writes = (): readonly string[] =>
   cloud.aws.calls
     .slice(before)
@@ -62,7 +62,7 @@ describe('invariant 3: the next sweep and reconcile repair', () => {
   it.each([
     ['a SecureString', { type: 'SecureString' }],
     ['a StringList with exactly our text', { type: 'StringList' }],
-  ])('%s in one region: the other region first', async (_, planted) => {
+  ])('%s in one region: the other region is written first', async (_, planted) => {
     plant('us-east-1', planted);
     plant('eu-west-1', { value: 'x'.repeat(4096) });
     await cloud.sweep();
@@ -73,13 +73,13 @@ describe('invariant 3: the next sweep and reconcile repair', () => {
       'DeleteParameter us-east-1',
     ]);
     expect(cloud.outcomeTypes()).not.toContain('Revoked');
-    // And then nothing is left to do.
+    // After that, nothing is left to do.
     before = cloud.aws.calls.length;
     await cloud.sweep();
     expect(writes()).toEqual([]);
   });
 
-  it('a SecureString in each region: one is right again before the other is deleted', async () => {
+  it('a SecureString in each region: the first is correct again before the second is deleted', async () => {
     for (const region of regions) plant(region, { type: 'SecureString' });
     await cloud.sweep();
     expectRight();

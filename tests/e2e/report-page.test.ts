@@ -1,4 +1,4 @@
-/** The page of `rolebridge report`, in a real browser. */
+/** Opens the page of `rolebridge report` in a real browser. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { hasBrowser, type OpenPage, openPage, startBrowser } from '../support/br
 import { exampleReport, hostileTexts, largeReport } from '../support/report-example.ts';
 import { email, reader, writer } from '../support/settings.ts';
 
-/** Skipped where there is no Chromium; `.ci/run` reports that. */
+/** Skipped if there is no Chromium; `.ci/run` reports that. */
 const withBrowser = hasBrowser ? describe : describe.skip;
 
 withBrowser('the page of a report, in Chromium', () => {
@@ -62,12 +62,12 @@ withBrowser('the page of a report, in Chromium', () => {
   const rolesIn = (page: Page): Promise<string[]> =>
     page.locator('#rows td[data-column="role"] a').allInnerTexts();
 
-  it('shows who else reaches the selected account, although rolebridge does not manage them', async () => {
+  it('shows who else can reach the selected account, although rolebridge does not manage them', async () => {
     const page = await open('example', `#to=${encodeURIComponent(writer)}`);
     expect(await page.locator('#beside').innerText()).toMatch(/Besides these rows.*\n.*attribute\.account/);
     await page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(reader)}`);
     expect(await page.locator('#beside').isHidden()).toBe(true);
-    // No tag names these: one may not be read, reading one failed, and nothing is known of one.
+    // No tag names these: one may not be read, reading another failed, and nothing is known about the third.
     for (const to of [email('private'), email('ledger'), 'buckets/acme-other']) {
       await page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(to)}`);
       expect(await page.locator('#beside').innerText()).toBe(
@@ -76,7 +76,7 @@ withBrowser('the page of a report, in Chromium', () => {
     }
   });
 
-  it('shows that it does not have a selected name, and leads to those that may be meant', async () => {
+  it('shows that it does not have a selected name, and links to the names that may be meant', async () => {
     const page = await open('example', '#to=writer');
     const unknown = page.locator('#unknown');
     expect(await page.locator('#count').innerText()).toBe('0 of 8 rows, only access to writer');
@@ -131,7 +131,7 @@ withBrowser('the page of a report, in Chromium', () => {
     );
   });
 
-  it('follows links of roles, resources and numbers, and the back button', async () => {
+  it('follows links of roles, resources and numbers, and supports the back button', async () => {
     const page = await open('example', '#role=reports&group=role');
     expect(await page.locator('tr.group').allInnerTexts()).toEqual([
       '111122223333/reports (1)',
@@ -157,7 +157,7 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await large.locator('#graph svg').count()).toBe(0);
   });
 
-  it('can be used by keyboard alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const page = await open('example');
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').innerText()).toContain('Skip to the table');
@@ -174,7 +174,7 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await rolesIn(page)).toEqual(['app-blind']);
   });
 
-  it('keeps the place of the keyboard where what had the focus is drawn again', async () => {
+  it("keeps the keyboard's place when the focused element is redrawn", async () => {
     const page = await open('large');
     const focused = page.locator(':focus');
     await page.locator('#rows tbody a').first().focus();
@@ -186,7 +186,7 @@ withBrowser('the page of a report, in Chromium', () => {
     await page.locator('#rows tbody a').last().focus();
     await page.goBack();
     expect(await focused.getAttribute('id')).toBe('count');
-    // The rest of the rows begins where the button was.
+    // The remaining rows begin where the button was.
     await page.locator('#clear').click();
     await page.locator('#filter').fill('app-12');
     await page.locator('#show-all').focus();
@@ -208,12 +208,12 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(page.url()).toContain('#show=refused');
   });
 
-  it('names where the members are that it does not list beside the rows', async () => {
+  it('shows where to find the members that it does not list beside the rows', async () => {
     const page = await open('many');
     expect(await page.locator('#beside').innerText()).toContain('and 595 more, in the JSON of this page');
   });
 
-  it('saves the selection as the CSV of the command', async () => {
+  it('saves the selection as the same CSV as the command', async () => {
     const page = await open('example', '#show=refused');
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#save').click()]);
     const path = join(folder, 'saved.csv');
@@ -221,7 +221,7 @@ withBrowser('the page of a report, in Chromium', () => {
     const lines = readFileSync(path, 'utf8').split('\r\n');
     expect(lines).toHaveLength(3);
     expect(lines[1]).toContain('111122223333,intern,AROAINTERN,default,');
-    // The browser names what it saves a request.
+    // The browser chooses the name under which it saves a request.
     for (const { requests } of opened)
       expect(requests.splice(0).filter((url) => !url.startsWith('blob:'))).toEqual([]);
   });
@@ -234,9 +234,9 @@ withBrowser('the page of a report, in Chromium', () => {
     }
   });
 
-  it('breaks names after / @ and . and not inside words, in a table for columns', async () => {
+  it('breaks names after / @ and . but not inside words, in a table with columns', async () => {
     const page = await open('example', '', { viewport: { width: 1280, height: 800 } });
-    // The lines of each cell, as they are drawn.
+    // The lines of each cell, as the browser draws them.
     const lines = await page.evaluate<
       string[]
     >(`[...document.querySelectorAll('#rows tbody td bdi, #rows tbody .time')].flatMap((cell) => {
@@ -256,13 +256,13 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(lines.filter((line) => !/[\s/@.-]$/.test(line))).toEqual([]);
   });
 
-  it('has no column of resources if no access has one', async () => {
+  it('has no column for resources if no access has one', async () => {
     const resource = '#rows td[data-column="resource"]';
     expect(await (await open('example')).locator(resource).first().isVisible()).toBe(true);
     expect(await (await open('large')).locator(resource).first().isVisible()).toBe(false);
   });
 
-  it('has a drawing as wide as its names, which scrolls on a narrow screen and says so', async () => {
+  it('has a drawing as wide as its names, which scrolls on a narrow screen and shows that it does', async () => {
     const hint = async (width: number): Promise<boolean> => {
       const page = await open('example', '', { viewport: { width, height: 800 } });
       const left = await page.evaluate<number>(
@@ -274,7 +274,8 @@ withBrowser('the page of a report, in Chromium', () => {
     expect([await hint(360), await hint(1280)]).toEqual([true, false]);
   });
 
-  // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md. Then make them small: `pngquant --ext .png --force 64`.
+  // ROLEBRIDGE_SCREENSHOTS=docs/images renews those of docs/report.md. Then compress them: `pngquant --ext .png
+  // --force 64`.
   it.each([
     [360, 'light'],
     [1280, 'light'],
@@ -314,7 +315,7 @@ withBrowser('the page of a report, in Chromium', () => {
     }
   });
 
-  it('is dark where the reader prefers that', async () => {
+  it('is dark if the reader prefers that', async () => {
     const back = 'getComputedStyle(document.body).backgroundColor';
     expect(await (await open('example')).evaluate(back)).toBe('rgb(255, 255, 255)');
     expect(await (await open('example', '', { colorScheme: 'dark' })).evaluate(back)).toBe('rgb(13, 17, 23)');
@@ -333,17 +334,17 @@ withBrowser('the page of a report, in Chromium', () => {
     expect((await (await open('example')).pdf()).byteLength).toBeGreaterThan(10_000);
   });
 
-  it('shows without its script everything but the table', async () => {
+  it('shows everything except the table without its script', async () => {
     const page = await open('example', '', { javaScriptEnabled: false });
     const text = await page.locator('body').innerText();
     for (const part of ['Not seen', 'This table needs JavaScript', 'Refused requests (1)', 'office hours'])
       expect(text).toContain(part);
   });
 
-  it('filters 10,000 rows; the time is reported, and decides nothing', async () => {
+  it('filters 10,000 rows; the time is reported, but does not fail the test', async () => {
     const page = await open('large');
     const devtools = await page.context().newCDPSession(page);
-    // The thread's own time: the machine does other things.
+    // We measure the thread's own time, because the machine does other things.
     await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
     const spent = async (): Promise<number> => {
       const { metrics } = await devtools.send('Performance.getMetrics');

@@ -30,7 +30,7 @@ const tag = (session: string, tags: Readonly<Record<string, string>>) =>
     }),
   );
 
-/** The records of some calls of IAM come as one batch of the queue, the last call first. `change` edits each record. */
+/** Sends the records of some IAM calls as one batch of the queue, the last call first. `change` edits each record. */
 const inOneBatch = async (
   calls: () => Promise<unknown>,
   change: Readonly<Record<string, unknown>> = {},
@@ -65,39 +65,39 @@ const inOneBatch = async (
 };
 
 it('two callers in one batch: each is named for the grant that they asked for', async () => {
-  const told = await inOneBatch(async () => {
+  const outcomes = await inOneBatch(async () => {
     await tag('alice', { [key]: reader });
     await tag('bob', { [other]: writer });
   });
-  expect(told).toEqual([
+  expect(outcomes).toEqual([
     ['Granted', 'default', arnOf('alice'), 'TagRole'],
     ['Granted', 'other', arnOf('bob'), 'TagRole'],
   ]);
 });
 
-it('a later UntagRole of another key by someone else does not change who asked', async () => {
-  const told = await inOneBatch(async () => {
+it('a later UntagRole of another key by someone else does not change the named requester', async () => {
+  const outcomes = await inOneBatch(async () => {
     await tag('alice', { [key]: reader });
     await as('bob').send(new UntagRoleCommand({ RoleName: 'reports', TagKeys: [other] }));
   });
-  expect(told).toEqual([['Granted', 'default', arnOf('alice'), 'TagRole']]);
+  expect(outcomes).toEqual([['Granted', 'default', arnOf('alice'), 'TagRole']]);
 });
 
-it('two callers who set the same value in the same second: nobody is named, and both events are listed', async () => {
+it('two callers who set the same value in the same second: neither is named, and both events are listed', async () => {
   const calls = async () => {
     await tag('alice', { [key]: reader });
     await tag('bob', { [key]: reader });
   };
-  const told = await inOneBatch(calls, { eventTime: '2026-11-24T09:21:42Z' });
-  expect(told).toEqual([['Granted', 'default', undefined, 2]]);
+  const outcomes = await inOneBatch(calls, { eventTime: '2026-11-24T09:21:42Z' });
+  expect(outcomes).toEqual([['Granted', 'default', undefined, 2]]);
 });
 
 it('a tag with the foreign key google-accessory passes the rule, and is ignored', async () => {
   await tag('alice', { [key]: reader });
   await cloud.settled();
   const before = cloud.aws.calls.length;
-  const told = await inOneBatch(() => tag('bob', { 'google-accessory': 'x', 'Google-Accessory2': 'y' }));
-  expect(told).toEqual([]);
+  const outcomes = await inOneBatch(() => tag('bob', { 'google-accessory': 'x', 'Google-Accessory2': 'y' }));
+  expect(outcomes).toEqual([]);
   const calls = cloud.aws.calls.slice(before).map(({ action }) => action);
   expect(calls.filter((action) => action === 'iam:GetRole')).toEqual([]);
   expect(cloud.stack.logs.join()).toContain('names no key of ours');

@@ -11,21 +11,21 @@ const member = memberOf(settings, roleRef('reports'));
 const key = 'google-access/in';
 const jobUser = 'roles/bigquery.jobUser';
 const project = 'projects/acme-data';
-/** Of rolebridge's lister role on the project, for its service accounts. */
+/** Permissions of rolebridge's lister role on the project, for its service accounts. */
 const lister = 'iam.serviceAccounts.list';
 
 interface Kind {
   readonly googleRole: string;
   readonly resource: string;
-  /** The resource as the stand-in names it. */
+  /** The stand-in's name of the resource. */
   readonly on: string;
   /** The custom role that setup creates in acme-data. */
   readonly customRole: string;
   readonly permissions: readonly string[];
   /**
-   * Those that the stand-in never asks for, so that they cannot be shown to be needed here. Google's permission list describes
-   * bigquery.datasets.get as reading the metadata and the access of a dataset. Its reference does not document whether the view ACL,
-   * which we read, works with bigquery.datasets.getIamPolicy alone.
+   * Permissions that the stand-in never asks for, so this test cannot show that they are needed. Google's permission
+   * list describes bigquery.datasets.get as reading the metadata and the access of a dataset. Its reference does not
+   * document whether the view ACL, which we read, works with bigquery.datasets.getIamPolicy alone.
    */
   readonly notShown?: readonly string[];
   readonly entries: () => unknown;
@@ -96,7 +96,7 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.close());
 
-/** The owner of the resource runs what docs/direct-access.md says. */
+/** The owner of the resource runs the commands of docs/direct-access.md. */
 const optIn = async ({ googleRole, resource }: Kind): Promise<void> => {
   cloud.reconfigure({
     allow: [
@@ -170,7 +170,7 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
   );
 });
 
-/** As Google shows it to an administrator. */
+/** In the form that Google shows to an administrator. */
 const permissionsOf = async (customRole: string): Promise<unknown> => {
   const answer = await fetch(`${cloud.google.url}/v1/${customRole}`, {
     headers: { authorization: `Bearer ${cloud.google.adminToken}` },
@@ -183,7 +183,7 @@ describe('the limit of the grant on a project', () => {
   const { project: kind } = kinds;
   if (kind === undefined) throw new Error('no project');
 
-  /** As rolebridge, past everything that rolebridge itself checks. */
+  /** Acts as rolebridge, but bypasses everything that rolebridge itself checks. */
   const bind = async (bindings: readonly object[]): Promise<number> => {
     const url = `${cloud.google.url}/v3/${project}`;
     const post = (method: string, body: object) =>
@@ -223,7 +223,7 @@ describe('the limit of the grant on a project', () => {
     expect(await bind([{ role: jobUser, members: eve }])).toBe(200);
   });
 
-  it('a rule that was added after the opt-in: the grant fails and says what to run, and after that it is made', async () => {
+  it('a rule that was added after the opt-in: the grant fails and names the command to run, and then succeeds', async () => {
     const logWriter = 'roles/logging.logWriter';
     await optIn(kind);
     cloud.reconfigure({ allow: [{ grant: logWriter, on: [project], roles: ['reports'] }] });

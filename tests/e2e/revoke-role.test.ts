@@ -2,7 +2,7 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, type Said, variablesOf } from '../support/command-line.ts';
 import { reader, writer } from '../support/settings.ts';
 
-/** What `revoke --role` says where there is little or nothing to revoke. */
+/** The output of `revoke --role` if there is little or nothing to revoke. */
 let cloud: Cloud;
 const revoke = (name: string, ...more: readonly string[]): Promise<Said> =>
   command(variablesOf(cloud), 'revoke', '--role', name, '--yes', ...more);
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.close());
 
-it('a role that is not there, and has no access, is a failure that names the account', async () => {
+it('a role that does not exist, and has no access, is a failure that names the account', async () => {
   expect(await revoke('nope')).toMatchObject({
     status: 1,
     stdout: '',
@@ -29,7 +29,7 @@ it.each(['', ' ', 'team/app', 'app web'])('"%s" is not the name of a role', asyn
   });
 });
 
-it('a role that is gone and still bound is not passed over', async () => {
+it('a deleted role that is still bound is not ignored', async () => {
   await cloud.createRole('reports', { 'google-access': reader });
   await cloud.settled();
   cloud.aws.bus.perform('DisableRule', 'us-east-1', { Name: 'rolebridge-prod-role-events' });
@@ -44,7 +44,7 @@ it('a role that is gone and still bound is not passed over', async () => {
   });
 });
 
-it('a tag without access: it says that only the tag goes', async () => {
+it('a role without access: reports that only the tag is removed', async () => {
   await cloud.createRole('intern', { 'google-access': 'nonsense' });
   await cloud.settled();
   const said = await revoke('intern');
@@ -60,7 +60,7 @@ it.each([
   async (description, why) => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
-    // By hand, so that no ledger lists it.
+    // Bound by hand, so that no ledger lists it.
     cloud.google.policy(writer).replace({ bindings: cloud.google.policy(reader).current().bindings ?? [] });
     cloud.google.addPool('aws-roles').description = description;
     cloud.stack.killContainers();
@@ -77,7 +77,7 @@ describe('invariant 7: revoke --role proves nothing while another spelling of th
   it.each(['reports', 'REPORTS'])('bound by hand as %s on another account', async (spelling) => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
-    await cloud.sweep(); // it judges the table: no blind spot is left
+    await cloud.sweep(); // it checks the table: no blind spot is left
     const { bindings = [] } = cloud.google.policy(reader).current();
     const text = JSON.stringify(bindings).replaceAll('assumed-role/reports', `assumed-role/${spelling}`);
     cloud.google.policy(writer).replace({ bindings: JSON.parse(text) });

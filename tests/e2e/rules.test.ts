@@ -28,12 +28,12 @@ describe('the rules of the packaged stack', () => {
     expect(compilePattern(pattern('rolebridge-prod-role-events'))(bodyOf(sample))).toBe(matches);
   });
 
-  it('drift comes by a rule of its own', () => {
+  it('drift arrives by a rule of its own', () => {
     expect(compilePattern(pattern('rolebridge-prod-drift'))(bodyOf('drift'))).toBe(true);
     expect(compilePattern(pattern('rolebridge-prod-drift'))(bodyOf('tag-role'))).toBe(false);
   });
 
-  it('other tags, and calls that name no tag of ours, stay away; a wrong casing comes, to be refused with a reason', () => {
+  it('other tags, and calls that name no tag of ours, are filtered out; a wrong casing passes, and is refused with a reason', () => {
     const tagged = (parameters: object) => ({
       ...bodyOf('tag-role'),
       detail: { ...bodyOf('tag-role').detail, requestParameters: parameters },
@@ -53,7 +53,7 @@ describe('the rules of the packaged stack', () => {
     expect(matches({ roleName: 'x' })).toBe(false);
   });
 
-  it('the queue and its dead-letter queue take events of these two rules alone, and are encrypted', () => {
+  it('the queue and its dead-letter queue accept events of these two rules alone, and are encrypted', () => {
     const policies = template.resources.filter(({ type }) => type === 'AWS::SQS::QueuePolicy');
     expect(policies).toHaveLength(2);
     for (const { properties } of policies)

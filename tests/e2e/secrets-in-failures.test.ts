@@ -1,4 +1,7 @@
-/** Services and proxies repeat in their errors what they were sent. Whatever they say, no command tells a secret. */
+/**
+ * Services and proxies repeat in their errors what they were sent. Regardless of what they repeat, no command prints
+ * a secret.
+ */
 import { generateKeyPairSync } from 'node:crypto';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
@@ -20,7 +23,7 @@ beforeAll(async () => {
   cloud.addServiceAccount(reader);
   await cloud.createRole('reports', { 'google-access': reader });
   await cloud.settled();
-  // What stands between, and lets nothing through: it answers with what it got, headers and all, and no JSON.
+  // A proxy that lets nothing through: it answers with the request that it got, headers included, and not in JSON.
   proxy = await serve(({ method, headers, target, body }) => {
     if (method === 'PUT') return Promise.resolve({ status: 200, body: keepSecret('planted-metadata-token') });
     const [signature] = /[0-9a-f]{64}$/.exec(headers['authorization'] ?? '') ?? [];
@@ -31,20 +34,20 @@ beforeAll(async () => {
     const status = target.startsWith('/latest/') ? 200 : 403;
     return Promise.resolve({ status, headers: { 'content-type': 'text/html' }, body: html });
   });
-  // Google's own token endpoint is behind it, too.
+  // Google's own token endpoint is behind the proxy, too.
   const { fetch } = globalThis;
   const reroute: typeof fetch = (url, init) =>
     fetch(String(url).replace('https://oauth2.googleapis.com', proxy.url), init);
-  // What Google's client takes (tests/support/fetch.cjs), once.
+  // The setting that Google's client reads (tests/support/fetch.cjs), set once.
   Object.assign(globalThis, { window: { fetch: reroute } });
 });
 afterAll(async () => {
   await proxy.close();
-  // Searches what the functions said.
+  // Searches the functions' logs.
   await cloud.close();
 });
 
-/** What AWS says of a wrong signature, and what else a service might repeat. */
+/** AWS's message about a wrong signature, and other text that a service might repeat. */
 const echo = (): string => {
   const { secretAccessKey, sessionToken } = cloud.aws.admin;
   const [signature, token] = [cloud.aws.secrets().at(-1) ?? '', cloud.google.secrets().at(-1) ?? ''];
@@ -56,7 +59,7 @@ const awsRefusal = () =>
 const googleRefusal = () =>
   ({ kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: echo() }) as const;
 
-/** Each begins, says how the clouds are reached, and returns how to end it. */
+/** Each one begins, returns how the clouds are reached, and returns how to end it. */
 const failures: Readonly<Record<string, () => { variables?: Variables; end?: () => void }>> = {
   'AWS refuses': () => ({
     end: cloud.aws.intercept(({ accessKeyId }) =>
@@ -70,7 +73,7 @@ const failures: Readonly<Record<string, () => { variables?: Variables; end?: () 
 
 const program = (root = process.cwd()) => createProgram(root, '0.0.0', new AbortController().signal);
 
-/** What a command says. In this process: as one of its own, each takes half a second. */
+/** The output of a command. It runs in this process, because a process of its own takes half a second. */
 const sayOf = async (
   more: Readonly<Record<string, string | undefined>>,
   args: readonly string[],
@@ -94,7 +97,7 @@ const sayOf = async (
 
 const forms = ['--verbose', '--json'];
 
-/** Commands that ask a cloud, each as it is started here. */
+/** Commands that call a cloud, each as it is started here. */
 const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   setup: [['--dry-run'], ['--yes', '--opt-in', reader], ['--print', 'gcloud']],
   accounts: [
@@ -121,7 +124,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
-/** Those that ask no cloud, or not as others do. */
+/** Commands that call no cloud, or not in the way that others do. */
 const others: Readonly<Record<string, () => Promise<string>>> = {
   member: () => sayOf({}, ['member', '--print', 'nonsense']).catch(String),
   permissions: () => sayOf({}, ['permissions', '--print', 'deployer', '--boundary', 'x']),
@@ -154,7 +157,7 @@ it('every command is here', () => {
   expect(names.toSorted()).toEqual(leavesOf(program()).toSorted());
 });
 
-it('the functions: in no log and no outcome', async () => {
+it('the functions leave none in any log or outcome', async () => {
   const ends = [
     cloud.aws.intercept(({ action, accessKeyId }) =>
       action.startsWith('ssm:') && accessKeyId !== cloud.aws.admin.accessKeyId ? awsRefusal() : undefined,
@@ -165,7 +168,7 @@ it('the functions: in no log and no outcome', async () => {
   await cloud.settled();
   for (const end of ends) end();
   expect(cloud.outcomeTypes()).toContain('Failed');
-  // That they hold no secret, closing the world finds out.
+  // When the world is closed, it checks that they hold no secret.
   expect(JSON.stringify(cloud.outcomes())).toMatch(/Echo.*\[redacted\]/s);
   expect(cloud.stack.logs.join('\n')).toMatch(/Echo.*\[redacted\]/s);
 });
@@ -185,60 +188,60 @@ const ways = Object.entries(asking).flatMap(([name, all]) =>
   all.map((args) => [...name.split(' '), ...args]),
 );
 
-/** Where a command does not tell the whole echo, and what it says instead; the first that fits. */
+/** Commands that do not print the whole echo, with the text they print instead. The first match applies. */
 const otherwise: readonly { command: RegExp; failure: RegExp; because: string; says: RegExp }[] = [
   {
     command: /^setup/,
     failure: /AWS/,
-    because: 'it asks Google only',
+    because: 'it calls only Google',
     says: /Nothing to do|"steps": \[\]/,
   },
   {
     command: /^credentials config/,
     failure: /Google/,
-    because: 'it asks AWS only',
+    because: 'it calls only AWS',
     says: /Nothing is granted there yet/,
   },
   {
     command: /^credentials config --json/,
     failure: /AWS refuses/,
-    because: "of STS's reason it tells the first line (its causes, with --verbose, have the rest)",
+    because: "it prints the first line of STS's reason (its causes, with --verbose, have the rest)",
     says: /SignatureDoesNotMatch: Echo: 'POST"/,
   },
   {
     command: /^sweep --approve/,
     failure: /Google/,
-    because: 'no such list is stored, so nothing else is told',
+    because: 'no such list is stored, so nothing else is printed',
     says: /No complete list of held revocations is stored/,
   },
   {
     command: /^(sweep|resume)/,
     failure: /a proxy before Google/,
-    because: 'the function asks, and reaches Google as ever',
+    because: 'the function makes the call, and reaches Google as usual',
     says: /drift|"rolesSeen"/,
   },
   {
     command: /^accounts/,
     failure: /Google/,
-    because: 'it asks AWS Organizations only',
+    because: 'it calls only AWS Organizations',
     says: /organizations:DescribeOrganization/,
   },
   {
     command: /^history/,
     failure: /Google/,
-    because: 'it asks AWS only',
+    because: 'it calls only AWS',
     says: /reports/,
   },
   {
     command: /^forget/,
     failure: /Google/,
-    because: 'the ledger holds nothing of it, so nobody asks Google',
+    because: 'the ledger has no entry for it, so nothing calls Google',
     says: /The ledger lists nothing|"isForgotten": false/,
   },
   {
     command: /^adopt/,
     failure: /Google/,
-    because: 'no member waits for an answer, so no one asks Google',
+    because: 'no member waits for an answer, so nothing calls Google',
     says: /waits for an answer|"isAnswered": false/,
   },
   {
@@ -254,8 +257,8 @@ const meetings = ways.flatMap((args) =>
     forms.map((form) => {
       const command = [...args, form].join(' ');
       const other = otherwise.find((one) => one.command.test(command) && one.failure.test(failure));
-      // The net was out: what came in the echo was told, but for its secrets.
-      const { because = 'it is told', says = /Echo.*\[redacted\]/s } = other ?? {};
+      // The network was down. The text of the echo was printed, without its secrets.
+      const { because = 'it is printed', says = /Echo.*\[redacted\]/s } = other ?? {};
       return { title: `${failure}, ${command}: ${because}`, begin, args: [...args, form], says };
     }),
   ),
@@ -284,7 +287,7 @@ it.each([
     const variables = {
       GOOGLE_OAUTH_ACCESS_TOKEN: undefined,
       GOOGLE_APPLICATION_CREDENTIALS: path,
-      // Else the library asks gcloud and an instance's metadata service, which takes seconds.
+      // Otherwise the library asks gcloud and an instance's metadata service, which takes seconds.
       GOOGLE_CLOUD_PROJECT: 'acme-data',
     };
     return [await sayOf(variables, ['plan', '--verbose']), await sayOf(variables, ['plan', '--json'])];

@@ -11,10 +11,10 @@ beforeEach(async () => {
   cloud.addServiceAccount(reader);
 });
 
-/** Every startCloud of the suite checks itself so when it is closed. */
+/** Every startCloud of the suite does this check when it is closed. */
 const leaks = () => findSecrets(cloud.said(), [...cloud.aws.secrets(), ...cloud.google.secrets()]);
 
-it('a grant, a failure at Google and a revocation tell no secret, though many were issued', async () => {
+it('a grant, a failure at Google and a revocation print no secret, though many were issued', async () => {
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
   const recover = cloud.google.intercept(({ method }) =>
@@ -29,7 +29,7 @@ it('a grant, a failure at Google and a revocation tell no secret, though many we
   await cloud.deleteRole('reports');
   await cloud.settled();
   expect(cloud.outcomeTypes()).toEqual(expect.arrayContaining(['Granted', 'Failed', 'Revoked']));
-  // The functions' keys and session tokens, Google's federated and access tokens, a signature for each call.
+  // The functions' keys and session tokens, Google's federated and access tokens, and a signature for each call.
   expect(cloud.aws.secrets().length).toBeGreaterThan(20);
   expect(cloud.google.secrets().filter((token) => token.includes('federated')).length).toBeGreaterThan(0);
   expect(cloud.said().length).toBeGreaterThan(50);
@@ -50,7 +50,7 @@ describe('a planted secret is found when the world is closed', () => {
     await cloud.createRole('other');
     const secret = secretOf();
     expect(secret.length).toBeGreaterThan(10);
-    // A refusal says what the tag says.
+    // A refusal repeats the tag.
     await cloud.createRole('reports', { [key]: secret });
     await cloud.settled();
     const texts = leaks().join('\n');
@@ -61,23 +61,23 @@ describe('a planted secret is found when the world is closed', () => {
   });
 });
 
-it('an error that echoes its input is told without them', async () => {
+it('an error that echoes its input is logged without them', async () => {
   const [secretKey = '', ...others] = Object.values(secrets).map((secretOf) => secretOf());
-  // The sweep says what it was invoked with, where it does not understand it.
+  // The sweep repeats the input that it was invoked with if it does not understand it.
   const invoked = await cloud.stack.invoke('sweep', { [secretKey]: `Bearer ${others.join(' ')}` });
   expect(JSON.stringify(invoked)).toContain('[redacted]');
   await cloud.close();
 });
 
 describe('a planted secret is found when a command ends', () => {
-  it('in what it found, in both forms', async () => {
+  it('in its results, in both forms', async () => {
     await cloud.createRole('reports', { [key]: cloud.google.issueToken('user:a@example.com') });
     for (const flags of [[], ['--json']])
       await expect(command(variablesOf(cloud), 'roles', ...flags)).rejects.toThrow(leak);
     await expect(cloud.close()).rejects.toThrow(leak);
   });
 
-  it('in what it is given', async () => {
+  it('in its input', async () => {
     const pem = `-----BEGIN PRIVATE KEY-----\n${'planted'.repeat(9)}\n-----END PRIVATE KEY-----\n`;
     const adc = JSON.stringify({ type: 'service_account', private_key: pem });
     const scripts = [
@@ -93,13 +93,13 @@ describe('a planted secret is found when a command ends', () => {
     await cloud.close();
   });
 
-  it('local up may tell those of its own world in one field, and nowhere else', async () => {
+  it('local up may print those of its own world in one field, and nowhere else', async () => {
     const { secretAccessKey } = cloud.aws.admin;
-    const told = JSON.stringify({ environment: { AWS_SECRET_ACCESS_KEY: secretAccessKey } }, null, 2);
+    const printed = JSON.stringify({ environment: { AWS_SECRET_ACCESS_KEY: secretAccessKey } }, null, 2);
     const up = (text: string) =>
       startCommand(variablesOf(cloud), ['local', 'up', text], 'tests/support/say.cjs').ended;
-    expect(await up(told)).toMatchObject({ status: 0, stdout: `${told}\n` });
-    await expect(up(`${told} ${secretAccessKey}`)).rejects.toThrow(leak);
+    expect(await up(printed)).toMatchObject({ status: 0, stdout: `${printed}\n` });
+    await expect(up(`${printed} ${secretAccessKey}`)).rejects.toThrow(leak);
     await cloud.close();
   });
 });

@@ -10,7 +10,7 @@ afterEach(() => world.close());
 
 const everything = ['--yes', '--opt-in', reader] as const;
 
-describe('what goes wrong is one clear line', () => {
+describe('a failure is one clear line', () => {
   const expectFailure = async (text: string | RegExp, ...args: readonly string[]) => {
     const { status, stdout, stderr } = await world.setup('--yes', ...args);
     expect(status).toBe(1);
@@ -19,7 +19,7 @@ describe('what goes wrong is one clear line', () => {
     return { stdout, stderr };
   };
 
-  it('a 403 while it looks: nothing is done', async () => {
+  it('a 403 while it reads: nothing is changed', async () => {
     world.google.intercept(({ method }) =>
       method === 'iam.workloadIdentityPools.get'
         ? {
@@ -34,7 +34,7 @@ describe('what goes wrong is one clear line', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('a 403 in the middle: what was done, what failed and which role it takes', async () => {
+  it('a 403 in the middle: shows what was done, what failed and which role is needed', async () => {
     const editor = world.google.issueToken('user:editor@acme.com');
     const { bindings = [], ...rest } = foreign;
     const viewers = [{ role: 'roles/viewer', members: ['user:editor@acme.com'] }];
@@ -49,19 +49,19 @@ describe('what goes wrong is one clear line', () => {
     );
   });
 
-  it('nobody answers at the endpoint', async () => {
+  it('nothing listens at the endpoint', async () => {
     Object.assign(world.variables, { ROLEBRIDGE_GOOGLE_ENDPOINT: 'http://127.0.0.1:9' });
     await expectFailure(/^Error: .*ECONNREFUSED/m);
   });
 
-  it('there is no rolebridge.yml', async () => {
+  it('rolebridge.yml does not exist', async () => {
     rmSync(world.configPath);
     await expectFailure(/does not exist\. Copy rolebridge\.example\.yml/);
     await world.close();
     world = await startSetupWorld();
   });
 
-  it('reports every error in the file, and asks Google nothing', async () => {
+  it('reports every error in the file, and does not call Google', async () => {
     await world.close();
     world = await startSetupWorld(shortFile.replace('us-east-1', 'mars-1').replace('[reports]', '[]'));
     const { stderr } = await expectFailure(/has [12] errors?:/);
@@ -69,7 +69,7 @@ describe('what goes wrong is one clear line', () => {
     expect(world.google.calls).toEqual([]);
   });
 
-  it('another project number in the file is corrected, and it is said', async () => {
+  it('corrects another project number in the file, and reports it', async () => {
     await world.close();
     world = await startSetupWorld(
       shortFile.replace('# holds the pool\n', "# holds the pool\n  projectNumber: '999999999999'\n"),
@@ -80,7 +80,7 @@ describe('what goes wrong is one clear line', () => {
     expect(world.file()).toContain("projectNumber: '123456789012'");
   });
 
-  it('Ctrl-C while it works: what is done, what was being done, what is not; the next run goes on', async () => {
+  it('Ctrl-C while it works: shows what is done, what was in progress and what is left; the next run continues', async () => {
     const release = world.google.intercept(({ method }) =>
       method === 'iam.serviceAccounts.create' ? { kind: 'hang' } : undefined,
     );
@@ -98,7 +98,7 @@ describe('what goes wrong is one clear line', () => {
     expect((await world.setup(...everything)).stdout).toContain('Nothing to do');
   });
 
-  it('Ctrl-C while it looks: nothing was done', async () => {
+  it('Ctrl-C while it reads: nothing was changed', async () => {
     world.google.intercept(({ method }) => (method.endsWith('Pools.get') ? { kind: 'hang' } : undefined));
     const { child, ended } = world.start('--yes');
     while (!world.google.calls.some(({ method }) => method.endsWith('Pools.get')))

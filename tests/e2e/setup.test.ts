@@ -28,7 +28,7 @@ const done = async (...args: readonly string[]) => {
   expect(said).toMatchObject({ status: 0 });
   return said;
 };
-/** Done, and a second run finds nothing to do and writes nothing. */
+/** Runs it, and checks that a second run finds nothing to do and writes nothing. */
 const expectNothingLeftToDo = async (...args: readonly string[]) => {
   const before = world.google.calls.length;
   const { stdout } = await done(...args);
@@ -37,7 +37,7 @@ const expectNothingLeftToDo = async (...args: readonly string[]) => {
 };
 
 describe('from nothing', () => {
-  it('everything is made; a second run changes nothing and says so', async () => {
+  it('everything is created; a second run changes nothing and reports that', async () => {
     const { stdout, stderr } = await done(...everything);
     expect(stdout).toContain('Plan: 12 to add, 1 to change.');
     // The person has no AWS credentials.
@@ -57,7 +57,7 @@ describe('from nothing', () => {
     expect(world.file()).toBe(file);
   });
 
-  it('what setup learnt stands in rolebridge.yml, and nothing else of it changed', async () => {
+  it('setup writes what it learned to rolebridge.yml, and changes nothing else in it', async () => {
     await done('--yes');
     expect(world.file()).toBe(
       shortFile.replace(
@@ -77,7 +77,7 @@ describe('from nothing', () => {
     }
   });
 
-  it('--dry-run shows the plan and does nothing: 2, and then 0', async () => {
+  it('--dry-run shows the plan and does nothing: exits with 2, and later with 0', async () => {
     const { status, stdout } = await world.setup('--dry-run', '--opt-in', reader);
     expect({ status, writes: world.writes(), file: world.file() }).toEqual({
       status: 2,
@@ -89,7 +89,7 @@ describe('from nothing', () => {
     expect((await world.setup('--dry-run')).status).toBe(0);
   });
 
-  it('--json is one document, with each step and what became of it', async () => {
+  it('--json is one document, with each step and its result', async () => {
     const said = await world.setup('--json', ...everything);
     const { steps, result } = documentOf(said) as {
       steps: object[];
@@ -101,7 +101,7 @@ describe('from nothing', () => {
     expect(documentOf(await world.setup('--json', '--dry-run'))).toMatchObject({ steps: [], refusals: [] });
   });
 
-  it('nobody can answer in a pipe: it says so, and does nothing', async () => {
+  it('in a pipe there is no one to answer: it reports that, and does nothing', async () => {
     const { status, stderr } = await world.setup();
     expect(status).toBe(1);
     expect(stderr).toContain('--yes');
@@ -117,7 +117,7 @@ describe('from nothing', () => {
     expect(JSON.stringify(world.google.policy(own).current())).not.toContain('rolebridge-dev');
   });
 
-  it('two stages with a pool each: the functions of each may act as rolebridge, and the others are told', async () => {
+  it('two stages with a pool each: the functions of each may act as rolebridge, and those of the other are named', async () => {
     await done('--yes');
     writeFileSync(world.configPath, world.file().replace('pool: aws-roles', 'pool: aws-roles-dev'));
     const { stdout } = await done('--stage', 'dev', '--yes');
@@ -135,8 +135,8 @@ describe('from nothing', () => {
   });
 });
 
-describe('what it opts in', () => {
-  it('an account outside google.projects, with a warning; one that is not there, and its own, never', async () => {
+describe('--opt-in', () => {
+  it('an account outside google.projects, with a warning; an account that does not exist, and its own, never', async () => {
     const other = 'reader@other-data.iam.gserviceaccount.com';
     world.google.addServiceAccount(other, 'other-data');
     const { stdout } = await done('--yes', '--opt-in', other);
@@ -157,7 +157,7 @@ describe('what it opts in', () => {
     }
   });
 
-  it('a whole project, after a warning that says what power that is', async () => {
+  it('a whole project, after a warning about the power this gives', async () => {
     const { stdout } = await done('--yes', '--opt-in-project', 'acme-data');
     expect(stdout).toContain('EVERY service account of acme-data');
     expect(world.data.current().bindings?.at(-1)).toEqual({
@@ -194,7 +194,7 @@ describe('a pool that rolebridge did not create', () => {
   });
 });
 
-describe('what setup made works', () => {
+describe('the result of setup works', () => {
   const other = 'other@acme-data.iam.gserviceaccount.com';
   let aws: AwsWorld;
   beforeEach(async () => {
@@ -249,7 +249,7 @@ describe('what setup made works', () => {
       );
       expect(status).toBe(200);
       expect((await post(reader, 'setIamPolicy', { policy: { ...policy, version: 3 } })).status).toBe(200);
-      // The lister role reads every policy of the project, and edits none.
+      // The lister role reads every policy of the project, but edits none.
       expect((await post(other, 'getIamPolicy', {})).status).toBe(200);
       expect((await post(other, 'setIamPolicy', { policy: {} })).status).toBe(403);
       const list = `${world.google.url}/v1/projects/acme-data/serviceAccounts`;
@@ -257,7 +257,7 @@ describe('what setup made works', () => {
     },
   );
 
-  it('no other role of the account does', async () => {
+  it('no other role of the account can', async () => {
     await expect(clientOf('rolebridge-dev-reconcile').getAccessToken()).rejects.toThrow(
       /iam\.serviceAccounts\.getAccessToken/,
     );

@@ -41,7 +41,7 @@ const denied = {
   output: expect.stringContaining("Permission 'iam.serviceAccounts.getAccessToken' denied"),
 };
 
-it('TagRole gives access, UntagRole takes it away', async () => {
+it('TagRole grants access, UntagRole revokes it', async () => {
   await cloud.createRole('reports');
   await cloud.tag('reports', { [key]: reader });
   await cloud.settled();
@@ -59,7 +59,7 @@ it('TagRole gives access, UntagRole takes it away', async () => {
   expect(await askWith('reports', config)).toMatchObject(denied);
 });
 
-it('an outcome says who asked, by which tag and rule, for what, and where it was written', async () => {
+it('an outcome names who asked, by which tag and rule, for what, and where it was written', async () => {
   await cloud.createRole('reports');
   await cloud.tag('reports', { [key]: `${reader} until 2030-01-31` });
   await cloud.settled();
@@ -80,7 +80,7 @@ it('an outcome says who asked, by which tag and rule, for what, and where it was
   });
 });
 
-it('CreateRole with tags gives access, DeleteRole takes it away', async () => {
+it('CreateRole with tags grants access, DeleteRole revokes it', async () => {
   await cloud.createRole('app-new', { [key]: reader, Team: 'x' });
   await cloud.settled();
   expect(cloud.boundTo(reader)).toEqual(['app-new']);
@@ -118,7 +118,7 @@ it('several grants on one role are several parameters', async () => {
   ]);
 });
 
-it('an expiring grant carries a condition that ends access by itself', async () => {
+it('a grant with an expiry has a condition that ends access by itself', async () => {
   await cloud.createRole('reports', { [key]: `${reader} until 2030-01-31` });
   await cloud.settled();
   expect(cloud.bindingsOf(reader)[0]?.condition).toEqual({
@@ -127,7 +127,7 @@ it('an expiring grant carries a condition that ends access by itself', async () 
   });
 });
 
-it('a refusal says why, is told once, and touches nothing', async () => {
+it('a refusal has a reason, is reported once, and changes nothing', async () => {
   await cloud.createRole('intern', { [key]: reader });
   await cloud.createRole('reports', {
     'Google-Access': reader,
@@ -143,7 +143,7 @@ it('a refusal says why, is told once, and touches nothing', async () => {
   expect(cloud.parameterPlaces()).toEqual([]);
 });
 
-it('a policy with foreign rows comes back identical but for our member', async () => {
+it('a policy with foreign rows stays identical except for our member', async () => {
   const foreign = {
     auditConfigs: [{ service: 'allServices' }],
     bindings: [
@@ -175,7 +175,7 @@ it('a policy with foreign rows comes back identical but for our member', async (
   expect(cloud.google.policy(reader).current()).toEqual(foreign);
 });
 
-it('failed and malformed events are ignored with a reason, and none comes back', async () => {
+it('failed and malformed events are ignored with a reason, and none is redelivered', async () => {
   const bodies = [
     'not json',
     '[]',
@@ -191,7 +191,7 @@ it('failed and malformed events are ignored with a reason, and none comes back',
   );
 });
 
-describe('what fails for good says what to do and does not come back', () => {
+describe('a permanent failure reports what to do and is not redelivered', () => {
   it('a missing service account', async () => {
     await cloud.createRole('reports', { [key]: 'nobody@acme-data.iam.gserviceaccount.com' });
     await cloud.settled();
@@ -235,7 +235,7 @@ describe('what fails for good says what to do and does not come back', () => {
   });
 });
 
-it('a GetRole that is stale right after UntagRole: the second look takes the access away', async () => {
+it('a GetRole that is stale right after UntagRole: the second look revokes the access', async () => {
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
   await cloud.untag('reports', key);
@@ -248,7 +248,7 @@ it('a GetRole that is stale right after UntagRole: the second look takes the acc
   });
 });
 
-it('one member that Google rejects holds back no unbind of another role', async () => {
+it('one member that Google rejects does not delay an unbind of another role', async () => {
   await cloud.createRole('app-old', { [key]: reader });
   await cloud.settled();
   cloud.google.rules.rejectedMembers.add(
@@ -266,7 +266,7 @@ it('one member that Google rejects holds back no unbind of another role', async 
   );
 });
 
-it('a policy at its byte limit holds back no unbind', async () => {
+it('a policy at its byte limit does not delay an unbind', async () => {
   await cloud.createRole('app-old', { [key]: reader });
   await cloud.settled();
   cloud.google.rules.maxPolicyBytes = 432;

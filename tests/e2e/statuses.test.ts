@@ -8,7 +8,7 @@ import { accountId, email, reader, writer } from '../support/settings.ts';
 
 jest.setTimeout(120_000);
 
-/** `accountOutcomes.status` through the bundles, with one AWS account. */
+/** Drives `accountOutcomes.status` through the bundles, with one AWS account. */
 const key = 'google-access';
 const foreign = 'other@elsewhere.iam.gserviceaccount.com';
 const regions = ['us-east-1', 'eu-west-1'];
@@ -53,7 +53,7 @@ const statusWritesSince = (calls: number): readonly unknown[] =>
     .map(({ action, input }) => [action, Reflect.get(Object(input), 'Name')]);
 const ssm = () =>
   new SSMClient({ region: 'eu-west-1', endpoint: cloud.aws.url, credentials: cloud.aws.admin });
-/** Someone changes tags, and its event is lost. */
+/** Someone changes tags, and the event is lost. */
 const unseen = async (act: () => Promise<void>): Promise<void> => {
   const { deliveryOf } = cloud.aws.bus;
   cloud.aws.bus.deliveryOf = () => 'lose';
@@ -61,13 +61,13 @@ const unseen = async (act: () => Promise<void>): Promise<void> => {
   cloud.aws.bus.deliveryOf = deliveryOf;
 };
 
-/** For a while after a delete, Parameter Store takes no parameter of the same name. */
+/** For a while after a delete, Parameter Store rejects a new parameter with the same name. */
 const sweepUntil = async (isRepaired: () => boolean): Promise<void> => {
   do await cloud.sweep();
   while (!isRepaired());
 };
 
-it('granted, refused and failed requests each have theirs, which follows the tags', async () => {
+it('granted, refused and failed requests each have one, which follows the tags', async () => {
   await cloud.tag('reports', { [`${key}/no`]: foreign, [`${key}/gone`]: email('gone') });
   await cloud.settled();
   const others = { no: refused('is in project elsewhere'), gone: failed('gone@acme-data') };
@@ -85,7 +85,7 @@ it('granted, refused and failed requests each have theirs, which follows the tag
   expect(statuses()).toEqual(inBoth({ no: granted }));
 });
 
-it('access that ended by itself is refused from the next sweep on', async () => {
+it('access that expired is refused from the next sweep on', async () => {
   const past = '2026-01-01T00:00:00Z';
   await cloud.tag('reports', { [key]: `${reader} until 2099-01-01T00:00:00Z` });
   await cloud.settled();
@@ -119,7 +119,7 @@ it.each([
   expect(await cloud.invokeSweep()).toMatchObject({ drifted: [], leftAlone: [] });
 });
 
-it('doctor warns of it before the sweep, as of nothing else, and names the command', async () => {
+it('doctor warns of it before the sweep, and of nothing else, and names the command', async () => {
   const red = async (...args: readonly string[]) => {
     const { results } = documentOf(await command(variablesOf(cloud), 'doctor', '--json', ...args));
     return (results as readonly { readonly id: string; readonly status: string }[]).filter(
@@ -141,7 +141,7 @@ it('doctor warns of it before the sweep, as of nothing else, and names the comma
   expect(await red()).toEqual([]);
 });
 
-it('a refusal of Google that holds another id each time is written once', async () => {
+it('a refusal by Google that holds another id each time is written once', async () => {
   let id = 0;
   const stop = cloud.google.intercept(({ method }) => {
     if (method !== 'iam.serviceAccounts.setIamPolicy') return undefined;
@@ -169,7 +169,7 @@ it('a refusal of Google that holds another id each time is written once', async 
   expect(cloud.details('Failed').at(-1)?.['reason']).toContain(`violation-${id}`);
 });
 
-it('revoke --all is proven, and resume brings them back', async () => {
+it('revoke --all is proven, and resume restores them', async () => {
   await cloud.tag('reports', { [`${key}/no`]: foreign });
   await cloud.settled();
   const before = Object.keys(statuses());
@@ -179,7 +179,7 @@ it('revoke --all is proven, and resume brings them back', async () => {
     stdout: expect.stringContaining('Proven: no binding'),
   });
   expect(cloud.parameterPlaces()).toEqual([]);
-  // An event while everything is revoked.
+  // An event arrives while everything is revoked.
   await cloud.tag('reports', { [`${key}/no`]: reader });
   await cloud.settled();
   expect(cloud.parameterPlaces()).toEqual([]);

@@ -12,7 +12,7 @@ import { email, reader, reports, roleRef, settings, writer } from '../support/se
 const key = 'google-access';
 const both = ['eu-west-1 /google-access/reports/default', 'us-east-1 /google-access/reports/default'];
 const foreign = { role: 'roles/iam.serviceAccountUser', members: ['user:eve@example.com'] };
-// Sweeps in the tests need not spare the instances that boot.
+// Sweeps in the tests do not have to spare booting instances.
 const sweepSettings = { maxRevocations: 2, parameterReadsPerSecond: 1000 };
 let clock: Date | undefined;
 let cloud: Cloud;
@@ -28,7 +28,7 @@ const close = async (): Promise<void> => {
   expect(deniedCalls).toEqual([]);
 };
 
-/** No event of IAM arrives from now on: what happens is for the sweep to find. */
+/** From here on, no IAM event arrives: only the sweep can find changes. */
 const loseEvents = () => {
   cloud.aws.bus.deliveryOf = ({ source }) => (source === 'aws.iam' ? 'lose' : 'deliver');
 };
@@ -69,7 +69,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     expect(cloud.outcomeTypes()).toEqual(['Drift Detected', 'Granted']);
   });
 
-  it('a role whose untagging was never told', async () => {
+  it('a role whose UntagRole event was lost', async () => {
     await granted();
     loseEvents();
     await cloud.untag('reports', key);
@@ -88,7 +88,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     expect(cloud.parameterPlaces()).toEqual([]);
   });
 
-  it('a role made anew under an old name, without a tag', async () => {
+  it('a role created again under an old name, without a tag', async () => {
     await granted();
     loseEvents();
     await cloud.deleteRole('reports');
@@ -101,7 +101,8 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     const atEnd = (end: string) => `${reader} until ${end}`;
     await granted('reports', atEnd('2099-01-01T00:00:00Z'));
     expect(bindings(reader)[1]).toMatchObject({ condition: untilCondition('2099-01-01T00:00:00Z') });
-    // Its end is moved into the past, everywhere and unseen: as if the time had come, by the function's own clock.
+    // Its expiry is moved into the past, everywhere and unnoticed: as if the time had come, by the function's own
+    // clock.
     const past = '2026-01-01T00:00:00Z';
     loseEvents();
     await cloud.tag('reports', { [key]: atEnd(past) });
@@ -116,7 +117,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     expect(cloud.parameterPlaces()).toEqual([]);
   });
 
-  it('nothing: a second sweep finds no drift and writes nothing', async () => {
+  it('no drift: a second sweep finds nothing and writes nothing', async () => {
     await granted();
     await cloud.sweep();
     const before = cloud.aws.calls.length;
@@ -127,8 +128,8 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
   });
 });
 
-/** One world: the sweep brings everything back to where each case began. */
-describe('drift after which everything is as it was', () => {
+/** All cases share one world: the sweep brings everything back to the state in which each case began. */
+describe('drift that the sweep reverts completely', () => {
   beforeAll(async () => {
     await start();
     await granted();
@@ -150,14 +151,14 @@ describe('drift after which everything is as it was', () => {
     expectAsItWas();
   });
 
-  it('a binding that somebody took away by hand', async () => {
+  it('a binding that someone removed by hand', async () => {
     cloud.google.policy(reader).replace({ bindings: [foreign] });
     cloud.optIn(reader);
     await cloud.sweep();
     expectAsItWas();
   });
 
-  it('a parameter that nobody asks for', async () => {
+  it('a parameter that no tag asks for', async () => {
     const value = valueAt(both[0] ?? '') ?? '';
     for (const name of ['/google-access/reports/old', '/google-access/gone/default'])
       cloud.aws.ssm.parameters('eu-west-1').set(name, { name, value, description: '', version: 1 });
@@ -194,7 +195,7 @@ describe('a change of rolebridge.yml', () => {
   const names = ['app-a', 'app-b', 'app-c'];
   const narrow = [{ to: writer, roles: ['app-*', 'reports'] }];
 
-  it('a narrowed guardrail takes back what is no longer allowed, within the revocation limit', async () => {
+  it('a narrowed guardrail revokes what is no longer allowed, within the revocation limit', async () => {
     for (const name of names) await granted(name);
     cloud.reconfigure({ allow: narrow });
     const held = await cloud.invokeSweep();
@@ -204,8 +205,8 @@ describe('a change of rolebridge.yml', () => {
       drifted: [],
     });
     expect(cloud.boundTo(reader)).toEqual(names);
-    const [told] = cloud.details('Revocations Held');
-    expect(told).toMatchObject({
+    const [reported] = cloud.details('Revocations Held');
+    expect(reported).toMatchObject({
       accountId: reports.accountId,
       count: 3,
       limit: 2,
@@ -213,7 +214,7 @@ describe('a change of rolebridge.yml', () => {
     });
     expect(cloud.stack.logs.join('\n')).toContain('"RevocationsHeld":3');
 
-    const approved = await cloud.answer({ kind: 'approve', hash: String(told?.['hash']) });
+    const approved = await cloud.answer({ kind: 'approve', hash: String(reported?.['hash']) });
     await cloud.settled();
     expect(approved).toMatchObject({ limits: [{ kind: 'released', approved: 3 }], drifted: [{}, {}, {}] });
     expect(cloud.boundTo(reader)).toEqual([]);
@@ -225,9 +226,9 @@ describe('a change of rolebridge.yml', () => {
     cloud.reconfigure({ allow: [...narrow, { to: reader, roles: ['app-d', 'app-e', 'reports'] }] });
     await cloud.invokeSweep();
     await cloud.settled();
-    const [told] = cloud.details('Revocations Held');
-    expect(told).toMatchObject({ count: 3 });
-    // One role moves on by itself, one is deleted, and three more lose their access in the guardrail.
+    const [reported] = cloud.details('Revocations Held');
+    expect(reported).toMatchObject({ count: 3 });
+    // One role changes its target by itself, one is deleted, and three more lose their access in the guardrail.
     await cloud.tag('app-a', { [key]: writer });
     await cloud.deleteRole('app-b');
     await cloud.settled();
@@ -238,8 +239,8 @@ describe('a change of rolebridge.yml', () => {
     expect(again).toMatchObject({ limits: [{ kind: 'held', held: 4 }] });
     expect(cloud.boundTo(reader)).toEqual(['app-c', 'app-d', 'app-e', 'reports']);
 
-    // The first list, of which one access is still due. The three others are beyond the limit, and stay.
-    const approved = await cloud.answer({ kind: 'approve', hash: String(told?.['hash']) });
+    // This is the first list, of which one access is still due. The three others are beyond the limit, and stay.
+    const approved = await cloud.answer({ kind: 'approve', hash: String(reported?.['hash']) });
     await cloud.settled();
     expect(approved).toMatchObject({ limits: [{ kind: 'held', approved: 1, released: 1, held: 3 }] });
     expect(cloud.boundTo(reader)).toEqual(['app-d', 'app-e', 'reports']);
@@ -251,7 +252,7 @@ describe('a change of rolebridge.yml', () => {
     expect(cloud.boundTo(writer)).toEqual(['app-a']);
   });
 
-  it('a hash that no list is stored under is refused, and nothing is done', async () => {
+  it('a hash under which no list is stored is refused, and nothing is done', async () => {
     expect(await cloud.answer({ kind: 'approve', hash: '0123456789abcdef' })).toEqual({
       refused: expect.stringContaining('No complete list of held revocations'),
     });
@@ -265,7 +266,7 @@ describe('a change of rolebridge.yml', () => {
     expect(cloud.details('Revocations Held')).toEqual([]);
   });
 
-  it('an approval that is no hash is an error, and no sweep', async () => {
+  it('an approval that is not a hash is an error, and starts no sweep', async () => {
     expect(await cloud.stack.invoke('sweep', { approve: 'all' })).toMatchObject({ kind: 'threw' });
   });
 
@@ -280,7 +281,7 @@ describe('a change of rolebridge.yml', () => {
 
   it('a dropped prefix is cleared, and its roles keep their access under the new one', async () => {
     await cloud.close();
-    // What stack/parameter-arns.ts makes of the two prefixes; the packaged template knows the old one alone.
+    // stack/parameter-arns.ts makes this of the two prefixes. The packaged template only knows the old one.
     const withBoth = (document: Json): Json =>
       JSON.parse(
         JSON.stringify(document).replaceAll(/\{"Fn::Sub":[^}]+\}|"arn:[^"]+"/g, (arn) =>
@@ -306,7 +307,7 @@ describe('a change of rolebridge.yml', () => {
     expect(await cloud.invokeSweep()).toMatchObject({ drifted: [], blindSpots: [] });
   });
 
-  it('a prefix given up without naming it is a blind spot that says so, and nothing is lost', async () => {
+  it('a prefix that is dropped without naming it is reported as a blind spot, and nothing is lost', async () => {
     await granted();
     await cloud.sweep();
     cloud.reconfigure({ parameterPrefix: '/google-access/v2' });
@@ -317,14 +318,14 @@ describe('a change of rolebridge.yml', () => {
     deniedCalls.length = 0;
   });
 
-  it('a dropped project loses what was given in it, though its accounts have no tags any more', async () => {
+  it('a dropped project loses what was granted in it, although its accounts no longer have tags', async () => {
     const other = 'reader@other-data.iam.gserviceaccount.com';
     const { serviceAccount } = settings.google;
     cloud.google.addServiceAccount(other, 'other-data');
     cloud.google.optIn(other, serviceAccount);
     cloud.google.grantLister('other-data', serviceAccount);
     cloud.reconfigure(withProjects('acme-data', 'other-data'));
-    // What is used from now on is remembered from now on.
+    // From here on, what is used is remembered.
     await cloud.createRole('app-other', { 'google-access': reader });
     await cloud.settled();
     addBinding(other, memberOf(settings, reports));
@@ -334,7 +335,7 @@ describe('a change of rolebridge.yml', () => {
     expect(cloud.boundTo(other)).toEqual([]);
   });
 
-  it('mode dry-run: nothing is written, and what would be done is told', async () => {
+  it('mode dry-run: nothing is written, and the report shows what would be done', async () => {
     await granted();
     loseEvents();
     await cloud.untag('reports', key);
@@ -354,7 +355,7 @@ describe('a change of rolebridge.yml', () => {
     expect(cloud.details('Revoked')).toMatchObject([{ planned: true }]);
   });
 
-  it('mode upsert-only: adds, and never takes away', async () => {
+  it('mode upsert-only: adds, and never revokes', async () => {
     await granted();
     loseEvents();
     await cloud.untag('reports', key);
@@ -373,7 +374,7 @@ describe('what the sweep cannot see', () => {
   it.each([
     ['iam:GetAccountAuthorizationDetails', 'the roles of account'],
     ['ssm:GetParametersByPath', 'the parameters under /google-access in eu-west-1'],
-  ])('%s is denied: it says so, and nothing counts as gone', async (action, what) => {
+  ])('%s is denied: the sweep reports it, and nothing counts as gone', async (action, what) => {
     await granted();
     const release = cloud.aws.intercept((call) =>
       call.action === action && (call.region === 'eu-west-1' || action.startsWith('iam'))
@@ -388,7 +389,7 @@ describe('what the sweep cannot see', () => {
     expect(cloud.stack.logs.join('\n')).toContain('"SweepBlindSpots":1');
   });
 
-  it('an account that nobody opted in is read with the lister role, and is no blind spot', async () => {
+  it('an account that is not opted in is read with the lister role, and is not a blind spot', async () => {
     cloud.google.addServiceAccount(email('private'), 'acme-data');
     expect(await cloud.invokeSweep()).toMatchObject({ notOptedIn: [], notReadable: [], blindSpots: [] });
   });

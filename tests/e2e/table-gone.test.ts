@@ -6,7 +6,10 @@ import { deployedLedger, type LedgerRow } from '../support/deployed-ledger.ts';
 import { isInstalled } from '../support/instance.ts';
 import { reader } from '../support/settings.ts';
 
-/** The ledger's table is deleted, made again, and copied: by the commands of docs/operations.md and uninstall.md, with the AWS CLI. */
+/**
+ * The ledger's table is deleted, recreated and copied, by the commands of docs/operations.md and uninstall.md, with
+ * the AWS CLI.
+ */
 const snippet = (pattern: RegExp, page = 'operations'): string => {
   const [found] = pattern.exec(readFileSync(`docs/${page}.md`, 'utf8')) ?? [];
   if (found === undefined) throw new Error(`docs/${page}.md has no ${String(pattern)}`);

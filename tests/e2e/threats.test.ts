@@ -8,7 +8,7 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 import { withFile } from '../support/scratch.ts';
 import { email, reader, reports, settings, writer } from '../support/settings.ts';
 
-/** One test per threat of docs/security.md that no other file has a test of. */
+/** One test for each threat of docs/security.md that no other file covers. */
 const key = 'google-access';
 const own = settings.google.serviceAccount;
 
@@ -28,14 +28,14 @@ const granted = async (roleName = 'reports', account = reader) => {
   await cloud.settled();
   expect(cloud.boundTo(account)).toContain(roleName);
 };
-/** Nothing of Google was written since. */
+/** Checks that nothing of Google was written since. */
 const policyWrites = () => cloud.google.calls.filter(({ method }) => method.endsWith('setIamPolicy')).length;
 const roleIds = (type: string) =>
   cloud.outcomes().flatMap((one) => (one.type === type ? [one.detail.role.roleId] : []));
 const loseEvents = () => {
   cloud.aws.bus.deliveryOf = ({ source }) => (source === 'aws.iam' ? 'lose' : 'deliver');
 };
-/** The event as it came, once more. */
+/** Sends the same event again. */
 const replay = async (eventName: string) => {
   const event = cloud.aws.bus.history.findLast(({ detail }) => Object(detail)['eventName'] === eventName);
   cloud.stack.queue.send(JSON.stringify(event));
@@ -87,7 +87,7 @@ describe('a tagger who wants more', () => {
     expect(cloud.parameterPlaces()).toEqual([]);
   });
 
-  it('gets nothing by a key that leads elsewhere', async () => {
+  it('gets nothing by a key that points elsewhere', async () => {
     const keys = ['../reports', 'a/b', 'A', '.', '', 'x'.repeat(33)].map((name) => `${key}/${name}`);
     await cloud.createRole('reports', Object.fromEntries(keys.map((one) => [one, reader])));
     await cloud.settled();
@@ -96,7 +96,7 @@ describe('a tagger who wants more', () => {
   });
 });
 
-describe('a role made anew under an old name, without a tag', () => {
+describe('a role created again under an old name, without a tag', () => {
   it('has no access from the moment the DeleteRole event is handled; the outcomes name both by their unique ids', async () => {
     await granted();
     await cloud.deleteRole('reports');
@@ -107,7 +107,7 @@ describe('a role made anew under an old name, without a tag', () => {
     expect(cloud.boundTo(reader)).toEqual([]);
     expect(cloud.parameterPlaces()).toEqual([]);
 
-    // Tagged by whoever may, it is another role: its outcome says so.
+    // If anyone who may tag it does so, it is another role: its outcome shows that.
     await cloud.tag('reports', { [key]: reader });
     await cloud.settled();
     const [first, second] = roleIds('Granted');
@@ -115,7 +115,7 @@ describe('a role made anew under an old name, without a tag', () => {
     expect(first).not.toBe(second);
   });
 
-  it('has none after DeleteRole is handled late, when it is there already', async () => {
+  it('has none if it already exists when DeleteRole is handled late', async () => {
     await granted();
     await cloud.deleteRole('reports');
     await cloud.createRole('reports');
@@ -125,7 +125,7 @@ describe('a role made anew under an old name, without a tag', () => {
     expect(roleIds('Revoked')).not.toContain(was);
   });
 
-  it('with a lost event it has none from the next sweep; the outcome names the new role', async () => {
+  it('has none after the next sweep if the event was lost; the outcome names the new role', async () => {
     await granted();
     loseEvents();
     await cloud.deleteRole('reports');
@@ -139,8 +139,8 @@ describe('a role made anew under an old name, without a tag', () => {
   });
 });
 
-describe('a session that pretends', () => {
-  /** With a config as rolebridge would publish it for the reader. */
+describe('a session that impersonates', () => {
+  /** Uses a config like the one that rolebridge would publish for the reader. */
   const askAs = (roleName: string, sessionName: string) => {
     const endpoints = { sts: cloud.google.url, iamcredentials: cloud.google.url };
     const config = credentialConfig(
@@ -166,7 +166,7 @@ describe('a session that pretends', () => {
     });
   });
 
-  it('session tags are no tags of the role: an event of AssumeRole reaches nobody, and is ignored if it does', async () => {
+  it('session tags are not tags of the role: an event of AssumeRole starts nothing, and is ignored if it arrives', async () => {
     await cloud.createRole('reports');
     await cloud.settled();
     const { detail } = sampleOf('tag-role');
@@ -185,7 +185,7 @@ describe('a session that pretends', () => {
 });
 
 describe('another AWS account', () => {
-  it('its role of the same name is another member, and its events are ignored', async () => {
+  it('its role with the same name is another member, and its events are ignored', async () => {
     const elsewhere = { ...reports, accountId: '999988887777' };
     expect(memberOf(settings, elsewhere)).not.toBe(memberOf(settings, reports));
     const { detail, ...envelope } = sampleOf('tag-role');
@@ -218,7 +218,7 @@ describe('a poisoned parameter', () => {
     }
   };
 
-  it('that names another account takes nothing from that account’s roles, and gives nothing', async () => {
+  it('that names another account revokes nothing from that account’s roles, and grants nothing', async () => {
     await granted();
     await granted('app-1', writer);
     write('reports', (value) => value.replace(reader, writer));
@@ -238,7 +238,7 @@ describe('a poisoned parameter', () => {
     expect(cloud.boundTo(reader)).toEqual(['reports']);
   });
 
-  it('that sends signed requests elsewhere is put right by the next sweep', async () => {
+  it('that sends signed requests elsewhere is corrected by the next sweep', async () => {
     await granted();
     write('reports', (value) => value.replaceAll(cloud.google.url, 'https://evil.example'));
     await cloud.sweep();
@@ -250,7 +250,7 @@ describe('a poisoned parameter', () => {
 });
 
 describe('a compromised function', () => {
-  it('reaches, as rolebridge in Google, the accounts that opted in, and no project, role or account besides', async () => {
+  it('acting as rolebridge in Google, reaches the accounts that opted in, and no other project, role or account', async () => {
     const secret = email('secret');
     cloud.google.addServiceAccount(secret, 'acme-data');
     const post = async (path: string, body: object = {}) => {
@@ -281,7 +281,7 @@ describe('a compromised function', () => {
 });
 
 describe('a pool that others use', () => {
-  it('members that are not roles of AWS stay as they are, from grant to sweep', async () => {
+  it('members that are not AWS roles stay as they are, from grant to sweep', async () => {
     const pool = 'iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles';
     const theirs = {
       role: workloadIdentityUser,
@@ -302,7 +302,7 @@ describe('a pool that others use', () => {
 });
 
 describe('a mistake of the operator', () => {
-  it('a guardrail that allows everybody everything still gives neither rolebridge nor another project', async () => {
+  it('a guardrail that allows everybody everything still grants neither rolebridge nor another project', async () => {
     cloud.reconfigure({ allow: [{ to: '*', roles: ['*'] }] });
     await cloud.createRole('intern', {
       [key]: reader,
@@ -319,7 +319,7 @@ describe('a mistake of the operator', () => {
 });
 
 describe('a forged event', () => {
-  it('on the bus: what access is, tags and guardrail decide all the same', async () => {
+  it('on the bus: tags and the guardrail still decide what access there is', async () => {
     await granted();
     await cloud.createRole('intern');
     await cloud.settled();
@@ -353,7 +353,7 @@ describe('a forged event', () => {
     expect(JSON.stringify(cloud.google.policy(own).current())).toBe(before);
   });
 
-  it('in the queue, a second look that nobody asked for: it looks, and gives nothing', async () => {
+  it('in the queue, a second look that no one asked for: it looks, and grants nothing', async () => {
     await cloud.createRole('intern', { [key]: reader });
     await cloud.settled();
     cloud.stack.queue.send(
@@ -371,7 +371,7 @@ describe('a forged event', () => {
 });
 
 describe('an old event', () => {
-  it('a TagRole that comes again after the tag is gone gives nothing', async () => {
+  it('a TagRole that is redelivered after the tag is gone grants nothing', async () => {
     await cloud.createRole('reports');
     await cloud.tag('reports', { [key]: reader });
     await cloud.settled();
@@ -382,7 +382,7 @@ describe('an old event', () => {
     expect(cloud.parameterPlaces()).toEqual([]);
   });
 
-  it('an UntagRole or a DeleteRole that comes again after the tag is back takes nothing', async () => {
+  it('an UntagRole or a DeleteRole that is redelivered after the tag is back revokes nothing', async () => {
     await granted();
     await cloud.deleteRole('reports');
     await cloud.settled();
@@ -397,7 +397,7 @@ describe('an old event', () => {
 });
 
 describe('casing', () => {
-  it('a name in another casing is the same role to AWS, and no second member to Google', async () => {
+  it('a name in another casing is the same role to AWS, and not a second member to Google', async () => {
     await cloud.createRole('reports');
     await cloud.tag('REPORTS', { [key]: reader });
     await cloud.settled();
@@ -405,7 +405,7 @@ describe('casing', () => {
     expect(cloud.parameterPlaces()).toHaveLength(2);
   });
 
-  it('a role made anew in another casing is another member: the old one loses its access, the guardrail compares exactly', async () => {
+  it('a role created again in another casing is another member: the old one loses its access, the guardrail compares exactly', async () => {
     await granted();
     await cloud.deleteRole('reports');
     await cloud.createRole('Reports', { [key]: reader });

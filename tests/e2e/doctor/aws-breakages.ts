@@ -54,10 +54,10 @@ const swapTable = (aws: DoctorWorld['aws'], name: string) =>
       ? { kind: 'error', status: 400, code: 'ResourceNotFoundException', message: `${name}: no such table` }
       : undefined,
   );
-/** Nothing listens there. */
+/** Nothing listens at this address. */
 const nowhere = 'http://127.0.0.1:9';
 
-/** Everything between IAM and the functions. */
+/** Breakages of everything between IAM and the functions. */
 export const awsBreakages: readonly Breakage[] = [
   {
     title: 'no AWS credentials',
@@ -180,7 +180,7 @@ export const awsBreakages: readonly Breakage[] = [
     break: (world) => change(trailOf(world), { eventSelectors: [{ ReadWriteType: 'ReadOnly' }] }),
   },
   {
-    title: "trail leaves IAM's events out",
+    title: "trail leaves out IAM's events",
     check: 'trail',
     status: 'failed',
     fix: /aws cloudtrail put-event-selectors/,
@@ -197,7 +197,7 @@ export const awsBreakages: readonly Breakage[] = [
       }),
   },
   {
-    title: 'an advanced trail of data events alone',
+    title: 'an advanced trail that has only data events',
     check: 'trail',
     status: 'failed',
     fix: /--advanced-event-selectors '\[\{"FieldSelectors":\[\{"Field":"eventCategory","Equals":\["Data"\]\}\]\},\{"Name":/,
@@ -237,7 +237,7 @@ export const awsBreakages: readonly Breakage[] = [
     },
   },
   {
-    title: 'a function ended in an error',
+    title: 'a function failed with an error',
     check: 'function-errors',
     status: 'warning',
     fix: /aws logs tail \/aws\/lambda\/rolebridge-prod-reconcile/,
@@ -304,7 +304,7 @@ export const awsBreakages: readonly Breakage[] = [
     break: ({ aws }) => putItem(aws, 'scope', 'project#acme-new', '{"version":9}'),
   },
   {
-    title: 'ledger emptied, and listed again since',
+    title: 'ledger emptied, and filled again since',
     check: 'ledger-members',
     status: 'failed',
     fix: /sweep --accept-table/,

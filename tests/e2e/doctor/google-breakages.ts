@@ -40,7 +40,7 @@ export const googleBreakages: readonly Breakage[] = [
     }),
   },
   {
-    title: 'a Google token that ended',
+    title: 'an expired Google token',
     check: 'google-credentials',
     status: 'failed',
     fix: /gcloud auth application-default login/,
@@ -73,7 +73,7 @@ export const googleBreakages: readonly Breakage[] = [
     },
   },
   {
-    title: 'the API of IAM is disabled, so that little can be read',
+    title: 'the IAM API is disabled, so little can be read',
     check: 'google-apis',
     status: 'failed',
     fix: /gcloud services enable iam\.googleapis\.com/,

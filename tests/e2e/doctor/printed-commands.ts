@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { createProgram } from '../../../cli/program.ts';
 import type { Variables } from '../../support/command-line.ts';
 
-/** The commands in a text that tells a person what to do: each is the end of a line. */
+/** The commands in a text of instructions: each stands at the end of a line. */
 export const commandsIn = (fix: string): readonly string[] =>
   fix.split('\n').flatMap((line) => {
     const [, command] = /^(?:\s*|.*: )((?:aws|gcloud|rolebridge|npm run deploy)(?: \S.*)?)$/.exec(line) ?? [];
@@ -14,7 +14,7 @@ export const commandsIn = (fix: string): readonly string[] =>
     return command === undefined ? [] : [command.replace(/ \(.*$/, '').replace(/\. .*$/, '')];
   });
 
-/** Why commands would not do what they are printed for. */
+/** The reasons why the printed commands would not work. */
 export const problemsIn = (commands: readonly string[]): readonly string[] => {
   const ofAws = commands.filter((command) => command.startsWith('aws '));
   return [...commands.flatMap(problemsOf), ...awsProblems(ofAws)];
@@ -62,7 +62,7 @@ export const runPrinted = async (command: string, variables: Variables): Promise
   }
 };
 
-/** The words that a shell makes of a command. */
+/** Splits a command into words, as a shell does. */
 const wordsOf = (command: string): readonly string[] =>
   execFileSync('bash', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' })
     .split('\0')
@@ -101,10 +101,10 @@ const rolebridgeProblems = (args: readonly string[], command: string): readonly 
   }
 };
 
-/** Only version 2 of AWS's program has them. */
+/** Only version 2 of AWS's program has these. */
 const newerCommands = /^aws (sso login|logs tail) ?/;
 
-/** The program parses and validates everything before it connects, and nothing listens there. */
+/** The program parses and validates everything before it connects, and nothing listens at this address. */
 const awsProblems = (commands: readonly string[]): readonly string[] => {
   if (!isInstalled('aws')) return [];
   const isFirst = execFileSync('aws', ['--version'], { encoding: 'utf8' }).startsWith('aws-cli/1');
@@ -123,7 +123,7 @@ const awsProblems = (commands: readonly string[]): readonly string[] => {
   });
 };
 
-/** Where the program is a script of Python: loading it takes most of the time of a call. Undefined elsewhere. */
+/** Where the program is a Python script: loading it takes most of the time of a call. Undefined elsewhere. */
 const errorsInOneProcess = (calls: readonly (readonly string[])[]): readonly string[] | undefined => {
   const path = execFileSync('bash', ['-c', 'head -1 "$(realpath "$(command -v aws)")"'], {
     encoding: 'utf8',

@@ -24,7 +24,7 @@ const rules = ({ edit }: DoctorWorld, correct: (rule: Record<string, unknown>) =
     correct(rule as Record<string, unknown>);
   });
 
-/** Resources on which tags ask for Google roles, and the rules that name them. */
+/** Resources with Google roles that tags ask for, and the rules that name them. */
 export const resourceBreakages: readonly Breakage[] = [
   {
     title: 'bucket not opted in',
@@ -44,7 +44,7 @@ export const resourceBreakages: readonly Breakage[] = [
     },
   },
   {
-    title: 'topic not opted in, which no role asks for',
+    title: 'topic not opted in, and not requested by any role',
     check: `resource-opt-in:${topic}`,
     status: 'failed',
     fix: /rolebridge setup --opt-in-resource projects\/acme-data\/topics\/orders/,
@@ -97,7 +97,7 @@ export const resourceBreakages: readonly Breakage[] = [
     options: () => ({ roles: [directRole] }),
   },
   {
-    title: 'a rule for a Google role that the resource does not take',
+    title: 'a rule for a Google role that the resource does not accept',
     check: `google-roles:${bucket}`,
     status: 'failed',
     fix: /Correct the rule in rolebridge\.yml, and deploy/,

@@ -38,7 +38,7 @@ const attach = async ({ iam }: DoctorWorld, name: string): Promise<Repair> => {
   return () => iam.send(new DetachRolePolicyCommand(input));
 };
 
-/** Targets, roles, and what the functions write for them. */
+/** Breakages of targets, of roles, and of what the functions write for them. */
 export const roleBreakages: readonly Breakage[] = [
   {
     title: 'target not opted in',
@@ -98,7 +98,7 @@ export const roleBreakages: readonly Breakage[] = [
       rebind(world, reader, (bindings) => bindings.filter(({ role }) => role !== workloadIdentityUser)),
   },
   {
-    title: 'binding under a condition that ended',
+    title: 'binding under a condition that has expired',
     check: `binding:${longRole}`,
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -134,7 +134,7 @@ export const roleBreakages: readonly Breakage[] = [
       ]),
   },
   {
-    title: 'bound twice, once without an end',
+    title: 'bound twice, once without an expiry',
     check: `elsewhere:${longRole}`,
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -192,7 +192,7 @@ export const roleBreakages: readonly Breakage[] = [
     options: () => ({ roles: ['reports'] }),
   },
   {
-    title: 'access that ended',
+    title: 'access that expired',
     check: `tags:${longRole}`,
     status: 'failed',
     fix: /aws iam tag-role/,
@@ -213,7 +213,7 @@ export const roleBreakages: readonly Breakage[] = [
     options: () => ({ roles: [longRole] }),
   },
   {
-    title: 'no such role',
+    title: 'the role does not exist',
     check: 'role:report',
     status: 'failed',
     fix: /aws iam list-roles/,

@@ -22,7 +22,7 @@ import { withVariables } from '../../support/variables.ts';
 /** With Lambda's long session names, this name overflows Google's default subject. */
 export const longRole = 'app-nightly-export-of-everything';
 export const until = '2090-01-31';
-/** Its tag asks for a Google role on the bucket; none asks for the topic. */
+/** Its tag asks for a Google role on the bucket. No tag asks for the topic. */
 export const directRole = 'app-direct';
 export const viewer = 'roles/storage.objectViewer';
 export const bucket = 'buckets/acme-in';
@@ -127,9 +127,9 @@ export const startDoctorWorld = async (): Promise<DoctorWorld> => {
   const iam = new IAMClient({ region: 'us-east-1', endpoint: aws.url, credentials: aws.admin });
   await addRoles(iam);
   await cloud.settled();
-  // The first sweep judges the table.
+  // The first sweep checks the table.
   await cloud.sweep();
-  // From here on, no event is delivered: nothing repairs a breakage.
+  // From here on, no event is delivered, so nothing repairs a breakage.
   aws.bus.deliveryOf = () => 'lose';
   const instance: LocalInstance = {
     instanceId: 'i-0aaaaaaaaaaaaaaaa',

@@ -45,7 +45,7 @@ it.each(['suspended', 'closed'] as const)('removes a %s account', (state) => {
   expect(hasDifference(comparison)).toBe(true);
 });
 
-it('leaves an account alone whose state it does not know', () => {
+it('keeps an account whose state it does not know', () => {
   const comparison = compareAccounts(file(a), listing(account(a, 'other')));
   expect(comparison).toMatchObject({ ...nothing, unchanged: [account(home), account(a, 'other')] });
 });
@@ -99,6 +99,6 @@ it('compares nothing with an organization that rolebridge.yml does not name', ()
   );
 });
 
-it('takes the settings of a single account, whose home is not named', () => {
+it('accepts the settings of a single account, whose home account is not named', () => {
   expect(compareAccounts(settings, listing(account(a))).toAdd).toEqual([account(a)]);
 });

@@ -9,7 +9,7 @@ const member = '444455556666';
 const role: PresentRole = { kind: 'present', ref: roleRef('reports'), roleId: 'AROA1', arn: 'arn', tags: [] };
 const never = (): Promise<never> => new Promise(() => undefined);
 
-/** One page, and then no answer. */
+/** Returns one page, and then never answers. */
 const hanging: Pick<Listings, 'roles' | 'parameters'> = {
   roles: async function* () {
     yield [role];
@@ -36,7 +36,7 @@ describe('an account that stops answering', () => {
     message: `AWS account ${member} did not answer within 0.01 s.`,
   });
 
-  it('is cut off, and what it listed before stays', async () => {
+  it('is cut off, and what it had listed is kept', async () => {
     const { roles, parameters } = withAccountDeadlines(home, hanging, wallClock, 0.01);
     expect(await gather(roles(member))).toEqual({ items: [role], error });
     const place = { accountId: member, region: 'us-east-1' };
@@ -49,7 +49,7 @@ describe('an account that stops answering', () => {
     expect(await gather(parameters({ accountId: member, region: 'us-east-1' }, '/x'))).toEqual({ items: [] });
   });
 
-  it('is not the home account, which the caller asks directly', () => {
+  it('is not the home account, which the caller calls directly', () => {
     const { roles } = withAccountDeadlines(home, hanging, wallClock, 0.01);
     const pages = hanging.roles(home);
     expect(withAccountDeadlines(home, { ...hanging, roles: () => pages }, wallClock).roles(home)).toBe(pages);

@@ -33,7 +33,7 @@ it.each([
   ['session', 'The policy of the session does not allow it.'],
   ['endpoint', 'The policy of the VPC endpoint of STS does not allow it.'],
   ['none', '"rolebridge doctor --account 444455556666" reads the role and reports which it is.'],
-] as const)('a function: %s is an error of its own, with its fix', (reason, text) => {
+] as const)('a function: %s is a separate error, with its fix', (reason, text) => {
   expect(refused('member-read', reasons[reason])?.message).toContain(text);
 });
 
@@ -45,11 +45,11 @@ it.each([
   ['session', 'Sign in without a session policy'],
   ['endpoint', 'Let it allow sts:AssumeRole on this role.'],
   ['none', '"rolebridge doctor" compares the accounts and reports which causes it can rule out.'],
-] as const)('a person: %s is an error of its own, with its fix', (reason, text) => {
+] as const)('a person: %s is a separate error, with its fix', (reason, text) => {
   expect(refused('viewer', reasons[reason])?.message).toContain(text);
 });
 
-it('every error names the account and the role, and only one without a reason is unexplained', () => {
+it('every error names the account and the role, and only an error without a reason is unexplained', () => {
   for (const kind of ['member', 'viewer'] as const) {
     const errors = Object.values(reasons).map((reason) => refused(kind, reason));
     for (const error of errors)

@@ -60,7 +60,7 @@ it.each([
     undefined,
     /who we are: no AWS credentials found\. Sign in \(aws sso login\), or set AWS_PROFILE/,
   ],
-])('%s: the cause and the next step, without the name of a class', async (_, profile, text) => {
+])('%s: shows the cause and the next step, without the name of a class', async (_, profile, text) => {
   const variables = {
     HOME: folder,
     AWS_CONFIG_FILE: config,

@@ -8,7 +8,7 @@ const bucket = {
   projectNumber: '123456789012',
   iamConfiguration: { uniformBucketLevelAccess: { enabled: false } },
 };
-/** As Storage answers: without a status. */
+/** Storage answers like this: without a status. */
 const storageError = (code: number, reason: string, message: string) =>
   httpError(code, { error: { code, message, errors: [{ message, domain: 'global', reason }] } });
 
@@ -58,7 +58,7 @@ it.each([
   expect(await store.read(resource)).toEqual({ kind: 'read', policy, owner: '123456789012', ...more });
 });
 
-it('a 412 with the etag that was sent is a rejection, not a conflict that would be tried again and again', async () => {
+it('a 412 with the etag that was sent is a rejection, not a conflict that would be retried forever', async () => {
   const reason = "Request violates constraint 'constraints/iam.allowedPolicyMemberDomains'";
   const { store } = answering({ write: storageError(412, 'conditionNotMet', reason) });
   expect(await store.write(resource, policy)).toEqual({ kind: 'rejected', reason });
@@ -91,7 +91,7 @@ it.each([
     { ...bucket, iamConfiguration: { uniformBucketLevelAccess: { enabled: true } } },
   ],
   ['the bucket cannot be read', storageError(403, 'forbidden', 'denied')],
-])('a rejection stays as Google gave it if %s', async (_, answer) => {
+])("a rejection keeps Google's text if %s", async (_, answer) => {
   const { store } = answering({ bucket: answer, write: storageError(400, 'invalid', 'no') });
   expect(await store.write(resource, conditional)).toEqual({ kind: 'rejected', reason: 'no' });
 });
@@ -133,7 +133,7 @@ it.each([
 });
 
 it.each(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded'])(
-  'a 403 with %s is tried again',
+  'a 403 with %s is retried',
   async (reason) => {
     const { store, reads } = answering({ policy: storageError(403, reason, 'Exceeded rate limits') });
     await expect(store.read(resource)).rejects.toMatchObject({ name: 'RetryableError' });
@@ -141,7 +141,7 @@ it.each(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded'])(
   },
 );
 
-it('a name of no kind is not read', async () => {
+it('a name that is not of a known kind is not read', async () => {
   await expect(answering({}).store.read('folders/1')).rejects.toMatchObject({
     message: expect.stringContaining('does not know the kind of folders/1'),
   });

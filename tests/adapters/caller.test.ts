@@ -39,7 +39,7 @@ describe('the proof of the caller, through the unmodified SDK', () => {
     ]);
   });
 
-  it('is good for this answer to this stage alone', async () => {
+  it('is only valid for this answer to this stage', async () => {
     const proof = await signed();
     for (const [answer, stage] of [
       [{ kind: 'resume' }, 'prod'],
@@ -51,7 +51,7 @@ describe('the proof of the caller, through the unmodified SDK', () => {
       );
   });
 
-  it('is not good with another signature, date or token', async () => {
+  it('is not valid with another signature, date or token', async () => {
     const proof = await signed();
     const flipped = proof.authorization.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
     for (const change of [
@@ -62,7 +62,7 @@ describe('the proof of the caller, through the unmodified SDK', () => {
       await expect(identify({ ...proof, ...change })).rejects.toThrow(PermanentError);
   });
 
-  it('is not good after a quarter of an hour, for another account, or without a stage', async () => {
+  it('is not valid after a quarter of an hour, for another account, or without a stage', async () => {
     const proof = await signed();
     const later = new Date(Date.now() + 16 * 60 * 1000);
     await expect(identify(proof, revokeAll, home, later)).rejects.toThrow('more than 15 minutes');
@@ -73,7 +73,7 @@ describe('the proof of the caller, through the unmodified SDK', () => {
     await expect(callers.identify(revokeAll, proof)).rejects.toThrow('ROLEBRIDGE_STAGE is not set');
   });
 
-  it('where STS does not answer, the answer can be given again', async () => {
+  it('if STS does not respond, the answer can be given again', async () => {
     const release = aws.intercept(() => ({
       kind: 'error',
       status: 503,
@@ -84,7 +84,7 @@ describe('the proof of the caller, through the unmodified SDK', () => {
     release();
   });
 
-  it('an answer of STS that is too long is not read', async () => {
+  it('a response of STS that is too long is not read', async () => {
     const release = aws.intercept(() => ({
       kind: 'error',
       status: 400,

@@ -19,7 +19,7 @@ describe.each([
   });
   afterEach(() => subject.close());
 
-  it('a role is read in IAM’s own spelling, with its tags; one that is not there is absent', async () => {
+  it('a role is read in IAM’s own spelling, with its tags; a role that does not exist is absent', async () => {
     subject.addRole('Reports', { 'google-access': reader });
     expect(await subject.ports.roles.read(reports)).toMatchObject({
       kind: 'present',
@@ -32,7 +32,7 @@ describe.each([
     });
   });
 
-  it('parameters are written, overwritten, listed by their role alone, over pages, per region, and removed', async () => {
+  it('parameters are written, overwritten, listed by their role alone, over several pages, per region, and removed', async () => {
     const { parameters } = subject.ports;
     const names = Array.from({ length: 12 }, (__, index) => `/google-access/reports/g${index}`);
     for (const name of names)
@@ -56,7 +56,7 @@ describe.each([
     expect(await parameters.list(inHome('us-east-1'), '/google-access/reports2')).toEqual([]);
   });
 
-  it('invariant 3: a parameter of another type is listed as such, and written only by who has seen that', async () => {
+  it('invariant 3: a parameter of another type is listed as such, and only written by a caller who has seen that', async () => {
     const { parameters } = subject.ports;
     const name = '/google-access/reports/default';
     const types = async () =>
@@ -69,7 +69,7 @@ describe.each([
       message: expect.stringContaining(`Someone changed the type of ${name} in us-east-1`),
     });
     expect(await types()).toEqual(['StringList ours']);
-    // AWS may not let a name be used again for 30 s: what was deleted is created by a later try.
+    // AWS may not allow a name to be reused for 30 s. A later attempt creates what was deleted.
     for (let isDone = false; !isDone; )
       isDone = await parameters.put(inHome('us-east-1'), { ...ours, isOtherType: true }).then(
         () => true,
@@ -79,7 +79,7 @@ describe.each([
         },
       );
     expect(await types()).toEqual(['String ours']);
-    // It was of another type when it was listed, and is not any more.
+    // It had another type when it was listed, but no longer does.
     await parameters.put(inHome('us-east-1'), { ...ours, value: 'new', isOtherType: true });
     expect(await types()).toEqual(['String new']);
   });
@@ -129,7 +129,7 @@ describe.each([
     });
   });
 
-  it('outcomes and second looks go out, more than a call’s worth too', async () => {
+  it('outcomes and second looks are sent, even if there are more than fit in one call', async () => {
     const many = Array.from({ length: 23 }, (__, index) =>
       outcome('Granted', { eventId: String(index) }, now, { role: reports, parameters: [] }),
     );
@@ -140,7 +140,7 @@ describe.each([
     expect(subject.sent()).toEqual({ outcomes: 23, looks: 12 });
   });
 
-  it('second looks of more than 1 MiB together go out in several calls', async () => {
+  it('second looks of more than 1 MiB in total are sent in several calls', async () => {
     const events = Array.from({ length: 50 }, (__, index) => ({
       eventName: 'TagRole' as const,
       eventId: String(index),
@@ -164,7 +164,7 @@ describe('the AWS adapters', () => {
   });
   afterEach(() => subject.close());
 
-  it('do not take the silence of another account for absence', async () => {
+  it('do not mistake the silence of another account for absence', async () => {
     await expect(subject.ports.roles.read({ ...reports, accountId: '999999999999' })).rejects.toMatchObject({
       name: 'PermanentError',
       message: expect.stringContaining('look into account 111122223333'),
@@ -175,7 +175,7 @@ describe('the AWS adapters', () => {
     ['AccessDenied', 403, 'PermanentError'],
     ['InternalFailure', 500, 'RetryableError'],
     ['Throttling', 400, 'RetryableError'],
-  ])('%s is no absence but a %s: %s', async (code, status, name) => {
+  ])('%s is not absence but a %s: %s', async (code, status, name) => {
     subject.aws.intercept(({ action }) =>
       action === 'iam:GetRole' ? { kind: 'error', status, code, message: 'no' } : undefined,
     );
@@ -185,7 +185,7 @@ describe('the AWS adapters', () => {
     });
   });
 
-  it('write at Parameter Store’s pace: throttled puts are tried again until all are there', async () => {
+  it('write at Parameter Store’s pace: throttled puts are retried until all are stored', async () => {
     let refused = 0;
     subject.aws.intercept(({ action, sequence }) => {
       if (action !== 'ssm:PutParameter' || sequence % 2 === 0 || refused >= 3) return undefined;
@@ -202,7 +202,7 @@ describe('the AWS adapters', () => {
     expect(subject.aws.ssm.parameters('us-east-1').size).toBe(4);
   });
 
-  it('hand messages back with their delay', async () => {
+  it('return messages with their delay', async () => {
     const queue = subject.aws.sqs.queue('q');
     queue.send('x');
     const [message] = queue.receive(1);

@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-it('if Google asks for the permission to update the dataset itself, the error says what to turn on', async () => {
+it('if Google asks for the permission to update the dataset itself, the error names the setting to turn on', async () => {
   world.google.intercept(({ method }) =>
     method === place.methods.write
       ? {

@@ -16,7 +16,7 @@ afterEach(() => at.close());
 const addRule = (name: string, key?: string) =>
   at.aws.bus.addRule({
     name,
-    // As serverless.yml has it.
+    // The same as in serverless.yml.
     pattern: {
       source: ['aws.iam'],
       detail: {
@@ -93,7 +93,7 @@ describe('the stages that are deployed in the AWS account', () => {
     });
   });
 
-  it('serve the accounts that the policy of their function names, which an organization does not', async () => {
+  it('serve the accounts that the policy of their function names, but an organization does not', async () => {
     addRule('rolebridge-prod-role-events', 'another-key');
     await addFunction('prod', '/prod');
     const accountIdsWith = async (condition?: object) => {
@@ -116,7 +116,7 @@ describe('the stages that are deployed in the AWS account', () => {
     expect(await accountIdsWith({ StringEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' } })).toBe('unknown');
   });
 
-  it('cannot be checked if an answer lacks the role or is no policy: that is not the absence of a conflict', async () => {
+  it('cannot be checked if a response lacks the role or is not a policy: that does not prove that there is no conflict', async () => {
     addRule('rolebridge-prod-role-events', 'another-key');
     await addFunction('prod', '/google-access/prod');
     const RoleName = 'rolebridge-prod-reconcile';
@@ -179,7 +179,7 @@ describe('serverless deploy', () => {
     await expect(deploy()).rejects.toThrow(/tagKey: stage prod reads .*\nNothing was deployed\./);
   });
 
-  it('warns if it may not look', async () => {
+  it('warns if it is not allowed to look', async () => {
     const strangers = { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x', sessionToken: 'x' };
     expect(await deploy(strangers)).toEqual([
       expect.stringMatching(

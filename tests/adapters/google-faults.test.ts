@@ -20,7 +20,7 @@ let world: Harness;
 let stop: AbortController;
 let policies: PolicyStore;
 beforeEach(async () => {
-  // Full jitter at its least: the adapter's pauses between attempts last no time.
+  // Full jitter at its minimum: the adapter's pauses between attempts take no time.
   jest.spyOn(Math, 'random').mockReturnValue(0);
   world = await startHarness();
   world.google.addServiceAccount(editor, 'acme-identity', {
@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 type Outcome = Verdict<GoogleFault> | undefined;
-/** What becomes of the calls of one method, the first `times` of them. */
+/** Determines what happens to the first `times` calls of one method. */
 const meddle = (method: string, verdict: (call: GoogleCall) => Outcome | Promise<Outcome>, times = 1) => {
   let left = times;
   world.google.intercept((call) => {
@@ -91,8 +91,8 @@ const edit = async () => [
 const stored = () => world.google.policy(email).current().bindings;
 
 describe.each([...signIn, reading, writing])('%s', (method) => {
-  it.each([...passing, ['an answer that is lost', { kind: 'performThenDrop' }]] as const)(
-    '%s, once: the edit is made in the end',
+  it.each([...passing, ['a lost response', { kind: 'performThenDrop' }]] as const)(
+    '%s, once: the edit succeeds in the end',
     async (_, verdict) => {
       meddle(method, () => verdict);
       expect(await edit()).toEqual([{ kind: 'done' }]);
@@ -104,7 +104,7 @@ describe.each([...signIn, reading, writing])('%s', (method) => {
 
 describe.each([reading, writing])('%s', (method) => {
   it.each(passing)(
-    '%s, always: given up as retryable, after a bounded number of attempts',
+    '%s, always: fails as retryable after a bounded number of attempts',
     async (_, verdict) => {
       meddle(method, () => verdict, Number.POSITIVE_INFINITY);
       await expect(readAndWrite()).rejects.toMatchObject({ name: 'RetryableError' });
@@ -113,7 +113,7 @@ describe.each([reading, writing])('%s', (method) => {
     },
   );
 
-  it('403 is final at once, and says what the owner can do', async () => {
+  it('403 is final on the first attempt, and the error names what the owner can do', async () => {
     meddle(method, () => fault(403, 'PERMISSION_DENIED'));
     await expect(readAndWrite()).rejects.toMatchObject({
       name: 'PermanentError',
@@ -122,24 +122,24 @@ describe.each([reading, writing])('%s', (method) => {
     expect(callsOf(method)).toBe(1);
   });
 
-  it('a token that ended meanwhile is replaced', async () => {
+  it('a token that expired in between is replaced', async () => {
     meddle(method, () => fault(401, 'UNAUTHENTICATED'));
     expect(await readAndWrite()).toMatchObject({ kind: 'written' });
   });
 });
 
-it('an answer lost after the write shows as a conflict: what was written is not written twice', async () => {
+it('a response lost after the write shows as a conflict: the edit is not written twice', async () => {
   meddle(writing, () => ({ kind: 'performThenDrop' }));
   expect(await readAndWrite()).toEqual({ kind: 'conflict' });
   expect(stored()).toEqual([row]);
 });
 
-it('a policy that Google will never take is rejected, in its words', async () => {
+it("a policy that Google will never accept is rejected, in Google's words", async () => {
   meddle(writing, () => fault(400, 'FAILED_PRECONDITION'));
   expect(await readAndWrite()).toEqual({ kind: 'rejected', reason: 'injected 400' });
 });
 
-it('invariant 4: a write to an account that went after the read has failed, and confirms nothing', async () => {
+it('invariant 4: a write to an account that was deleted after the read fails, and confirms nothing', async () => {
   meddle(writing, () => {
     world.google.removeServiceAccount(email);
     return undefined;

@@ -95,7 +95,7 @@ it.each<[string, string, unknown]>([
   });
 });
 
-it('names the permission that a custom role takes', async () => {
+it('names the permission that reading a custom role requires', async () => {
   const { role } = rolesThat(() =>
     httpError(403, { error: { status: 'PERMISSION_DENIED', message: 'denied' } }),
   );

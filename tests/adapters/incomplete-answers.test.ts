@@ -11,7 +11,10 @@ import type { AwsView } from '../../shared/doctor/ports.ts';
 import { accountId } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
-/** Invariant 4 for doctor: a list that AWS cut short, or that leads back to itself, is not a list of nothing, nor is an answer without fields. */
+/**
+ * Invariant 4 for doctor: a list that AWS cut short, or that leads back to itself, does not prove that there is
+ * nothing. Neither does an answer without fields.
+ */
 
 let subject: LocalSubject;
 let view: AwsView;
@@ -107,7 +110,7 @@ describe('an answer without its list is not an empty account or folder', () => {
   });
 });
 
-it('the log of a function: nothing in a part of it is not nothing', async () => {
+it('the log of a function: if a part of it is empty, the log may not be', async () => {
   const ask = () => view.failures('rolebridge-prod-reconcile', new Date(0));
   await expect(answering('logs:FilterLogEvents', { events: [], nextToken: 'more' }, ask)).rejects.toThrow(
     /did not search the whole log/,
@@ -179,7 +182,7 @@ describe('the trust policy of a role', () => {
     );
   });
 
-  it.each(['', undefined])('may be missing (%j): no one can assume the role', async (document) => {
+  it.each(['', undefined])('may be missing (%j): then no one can assume the role', async (document) => {
     await expect(
       answering('iam:GetRole', answer(document), () => view.role('reports')),
     ).resolves.toMatchObject({ kind: 'there', trust: '' });

@@ -24,7 +24,7 @@ afterAll(() => new Promise((resolve) => void server.close(resolve)));
 it.each<readonly [string, object, object]>([
   ['an expiry', {}, { ...usual, expiresAt: '2025-01-01T00:00:00Z' }],
   ['no expiry', { validBeforeTime: '9999-12-31T23:59:59Z' }, { ...usual, neverExpires: true }],
-  ['an expiry that cannot be', { validBeforeTime: '1970-01-01T00:00:00Z' }, usual],
+  ['an impossible expiry', { validBeforeTime: '1970-01-01T00:00:00Z' }, usual],
 ])('reads a key with %s', async (_, changes, expected) => {
   answer = { keys: [{ ...key, ...changes }] };
   const { port } = server.address() as AddressInfo;

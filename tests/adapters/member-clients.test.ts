@@ -31,7 +31,7 @@ afterEach(async () => {
   await subject.close();
 });
 
-/** STS gives credentials that the stand-in knows; other calls are answered by `answer`. */
+/** STS returns credentials that the stand-in knows. `answer` answers all other calls. */
 const answering = (
   output: Readonly<Record<string, unknown>> | 'denied' | 'unavailable',
   refused?: { readonly action: string; readonly code: string },
@@ -105,7 +105,7 @@ describe('copies of outcomes', () => {
     ).toEqual([['rolebridge.mirror', 'Google Access Granted', outcomes[0]?.detail]]);
   });
 
-  it('are given up if the account does not answer', async () => {
+  it('are given up if the account does not respond', async () => {
     const stop = subject.aws.intercept(() => ({ kind: 'hang' }));
     end = stop;
     await expect(ports(0.05).mirror.send(member, outcomes)).rejects.toThrow(

@@ -2,7 +2,7 @@ import { awsFailure } from '../../shared/adapters/aws/failure.ts';
 import { googleFailure } from '../../shared/adapters/google/failure.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
 
-/** As Google's client throws: the request, and the error of the connection within. */
+/** Google's client throws this: the request, with the error of the connection inside. */
 const google = (cause: object, config: object = {}): Error =>
   Object.assign(new Error('Unexpected Gaxios Error', { cause }), {
     config: { url: new URL('https://iam.googleapis.com/v1/projects/acme-data'), ...config },
@@ -57,7 +57,7 @@ it.each<[string, Error, string]>([
     google(connection('ECONNREFUSED'), proxied),
     'iam.googleapis.com cannot be reached through the proxy proxy.acme.example:3128: it refused the connection (ECONNREFUSED). Check HTTPS_PROXY and NO_PROXY.',
   ],
-])('Google, %s: the host, what failed and the next step', (_, thrown, text) => {
+])('Google, %s: names the host, what failed and the next step', (_, thrown, text) => {
   const failure = googleFailure('reading it', thrown, 'Sign in again.');
   expect(failure).toBeInstanceOf(RetryableError);
   expect(failure.message).toContain(`reading it: ${text}`);
@@ -94,7 +94,7 @@ it.each<[string, Error, string]>([
   expect(failure.message.startsWith(`reading it: ${text}`)).toBe(true);
 });
 
-it('an answer of AWS keeps its code', () => {
+it('an error response of AWS keeps its code', () => {
   const answered = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
   const thrown = Object.assign(new Error('User jo may not'), answered);
   expect(awsFailure('reading it', thrown).message).toBe('reading it: AccessDenied: User jo may not');

@@ -21,7 +21,7 @@ describe.each(Object.entries(places))('the allow policy of a %s', (kind, place) 
   let optIns: OptIns;
   let optOut: () => void;
   beforeEach(async () => {
-    // Full jitter at its least: the pauses between attempts last no time.
+    // Full jitter at its minimum: the pauses between attempts take no time.
     jest.spyOn(Math, 'random').mockReturnValue(0);
     world = await startHarness();
     stored = place.add(world.google);
@@ -49,13 +49,13 @@ describe.each(Object.entries(places))('the allow policy of a %s', (kind, place) 
     });
   };
 
-  it('is read with an etag, and a bucket with the project that has it', async () => {
+  it('is read with an etag, and a bucket with the project that contains it', async () => {
     const { policy, owner } = await policies.read(place.resource);
     expect(policy.etag).toEqual(expect.stringMatching(/./));
     expect(owner).toBe(kind === 'bucket' ? world.google.project('acme-data').number : undefined);
   });
 
-  it('takes a member and gives it back, and the foreign rows stay as they were', async () => {
+  it('adds a member and removes it again, and the foreign rows stay as they were', async () => {
     const before = stored.rows();
     const written = await add();
     expect(written).toMatchObject({ kind: 'written' });
@@ -80,7 +80,7 @@ describe.each(Object.entries(places))('the allow policy of a %s', (kind, place) 
     },
   );
 
-  it('is not written over what someone else wrote since', async () => {
+  it('does not overwrite what someone else wrote in between', async () => {
     const edited = editPolicy(await read(), [{ kind: 'add', ...row }]);
     stored.rival();
     const theirs = stored.rows();
@@ -95,13 +95,13 @@ describe.each(Object.entries(places))('the allow policy of a %s', (kind, place) 
     expect(callsOf(place.methods.write)).toBe(0);
   });
 
-  it('is not written twice if an answer is lost', async () => {
+  it('is not written twice if a response is lost', async () => {
     onFirst(place.methods.write, () => ({ kind: 'performThenDrop' }));
     expect(await add()).toEqual({ kind: 'conflict' });
     expect(holdsBinding(await read(), binding)).toBe(true);
   });
 
-  it('is edited once more if someone else writes first, and nothing is lost', async () => {
+  it('is edited again if someone else writes first, and nothing is lost', async () => {
     onFirst(place.methods.write, () => {
       stored.rival();
       return undefined;
@@ -190,7 +190,7 @@ describe.each(Object.entries(places))('the allow policy of a %s', (kind, place) 
     });
   });
 
-  it('a policy that Google never takes is rejected with its reason', async () => {
+  it('a policy that Google never accepts is rejected with its reason', async () => {
     onFirst(place.methods.write, () => ({
       kind: 'error',
       code: 400,

@@ -13,7 +13,7 @@ const listing = 'iam.serviceAccounts.list';
 
 let subject: LocalSubject;
 beforeEach(async () => {
-  // Full jitter at its least: the pauses between attempts last no time.
+  // Full jitter at its minimum: the pauses between attempts take no time.
   jest.spyOn(Math, 'random').mockReturnValue(0);
   subject = await localSubject();
   subject.addPolicy(reader, {});
@@ -81,7 +81,7 @@ describe('invariant 4: a policy is read, or it is unreadable', () => {
     expect('because' in failure ? failure.because : undefined).toBe(becauses[name]);
   });
 
-  it('a rate limit passes: the read is tried again', async () => {
+  it('a rate limit passes: the read is retried', async () => {
     answer(reading, 'RATE_LIMIT_EXCEEDED', 2);
     await expect(subject.ports.policies.read(readerPolicy)).resolves.toMatchObject({ kind: 'read' });
   });
@@ -91,7 +91,7 @@ describe('invariant 4: a policy is read, or it is unreadable', () => {
     ['notFound', 'writing the allow policy of'],
     ['proxy404', proxy],
     ['SECURITY_POLICY_VIOLATED', 'VPC Service Controls'],
-  ])('a write that gets %s has failed, and confirms nothing', async (name, text) => {
+  ])('a write that gets %s fails, and confirms nothing', async (name, text) => {
     const { policy } = await subject.ports.policies.read(readerPolicy);
     answer(writing, name);
     const failure = await failureOf(subject.ports.policies.write(readerPolicy, policy));
@@ -115,16 +115,16 @@ describe('invariant 4: an account is absent only if a complete listing after the
     expect(await isAbsent()).toBe(expected);
   });
 
-  it('a deleted account answers 403 to those who have no permission on its project', async () => {
+  it('a deleted account gets 403 for callers without permissions on its project', async () => {
     subject.google.addProject({ id: 'acme-bare', number: '998' });
     const other = serviceAccountResource('x@acme-bare.iam.gserviceaccount.com');
     expect(await failureOf(subject.ports.policies.read(other))).toMatchObject({ because: 'notPermitted' });
-    // And 404 to those who have it.
+    // Callers with permissions get 404.
     expect(await failureOf(subject.ports.policies.read(gone))).toMatchObject({ because: 'notFound' });
     expect(await isAbsent()).toBe(true);
   });
 
-  it('an account that the listing contains is not absent, whatever the read answered', async () => {
+  it('an account that the listing contains is not absent, regardless of what the read returned', async () => {
     subject.google.addServiceAccount(email('gone'), 'acme-data');
     answer(reading, 'notFound');
     expect(await isAbsent()).toBe(false);
@@ -148,8 +148,8 @@ describe('invariant 4: an account is absent only if a complete listing after the
   );
 });
 
-describe('invariant 4: "not opted in" is what Google confirms of a listed account', () => {
-  it('by the permission to edit, which the lister role does not give', async () => {
+describe('invariant 4: for a listed account, "not opted in" is only what Google confirms', () => {
+  it('by the permission to edit, which the lister role does not contain', async () => {
     expect(await subject.sweepPorts.optIns.isOptedOut(readerPolicy)).toBe(false);
     subject.deny(reader);
     expect(await subject.sweepPorts.optIns.isOptedOut(readerPolicy)).toBe(true);

@@ -2,7 +2,7 @@ import type { LocalParameter } from '../../local/aws/local-parameter.ts';
 import { inHome } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
-/** Parameter Store refuses to write these permanently, until something else is done first. */
+/** Parameter Store permanently refuses to write these until something else is done first. */
 
 const name = '/google-access/reports/default';
 const folder = '/google-access/reports';
@@ -24,7 +24,7 @@ const putTwice = async (): Promise<void> => {
   await put(true).catch(() => undefined);
   while (stored() === undefined) await put().catch(() => undefined);
 };
-/** The writes that were asked of Parameter Store so far. */
+/** The writes that Parameter Store has received so far. */
 const writes = (): readonly string[] =>
   subject.aws.calls.flatMap(({ action }) =>
     action.startsWith('ssm:') && action !== 'ssm:GetParametersByPath' ? [action.slice(4)] : [],
@@ -46,7 +46,7 @@ describe('invariant 3: a parameter in the advanced tier', () => {
     expect(writes()).toEqual(['PutParameter', 'PutParameter']);
   });
 
-  it('whose pattern our value does not match is written without the pattern', async () => {
+  it('is written without its pattern if our value does not match that', async () => {
     plant({ tier: 'Advanced', allowedPattern: '^planted$' });
     await put();
     expect(stored()).toMatchObject({ value: 'ours', allowedPattern: '' });
@@ -65,7 +65,7 @@ describe('invariant 3: a parameter of 100 versions, the oldest with a label', ()
   it.each([
     ['one label', 1, ['prod']],
     ['ten labels', 901, 'abcdefghij'.split('')],
-  ])('%s: is written once the labels of that version alone are gone', async (_, from, labels) => {
+  ])('%s: is written once the labels of that version alone are removed', async (_, from, labels) => {
     plant({
       version: from + 99,
       labels: ['last'],
@@ -75,18 +75,18 @@ describe('invariant 3: a parameter of 100 versions, the oldest with a label', ()
     expect(stored()).toMatchObject({ value: 'ours', version: from + 100 });
     expect(stored()?.history).toHaveLength(99);
     expect(stored()?.history?.flatMap((one) => one.labels ?? [])).toEqual(['next', 'last']);
-    // And for the next write, the next label is in the way.
+    // At the next write, the next label is in the way.
     await put();
     expect(stored()?.history?.flatMap((one) => one.labels ?? [])).toEqual(['last']);
   });
 
-  it('in the advanced tier: both are dealt with', async () => {
+  it('in the advanced tier: both problems are handled', async () => {
     plant({ tier: 'Advanced', version: 100, history: versions(1, 99, { 1: ['prod'] }) });
     await put();
     expect(stored()).toMatchObject({ value: 'ours', version: 101, tier: 'Advanced' });
   });
 
-  it('someone else removes the label first: it is written', async () => {
+  it('if someone else removes the label first, it is written', async () => {
     plant({ version: 100, history: versions(1, 99, { 1: ['prod'] }) });
     subject.aws.intercept(({ action }) => {
       if (action === 'ssm:GetParameterHistory') plant({ version: 100, history: versions(1, 99, {}) });
@@ -98,7 +98,7 @@ describe('invariant 3: a parameter of 100 versions, the oldest with a label', ()
   });
 
   it.each(['GetParameterHistory', 'UnlabelParameterVersion'])(
-    '%s is not allowed: the write has failed, and names the call',
+    'if %s is not allowed, the write fails, and names the call',
     async (action) => {
       plant({ version: 100, history: versions(1, 99, { 1: ['prod'] }) });
       refuse(action, 'AccessDeniedException');
@@ -110,7 +110,7 @@ describe('invariant 3: a parameter of 100 versions, the oldest with a label', ()
     },
   );
 
-  it('a label that comes back each time ends in a failure, not in a loop', async () => {
+  it('a label that returns each time ends in a failure, not in a loop', async () => {
     plant({ version: 100, history: versions(1, 99, { 1: ['prod'] }) });
     refuse('PutParameter', 'ParameterMaxVersionLimitExceeded');
     await expect(put()).rejects.toMatchObject({ name: 'PermanentError' });
@@ -149,7 +149,7 @@ describe('invariant 3: a parameter of another type', () => {
     ]);
   });
 
-  it('is overwritten where AWS allows that', async () => {
+  it('is overwritten if AWS allows it', async () => {
     subject.aws.ssm.rules.changesTypes = true;
     plant({ type: 'SecureString' });
     await put(true);
@@ -158,7 +158,7 @@ describe('invariant 3: a parameter of another type', () => {
   });
 
   it.each(['ParameterAlreadyExists', 'AccessDeniedException', 'ParameterLimitExceeded'])(
-    'its creation fails with %s: the message comes back',
+    'its creation fails with %s: the message is redelivered',
     async (code) => {
       plant({ type: 'SecureString' });
       refuse('PutParameter', code, 2);
@@ -171,7 +171,7 @@ describe('invariant 3: a parameter of another type', () => {
   );
 
   it.each(['AccessDeniedException', 'ValidationException'])(
-    'its write is refused with %s, for another reason: nothing is deleted',
+    'if its write is refused with %s, for another reason, nothing is deleted',
     async (code) => {
       plant({ type: 'SecureString' });
       refuse('PutParameter', code);
@@ -180,7 +180,7 @@ describe('invariant 3: a parameter of another type', () => {
     },
   );
 
-  it('someone else deletes it first: it is created', async () => {
+  it('if someone else deletes it first, it is created', async () => {
     plant({ type: 'SecureString' });
     subject.aws.intercept(({ action }) => {
       if (action === 'ssm:DeleteParameter') subject.aws.ssm.parameters(region).delete(name);

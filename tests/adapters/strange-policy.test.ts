@@ -23,7 +23,7 @@ describe.each<[unknown]>([
   [{ etag: 'x', bindings: {} }],
   [{ etag: 'x', bindings: [{ role: 'roles/viewer' }] }],
 ])('an allow policy that is %j', (data) => {
-  it('is not read: nothing of it could be written back as it came', async () => {
+  it('is not read: we could not write any of it back as it was', async () => {
     await expect(answering(data).read(readerPolicy)).rejects.toMatchObject({
       name: 'PermanentError',
       message: expect.stringContaining(strange),
@@ -31,7 +31,7 @@ describe.each<[unknown]>([
   });
 });
 
-it('to a write, it is as an answer that was lost: the policy is read again', async () => {
+it('is a lost response to a write: the policy is read again', async () => {
   await expect(answering('').write(readerPolicy, { etag: 'x' })).rejects.toMatchObject({
     name: 'RetryableError',
     message: expect.stringContaining(strange),

@@ -22,7 +22,7 @@ describe.each([
   });
   afterEach(() => subject.close());
 
-  it('all roles are listed with their tags, over pages', async () => {
+  it('all roles are listed with their tags, over several pages', async () => {
     const names = Array.from({ length: 230 }, (__, index) => `app-${String(index).padStart(3, '0')}`);
     for (const name of names) subject.addRole(name, { 'google-access': reader, team: name });
     const roles = await all(subject.sweepPorts.listings.roles(accountId));
@@ -38,7 +38,7 @@ describe.each([
     });
   });
 
-  it('all parameters under a prefix are listed, at any depth, over pages, per region', async () => {
+  it('all parameters under a prefix are listed, at any depth, over several pages, per region', async () => {
     const names = Array.from({ length: 25 }, (__, index) => `/google-access/r${index}/default`);
     for (const name of [...names, '/google-access/r0/deep/er', '/google-accessories/x', '/other/x'])
       await subject.ports.parameters.put(inHome('us-east-1'), { name, value: 'v', description: 'd' });
@@ -62,7 +62,7 @@ describe.each([
     expect(textOf('SecureString')).toEqual([expect.not.stringContaining('external_account')]);
   });
 
-  it('all service accounts of a project are listed, opted in or not, over pages', async () => {
+  it('all service accounts of a project are listed, opted in or not, over several pages', async () => {
     const emails = Array.from({ length: 120 }, (__, index) => email(`reader-${index}`));
     for (const one of emails) subject.addPolicy(one, {});
     subject.deny(emails[7] ?? '');
@@ -70,8 +70,8 @@ describe.each([
     expect(listed.toSorted()).toEqual(emails.map(serviceAccountResource).toSorted());
   });
 
-  it('drifts go out, more than a call’s worth and a call’s size too, and so does what is held', async () => {
-    // A hundred of these would not fit in a call of 256 KB.
+  it('drifts are sent, even if they exceed the count or the size of one call, and so is what is held', async () => {
+    // A hundred of these would exceed a call of 256 KB.
     const strays = Array.from({ length: 500 }, (__, index) => ({
       region: 'us-east-1',
       name: `/google-access/reports/${'x'.repeat(100)}${index}`,
@@ -97,14 +97,14 @@ describe('the adapters of the sweep', () => {
   });
   afterEach(() => subject.close());
 
-  it('do not list another account’s roles for ours', async () => {
+  it('do not mistake another account’s roles for ours', async () => {
     await expect(all(subject.sweepPorts.listings.roles('999999999999'))).rejects.toMatchObject({
       name: 'PermanentError',
       message: expect.stringContaining('not into account 999999999999'),
     });
   });
 
-  it('name the lister role where a project may not be listed', async () => {
+  it('name the lister role if a project may not be listed', async () => {
     subject.google.addProject({ id: 'private-data', number: '999' });
     await expect(all(subject.sweepPorts.listings.serviceAccounts('private-data'))).rejects.toMatchObject({
       name: 'PermanentError',
@@ -112,7 +112,7 @@ describe('the adapters of the sweep', () => {
     });
   });
 
-  it('try a throttled page again, and end a listing whose page is denied', async () => {
+  it('retry a throttled page, and end a listing whose page is denied', async () => {
     for (let index = 0; index < 25; index += 1)
       await subject.ports.parameters.put(inHome('us-east-1'), {
         name: `/google-access/r${index}/default`,

@@ -52,7 +52,7 @@ describe('the DynamoDB adapter', () => {
   });
   afterEach(() => subject.close());
 
-  it('recognizes its own write where the first answer was lost and the SDK wrote again', async () => {
+  it('recognizes its own write if the first response was lost and the SDK wrote again', async () => {
     const { aws, table } = subject;
     const lose = (action: string) => {
       let isLost = false;
@@ -69,7 +69,7 @@ describe('the DynamoDB adapter', () => {
     expect(await table.remove(item('a'), revision)).toEqual({ kind: 'removed' });
   });
 
-  it('gives an item of another make an empty body, which no reader accepts', async () => {
+  it('returns an item of another format with an empty body, which every reader rejects', async () => {
     const { aws, table } = subject;
     await aws.dynamodb.perform('PutItem', {
       TableName: 'ledger',

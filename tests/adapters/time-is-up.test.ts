@@ -5,7 +5,7 @@ import { withVariables } from '../support/variables.ts';
 
 const logger = { info: () => undefined, warn: () => undefined };
 
-it("when the function's time for looking is up, what was done can still be told", async () => {
+it("when the function's time for looking is up, it can still report what was done", async () => {
   const { aws, close } = await localSubject();
   const queue = `${aws.url}/${aws.accountId}/q`;
   await withVariables(

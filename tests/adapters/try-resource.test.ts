@@ -12,8 +12,8 @@ const session = (held: unknown, ofRole: unknown = role) =>
     return answer;
   });
 
-describe('what a federated role has on a resource', () => {
-  it('is what Google gives it of the permissions that the resource knows', async () => {
+describe('the permissions of a federated role on a resource', () => {
+  it('are those that Google returns, of the permissions that the resource knows', async () => {
     expect(await tryResource(session({ permissions }), onBucket)).toEqual({ kind: 'given' });
     expect(await tryResource(session({ permissions: ['storage.objects.get'] }), onBucket)).toEqual({
       kind: 'refused',
@@ -22,14 +22,14 @@ describe('what a federated role has on a resource', () => {
     });
     expect(await tryResource(session({}), onBucket)).toMatchObject({ kind: 'refused' });
   });
-  it('is refused if Google refuses the question', async () => {
+  it('are refused if Google refuses the question', async () => {
     const missing = httpError(404, { error: { code: 404, message: 'The specified bucket does not exist.' } });
     expect(await tryResource(session(denied), onBucket)).toMatchObject({ kind: 'refused', step: 'access' });
     expect(await tryResource(session(missing), onBucket)).toMatchObject({
       reason: '404 The specified bucket does not exist.',
     });
   });
-  it('is not proven for a dataset, for a role that cannot be read, and for one of another kind', async () => {
+  it('are not proven for a dataset, for a role that cannot be read, and for a role of another kind', async () => {
     const onDataset = { ...onBucket, resource: 'projects/acme-data/datasets/sales' };
     expect(await tryResource(session({ permissions }), onDataset)).toMatchObject({ kind: 'unproven' });
     expect(await tryResource(session({ permissions }, denied), onBucket)).toMatchObject({
@@ -41,7 +41,7 @@ describe('what a federated role has on a resource', () => {
       reason: `${googleRole} has no permission that a topic can be asked for.`,
     });
   });
-  it('is an error if the answer is not a list of permissions', async () => {
+  it('are an error if the response is not a list of permissions', async () => {
     await expect(tryResource(session('a page'), onBucket)).rejects.toThrow('not a list of permissions');
   });
 });

@@ -15,7 +15,10 @@ import { stackNames } from '../../shared/core/stack.ts';
 import { accountId, roleRef } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
-/** Invariant 4: an element that is not one of the list's things is unreadable. If it were skipped, its thing would look gone. */
+/**
+ * Invariant 4: an element of a list that is not of the expected kind is unreadable. If we skipped it, the thing it
+ * stands for would look gone.
+ */
 
 let subject: LocalSubject;
 beforeAll(async () => {
@@ -38,7 +41,7 @@ const all = async (pages: AsyncIterable<readonly unknown[]>): Promise<readonly u
 const stages = () => awsDeployedStages({ ...clients(), lambda: viewClients(1).lambda }, signal);
 const logs = () => historyLogs(viewClients(1), signal);
 
-/** The field of the answer that is the list, and what reads it. */
+/** The field of the response that contains the list, and the function that reads it. */
 const lists: readonly (readonly [action: string, field: string, ask: () => Promise<unknown>])[] = [
   [
     'ssm:GetParametersByPath',
@@ -86,7 +89,7 @@ const answering = async (
 };
 
 describe.each(lists)('%s: %s', (action, field, ask) => {
-  it.each([[1], [null], ['x'], [[]]])('%j in the list is an unreadable answer', async (element) => {
+  it.each([[1], [null], ['x'], [[]]])('%j in the list makes the answer unreadable', async (element) => {
     const asked = answering(action, { [field]: [element] }, ask);
     if (field === 'TableNames' && element === 'x') return expect(await asked).toEqual([]);
     const failure: unknown = await asked.catch((thrown: unknown) => thrown);
@@ -98,7 +101,7 @@ describe.each(lists)('%s: %s', (action, field, ask) => {
 it.each([
   ['iam:GetRole', () => awsRoles(clients, signal).read(roleRef('reports'))],
   ['iam:GetRole', () => view().role('reports')],
-] as const)('%s: a tag without a key is an unreadable answer', async (action, ask) => {
+] as const)('%s: a tag without a key makes the answer unreadable', async (action, ask) => {
   const Arn = `arn:aws:iam::${accountId}:role/reports`;
   const output = { Role: { RoleName: 'reports', RoleId: 'AROA1', Arn, Tags: [{ Value: 'x' }] } };
   await expect(answering(action, output, ask)).rejects.toThrow(
@@ -106,7 +109,7 @@ it.each([
   );
 });
 
-it('iam:GetAccountAuthorizationDetails: a tag without a value is an unreadable answer', async () => {
+it('iam:GetAccountAuthorizationDetails: a tag without a value makes the answer unreadable', async () => {
   const Arn = `arn:aws:iam::${accountId}:role/reports`;
   const role = { RoleName: 'reports', RoleId: 'AROA1', Arn, Tags: [{ Key: 'google-access' }] };
   const output = { RoleDetailList: [role], IsTruncated: false };
@@ -133,7 +136,7 @@ it.each([
     { Regions: [{}] },
     () => disabledRegions({ region: 'us-east-1' }, ['eu-west-1'], signal),
   ],
-] as const)('%s: an element without a name is an unreadable answer', async (action, output, ask) => {
+] as const)('%s: an element without a name makes the answer unreadable', async (action, output, ask) => {
   await expect(answering(action, output, ask)).rejects.toThrow(/contains an element without/);
 });
 
@@ -144,7 +147,7 @@ it('a scan without a list is not an empty table', async () => {
 });
 
 describe('presentItemsOf', () => {
-  it('takes no answer without a list for an empty one', () => {
+  it('does not mistake an answer without a list for an empty one', () => {
     expect(presentItemsOf('things', [], [])).toEqual([]);
     for (const list of [undefined, null])
       expect(() => presentItemsOf('things', list, [])).toThrow('The answer with things lacks the list.');
@@ -152,14 +155,14 @@ describe('presentItemsOf', () => {
   });
 });
 
-it('presentTextsOf takes a list of texts alone', () => {
+it('presentTextsOf accepts only a list of texts', () => {
   expect(presentTextsOf('things', ['a'])).toEqual(['a']);
   for (const list of [undefined, {}, [1], ['a', null]])
     expect(() => presentTextsOf('things', list as unknown as string[])).toThrow('The answer with things ');
 });
 
 describe('itemsOf', () => {
-  it('takes a list that the answer lacks for an empty one, and nothing else', () => {
+  it('treats a list that the answer lacks as empty, and nothing else', () => {
     expect(itemsOf('things', undefined, [])).toEqual([]);
     expect(itemsOf('things', null, [])).toEqual([]);
     for (const list of [{}, 'x', 1])

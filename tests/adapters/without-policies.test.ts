@@ -19,7 +19,7 @@ const page = (roles: string): string =>
   `<IsTruncated>false</IsTruncated><RoleDetailList>${roles}</RoleDetailList>` +
   `</GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>`;
 
-/** Lists the roles of an account whose IAM answers with this text, in pieces of a few bytes. */
+/** Lists the roles of an account whose IAM responds with this text, in chunks of a few bytes. */
 const listed = async (text: string, statusCode = 200) => {
   const answer = () => ({
     response: {
@@ -50,7 +50,7 @@ const noParameters = (): never => {
   throw new Error('no parameters are read here');
 };
 
-it('the roles of a page keep their tags, and no role of an instance profile is among them', async () => {
+it('the roles of a page keep their tags, and roles of instance profiles are not among them', async () => {
   const tags =
     '<Tags><member><Key>google-access</Key><Value>a@b &lt;RolePolicyList&gt;</Value></member></Tags>';
   expect(await listed(page(role('one', tags) + role('two')))).toEqual([
@@ -65,7 +65,7 @@ it('the roles of a page keep their tags, and no role of an instance profile is a
   ]);
 });
 
-it('a page that ends within a policy is refused', async () => {
+it('a page that ends inside a policy is refused', async () => {
   const whole = page(role('one') + role('two'));
   await expect(listed(whole.slice(0, whole.lastIndexOf('%7D')))).rejects.toThrow(/listing the roles/);
 });

@@ -1,4 +1,4 @@
-/** The whole way: a tag, a boot, a token of Google's unmodified library; then no tag, no token and no file. */
+/** The whole path: a tag, a boot, and a token of Google's unmodified library; then no tag, no token and no file. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ const fetchConfigs = (shell: readonly string[] = ['sh']): Promise<Ran> =>
     GOOGLE_ACCESS_WAIT_SECONDS: '0',
   });
 
-/** Lets boot/fetch find that the last listing, which lacked a config, was long ago. */
+/** Makes boot/fetch find that the last listing, which lacked a config, was long ago. */
 const letTimePass = (): void => {
   const manifest = join(folder, '.manifest');
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll(/ \d+$/gm, ' 0'));
@@ -52,13 +52,13 @@ it('a role without a tag gets nothing', async () => {
   expect(await fetchConfigs()).toMatchObject({ ok: false, status: 3 });
 });
 
-it('once it is tagged, the next fetch brings the config, and the library a token', async () => {
+it('once it is tagged, the next fetch brings the config, and the library gets a token', async () => {
   await cloud.tag(role, { 'google-access': reader, 'google-access/writer': writer });
   await cloud.settled();
   expect(await fetchConfigs()).toMatchObject({ ok: true });
   for (const grant of ['default', 'writer'])
     expect(await askForToken(join(folder, `${grant}.json`), {})).toMatchObject({ ok: true });
-  // A unit reads it from there.
+  // A unit reads it from this file.
   expect(readFileSync(join(folder, 'environment'), 'utf8')).toBe(
     `GOOGLE_APPLICATION_CREDENTIALS=${config()}\n`,
   );
@@ -70,14 +70,14 @@ describe.each(shells)('$shell', ({ command, isInstalled }) => {
   });
 });
 
-it('a change of the target is fetched', async () => {
+it('a changed target is fetched', async () => {
   await cloud.tag(role, { 'google-access': other });
   await cloud.settled();
   expect(await fetchConfigs()).toEqual({ ok: true, output: `rolebridge: wrote ${config()}` });
   expect(readFileSync(config(), 'utf8')).toContain(other);
 });
 
-it('once the tag is taken away, the next token is refused, and the refresh takes the file away', async () => {
+it('once the tag is removed, the next token is refused, and the refresh removes the file', async () => {
   await cloud.untag(role, 'google-access');
   await cloud.settled();
   expect(await askForToken(config(), {})).toMatchObject({
@@ -90,7 +90,7 @@ it('once the tag is taken away, the next token is refused, and the refresh takes
   expect(await fetchConfigs()).toMatchObject({ ok: true });
   expect(existsSync(config())).toBe(false);
   expect(existsSync(join(folder, 'environment'))).toBe(false);
-  // The other grant is as it was.
+  // The other grant is unchanged.
   expect(await askForToken(join(folder, 'writer.json'), {})).toMatchObject({ ok: true });
 
   await cloud.untag(role, 'google-access/writer');

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => instance.close());
 
-// What means something to boot/fetch's parser, to the shell or to JSON, in the middle of a config.
+// Characters with a meaning to boot/fetch's parser, to the shell or to JSON, in the middle of a config.
 const marks = '" { } : , \\ < > [ ] . $ ` % & * ; "" {} \\n \\u0041 \\" true null 1'.split(' ');
 const breaks = ['\n', '\r', '\t', '\f', ' ', '\u0001', '\u007f', '\u00a0', '\u2028', 'é', '😀'];
 const rows = ['\nconfig injected {}', '\nend', '\nnext x', '"\nrefused default x"'];
@@ -54,7 +54,7 @@ describe.each(shells)('invariant 10, under $shell', ({ shell, command, isInstall
       origins: Object.values(ownEndpoints),
       metadata: instance.metadataUrl,
     };
-    // Parameter Store takes no lone surrogate and nothing empty.
+    // Parameter Store accepts neither a lone surrogate nor an empty value.
     const given = fc
       .sample(texts, 300)
       .map((text) => text.toWellFormed())

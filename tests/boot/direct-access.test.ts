@@ -1,4 +1,6 @@
-/** The whole way of direct access: tags, a boot, and the documented programs with the variables that the boot wrote. */
+/**
+ * The whole path of direct access: tags, a boot, and the documented programs with the variables that the boot wrote.
+ */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

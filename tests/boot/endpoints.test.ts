@@ -9,7 +9,7 @@ beforeEach(async () => {
   instance = await startInstance();
   instance.publish('default', reader);
   log = join(instance.toolbox.folder, '.urls');
-  // A curl that notes what it is asked for, and finds the stand-ins behind AWS's own names and addresses.
+  // A curl that records its requests, and finds the stand-ins behind AWS's own names and addresses.
   instance.toolbox.script(
     'curl',
     'set -f; count=$#',
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => instance.close());
 
-/** Runs boot/fetch without any endpoint but those that the variables name. */
+/** Runs boot/fetch without any endpoints except those that the variables name. */
 const asked = async (variables: Readonly<Record<string, string>>) => {
   const environment = { AWS_EC2_METADATA_SERVICE_ENDPOINT: '', AWS_ENDPOINT_URL_SSM: '', ...variables };
   const ran = await instance.fetch({ environment });
@@ -68,7 +68,7 @@ it.each<[Readonly<Record<string, string>>, string, string]>([
     ipv4,
     usual,
   ],
-])('with %j asks %s and %s', async (variables, metadata, parameterStore) => {
+])('with %j calls %s and %s', async (variables, metadata, parameterStore) => {
   expect(await asked(variables)).toMatchObject({ ran: { ok: true }, metadata, parameterStore });
   // Google's libraries find the metadata service where boot/fetch found it.
   expect(instance.read('default.json')).toContain(`"${metadata}/latest/api/token"`);

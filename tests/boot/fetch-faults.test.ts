@@ -1,4 +1,4 @@
-/** boot/fetch under everything that may befall it, under each shell: a table of cases, printed at the end. */
+/** Runs boot/fetch under every fault that can happen to it, in each shell. The table of cases is printed at the end. */
 
 import type { AwsFault } from '../../local/aws/call.ts';
 import { serve } from '../../local/http.ts';
@@ -29,17 +29,17 @@ afterAll(() => void process.stdout.write(`\nboot/fetch under faults\n${rows.join
 interface Case {
   readonly name: string;
   readonly exit: number;
-  /** In the last line that it says. */
+  /** Text of the last line that it prints. */
   readonly says: string | RegExp;
-  /** Tries in all; checked where it counts. */
+  /** All attempts; checked where the number matters. */
   readonly tries?: number;
   readonly environment?: Environment;
-  /** What befalls the instance; may give further variables. */
+  /** Causes the fault on the instance; may return further variables. */
   readonly arrange: () => Environment | void | Promise<Environment | void>;
   readonly skip?: boolean;
   /** @default boot/fetch, started by the shell */
   readonly script?: readonly string[];
-  /** What must be there afterwards. @default the new config on success, the old one else */
+  /** The files that must be there afterwards. @default the new config on success, otherwise the old one */
   readonly expected?: 'new' | 'old';
 }
 
@@ -48,7 +48,7 @@ const throttled = { status: 400, code: 'ThrottlingException', message: 'Rate exc
 const denied = { status: 400, code: 'AccessDeniedException', message: 'not authorized' };
 const failing = { status: 500, code: 'InternalServerError', message: 'no' };
 
-/** The first so many calls of Parameter Store fail. */
+/** The first given number of calls to Parameter Store fail. */
 const ssm = (fault: AwsFault | 'drop', times = Number.POSITIVE_INFINITY) => {
   let left = times;
   instance.aws.intercept(() => {
@@ -425,7 +425,7 @@ const tries = (ran: Ran): number => instance.toolbox.pauses().length + (ran === 
 
 const expectCase = async ({ shell, command }: Shell, one: Case): Promise<void> => {
   if (shell.startsWith('busybox')) instance.toolbox.useBusybox();
-  // Something is there from before, so that a fault may spoil it.
+  // There is an earlier config, so that a fault could damage it.
   instance.publish('default', reader);
   instance.write('default.json', oldConfig);
   instance.write('.manifest', 'default\n');
@@ -442,7 +442,7 @@ const expectCase = async ({ shell, command }: Shell, one: Case): Promise<void> =
   expect({ status, output: ran.output }).toMatchObject({ status: one.exit });
   expect(last).toMatch(one.says);
   if (one.tries !== undefined) expect(tries(ran)).toBe(one.tries);
-  // Each pause is at least half of 2, 4, 8 … 32 seconds and at most the whole, and all are within the bound.
+  // Each pause is between half and all of 2, 4, 8 … 32 seconds, and the total stays within the limit.
   const bound = Number((one.environment ?? {})['GOOGLE_ACCESS_WAIT_SECONDS'] ?? 0);
   const pauses = instance.toolbox.pauses();
   expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeLessThanOrEqual(bound);
@@ -455,7 +455,7 @@ const expectCase = async ({ shell, command }: Shell, one: Case): Promise<void> =
     if (one.expected === 'new' || one.exit === 0) expect(file).toContain('sts.googleapis.com');
     else expect(file).toBe(oldConfig);
   }
-  // No lock, no unfinished file.
+  // No lock and no unfinished file is left.
   expect(instance.files().filter((name) => name.startsWith('.') && name !== '.manifest')).toEqual([]);
 };
 
@@ -466,7 +466,7 @@ describe.each(shells)('$shell', (shell) => {
   }
 });
 
-it('asks for as long as five minutes unless told otherwise', async () => {
+it('retries for five minutes by default', async () => {
   const ran = await runGroup([pathOf('sh'), 'boot/fetch'], {
     ...instance.environment(),
     GOOGLE_ACCESS_WAIT_SECONDS: '',
@@ -476,7 +476,7 @@ it('asks for as long as five minutes unless told otherwise', async () => {
   const sum = pauses.reduce((total, pause) => total + pause, 0);
   expect(sum).toBeGreaterThan(280);
   expect(sum).toBeLessThanOrEqual(300);
-  // It says so once, and the reason again at the end.
+  // It prints this once, and the reason again at the end.
   expect(ran.output.split('\n')).toEqual([
     expect.stringMatching(/yet \(looked .*\); trying again for up to (300|299) seconds/),
     expect.stringContaining('nothing is granted to role reports yet'),

@@ -1,4 +1,4 @@
-/** boot/fetch killed at any command of it, and several copies at once: no torn file is ever visible. */
+/** Kills boot/fetch at each of its commands, and runs several copies at the same time: no torn file is ever visible. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   lstatSync,
@@ -30,10 +30,10 @@ afterEach(() => instance.close());
 
 const old = '{"type": "external_account", "old": true}\n';
 
-/** One config to change, one to make, one to take away, one that is right; with what a run writes beside them. */
+/** One config to change, one to create, one to remove, and one that is right, with what a run writes beside them. */
 const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 const before: Record<string, string> = {
-  // A listing at the start of this boot lacked `gone` already.
+  // An earlier listing of this boot already lacked `gone`.
   '.manifest': `default\ngone ${bootId} 0\nsame\n`,
   'default.json': old,
   'default.env': 'GOOGLE_APPLICATION_CREDENTIALS=old\n',
@@ -46,7 +46,7 @@ const arrange = (): void => {
   for (const [name, text] of Object.entries(before)) instance.write(name, text);
 };
 type Files = Readonly<Record<string, string>>;
-/** What is in a folder: text, and where links lead. */
+/** The contents of a folder: texts, and the targets of links. */
 const filesIn = (folder: string): Files =>
   Object.fromEntries(
     readdirSync(folder)
@@ -63,8 +63,8 @@ const state = (): Files => filesIn(instance.folder);
 const visible = (files: Files) => Object.entries(files).filter(([name]) => !name.startsWith('.'));
 
 /**
- * Bash calls the trap before each command, in functions and subshells, too. It keeps the folder as a kill at that very
- * moment would leave it, and does kill the whole group at the command that KILL_AT names.
+ * Bash calls the trap before each command, including in functions and subshells. The trap saves the folder as a kill
+ * at that very moment would leave it. At the command that KILL_AT names, it really kills the whole group.
  */
 const killer = (count: string, snapshots: string) => `set -T
 trap 'read -r nth <"${count}"; echo $((nth + 1)) >"${count}"
@@ -99,7 +99,7 @@ trap 'read -r nth <"${count}"; echo $((nth + 1)) >"${count}"
     const commands = Number(readFileSync(count, 'utf8'));
     expect(commands).toBeGreaterThan(200);
 
-    // All states that there are, each with a command before which it was seen.
+    // All states that occurred, each with a command before which it was seen.
     const left = new Map<string, number>();
     for (let command = 0; command < commands; command += 1) {
       const files = filesIn(join(snapshots, String(command)));
@@ -121,9 +121,9 @@ trap 'read -r nth <"${count}"; echo $((nth + 1)) >"${count}"
   300_000,
 );
 
-describe.each(shells)('several copies at once: $shell', ({ command, isInstalled: isThere }) => {
+describe.each(shells)('several copies in parallel: $shell', ({ command, isInstalled: isThere }) => {
   (isThere ? it : it.skip)('all succeed, one after the other', async () => {
-    // Real pauses: a copy that waits must not give up on the others.
+    // Pauses are real: a copy that waits must not give up on the others.
     instance.toolbox.script('sleep', `exec ${pathOf('sleep')} 0.1`);
     for (const grant of ['default', 'same', 'writer']) instance.publish(grant, reader);
     arrange();
@@ -136,7 +136,8 @@ describe.each(shells)('several copies at once: $shell', ({ command, isInstalled:
         await setTimeout(1);
       }
     };
-    // No file of these is ever away, so reading one by its name never fails. One that is not finished has a dot before it.
+    // These files are always there, so reading one by its name never fails. An unfinished file has a name that begins
+    // with a dot.
     for (const name of ['gone.env', 'gone.json']) rmSync(join(instance.folder, name));
     const watching = watch();
     const ran = await Promise.all(Array.from({ length: 5 }, () => instance.fetch({ shell: command })));
@@ -166,9 +167,12 @@ describe('the lock', () => {
 
   it.each([
     ['a copy that was killed', () => `${bootId}.4194304`],
-    ['a copy of before the reboot, whose number is another one’s now', () => `long-ago.${process.pid}`],
-    ['nobody', () => 'garbage'],
-  ])('of %s holds nobody up', async (_, holder) => {
+    [
+      'a copy from before the reboot, whose process id now belongs to another process',
+      () => `long-ago.${process.pid}`,
+    ],
+    ['no process', () => 'garbage'],
+  ])('of %s does not block other copies', async (_, holder) => {
     symlinkSync(holder(), lock());
     expect(await instance.fetch()).toMatchObject({ ok: true });
     expect(instance.toolbox.pauses()).toEqual([]);
@@ -178,13 +182,13 @@ describe('the lock', () => {
   it('of a copy at work is waited for', async () => {
     const child = sleeper();
     symlinkSync(`${bootId}.${child.pid}`, lock());
-    // In the pause the other one ends.
+    // The other copy ends during the pause.
     instance.toolbox.script('sleep', `${pathOf('kill')} ${child.pid}; exec ${pathOf('sleep')} 0.2`);
     expect(await instance.fetch()).toMatchObject({ ok: true });
     expect(child.signalCode).toBe('SIGTERM');
   });
 
-  it('of a copy that hangs is taken after a minute', async () => {
+  it('of a copy that hangs is taken over after a minute', async () => {
     const child = sleeper();
     symlinkSync(`${bootId}.${child.pid}`, lock());
     expect(await instance.fetch()).toMatchObject({ ok: true });
@@ -192,13 +196,13 @@ describe('the lock', () => {
     child.kill();
   });
 
-  it('is let go of by a copy that is told to end', async () => {
+  it('is released by a copy that receives a signal to end', async () => {
     instance.aws.intercept(() => ({ kind: 'hang' }));
     const child = spawn(pathOf('sh'), ['boot/fetch'], { env: instance.environment(), detached: true });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
     while (!instance.files().includes('.lock')) await setTimeout(5);
     expect(readlinkSync(lock())).toBe(`${bootId}.${child.pid}`);
-    // As systemd does: the whole group.
+    // systemd does the same: it signals the whole group.
     process.kill(-(child.pid ?? 0), 'SIGTERM');
     expect(await ended).toBe(143);
     expect(instance.files()).toEqual([]);

@@ -1,4 +1,4 @@
-/** No AWS credential leaves boot/fetch but signed to AWS: not by arguments, environments, files or what it says. */
+/** No AWS credential leaves boot/fetch except signed to AWS: not through arguments, environments, files or output. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ beforeEach(async () => {
   instance = await startInstance();
   instance.publish('default', reader);
   home = mkdtempSync(join(tmpdir(), 'rolebridge-home-'));
-  // What an administrator may have left there.
+  // Variables that an administrator may have left in the environment.
   writeFileSync(join(home, '.curlrc'), `verbose\ntrace-ascii = "${home}/trace"\n`);
 });
 afterEach(async () => {
@@ -30,7 +30,7 @@ afterEach(async () => {
   await instance.close();
 });
 
-/** Each program notes what any user of the machine could read of it, and of who started it. */
+/** Each program records everything that any user of the machine could read about it, and about its parent. */
 const watchPrograms = (): void => {
   for (const name of [...tools, ...(existsSync(join(instance.toolbox.folder, 'aws')) ? ['aws'] : [])]) {
     const real = name === 'aws' ? join(instance.toolbox.folder, '.aws') : pathOf(name);
@@ -45,13 +45,13 @@ const watchPrograms = (): void => {
 };
 const seen = (): string => join(instance.toolbox.folder, '.seen');
 
-/** Names that the script uses itself, exported by whoever starts it: a shell would hand their new values on. */
+/** Names that the script uses itself, exported by the caller: a shell would pass on their new values. */
 const exported: Environment = Object.fromEntries(
   'token role credentials value access_key secret_key session_token answer body listing'
     .split(' ')
     .map((name) => [name, 'exported']),
 );
-/** Of another identity. */
+/** Credentials of another identity. */
 const planted: Environment = {
   AWS_ACCESS_KEY_ID: 'AKIAPLANTED',
   AWS_SECRET_ACCESS_KEY: 'planted-secret',
@@ -73,7 +73,7 @@ const expectNoSecret = (ran: Ran): void => {
     ])
       expect({ place, holds: text.includes(secret) }).toEqual({ place, holds: false });
   expect(existsSync(join(home, 'trace'))).toBe(false);
-  // The net was out: the programs were seen.
+  // The check worked: the programs were seen.
   expect(texts.seen).toContain('--request\0PUT');
 };
 

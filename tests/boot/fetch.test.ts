@@ -31,7 +31,7 @@ it('writes one file per grant, with the metadata address of this instance, and n
   expect(state()).toEqual(before);
 });
 
-it('makes its folder, and everybody may read what is in it', async () => {
+it('creates its folder, and everyone can read the files in it', async () => {
   rmSync(instance.folder, { recursive: true });
   instance.publish('default', reader);
   await runGroup([pathOf('sh'), '-c', `umask 077; exec ${pathOf('sh')} boot/fetch`], instance.environment());
@@ -41,8 +41,8 @@ it('makes its folder, and everybody may read what is in it', async () => {
   for (const name of instance.files()) expect(modeOf(join(instance.folder, name))).toBe('644');
 });
 
-describe('tells where the default config is', () => {
-  it('to systemd units and login shells, as long as it is there', async () => {
+describe('the location of the default config', () => {
+  it('is published to systemd units and login shells, as long as the config is there', async () => {
     const profile = join(instance.folder, '../google-access.sh');
     instance.publish('default', reader);
     await instance.fetch({ environment: { GOOGLE_ACCESS_PROFILE: profile } });
@@ -63,7 +63,7 @@ describe('tells where the default config is', () => {
     expect(await shown()).toBe('none');
   });
 
-  it('not where there is no default grant', async () => {
+  it('is not published if there is no default grant', async () => {
     instance.publish('writer', writer);
     await instance.fetch();
     expect(instance.files()).toEqual(['.manifest', 'writer.env', 'writer.json']);
@@ -106,7 +106,7 @@ describe('invariant 3: a config is removed only after two complete listings 60 s
     expect(instance.files()).toEqual(['own.json']);
   });
 
-  it('counts again from the start if the parameter was there in between', async () => {
+  it('starts counting again if the parameter was there in between', async () => {
     instance.unpublish('writer');
     await instance.fetch();
     instance.publish('writer', reader);
@@ -121,7 +121,7 @@ describe('invariant 3: a config is removed only after two complete listings 60 s
     ['a time that is not a number', (line) => line.replace(/\d+$/, '-60')],
     ['a time that a shell reads as octal', (line) => line.replace(/\d+$/, '08')],
     ['no time', (line) => line.replace(/\d+$/, '')],
-  ])('does not believe a manifest of %s', async (_, change) => {
+  ])('does not trust a manifest with %s', async (_, change) => {
     instance.unpublish('writer');
     await instance.fetch();
     instance.age(100);
@@ -150,7 +150,7 @@ describe('invariant 3: a config is removed only after two complete listings 60 s
     expect(instance.files()).toContain('writer.json');
   });
 
-  it('leaves alone whatever a foreign manifest names outside of the folder', async () => {
+  it('ignores every path outside of the folder that a foreign manifest names', async () => {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     instance.write('.manifest', `../own ${boot} 0\nwriter\n`);
     instance.write('../own.json', 'mine');
@@ -160,7 +160,7 @@ describe('invariant 3: a config is removed only after two complete listings 60 s
   });
 });
 
-// Which configs are refused is in poisoned.test.ts.
+// poisoned.test.ts covers which configs are refused.
 describe('a poisoned config', () => {
   const swap = (from: string, to: string) => (value: string) => value.replace(from, to);
 
@@ -272,7 +272,7 @@ it('ignores parameters that accompany a grant, and reports one that is not named
   });
 });
 
-it('a folder in the place of a config, as Docker makes it, is told', async () => {
+it('reports a folder in the place of a config, as Docker creates it', async () => {
   mkdirSync(join(instance.folder, 'default.json'));
   instance.publish('default', reader);
   expect(await instance.fetch()).toMatchObject({
@@ -283,7 +283,7 @@ it('a folder in the place of a config, as Docker makes it, is told', async () =>
   expect(instance.files()).toEqual(['.manifest', 'default.json']);
 });
 
-it('a folder that cannot be made is told', async () => {
+it('reports a folder that cannot be created', async () => {
   const blocked = join(instance.folder, 'file');
   instance.write('file', '');
   expect(await instance.fetch({ environment: { GOOGLE_ACCESS_DIR: `${blocked}/in` } })).toMatchObject({
@@ -304,7 +304,7 @@ it.each([
   { GOOGLE_ACCESS_PREFIX: '/google//access' },
   { GOOGLE_ACCESS_PREFIX: '/' },
   { GOOGLE_ACCESS_PREFIX: '/google-access","MaxResults":1' },
-])('a variable that is wrong is told: %j', async (environment) => {
+])('reports an invalid variable: %j', async (environment) => {
   expect(await instance.fetch({ environment })).toMatchObject({ ok: false, status: 2 });
 });
 
@@ -314,11 +314,11 @@ describe('docs/use/ec2.md', () => {
   const namesIn = (text: string, pattern: RegExp): readonly string[] =>
     [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].toSorted();
 
-  it('has every exit code', () => {
+  it('lists every exit code', () => {
     expect(namesIn(page, /^\| (\d) /gm)).toEqual(['0', ...namesIn(script, /fail (\d) /g)]);
   });
 
-  it('has every variable', () => {
+  it('lists every variable', () => {
     expect(namesIn(page, /`(GOOGLE_ACCESS_[A-Z_]+)`/g)).toEqual(
       namesIn(script + readFileSync('boot/user-data.sh', 'utf8'), /\$\{(GOOGLE_ACCESS_[A-Z_]+)/g),
     );

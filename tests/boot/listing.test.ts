@@ -4,7 +4,7 @@ import { serve } from '../../local/http.ts';
 import { type LocalInstance, pathOf, shells, startInstance } from '../support/instance.ts';
 import { reader } from '../support/settings.ts';
 
-/** Parameter Store, or something in its place, answers in its own way. */
+/** Parameter Store, or something in its place, answers in an unusual way. */
 let instance: LocalInstance;
 let value: string;
 let close: (() => Promise<void>) | undefined;
@@ -13,7 +13,7 @@ afterEach(async () => {
   close = undefined;
 });
 
-/** One instance for a block. Each test finds the files there that a fetch from Parameter Store itself wrote. */
+/** Each block has one instance. Each test starts with the files that a fetch from Parameter Store itself wrote. */
 const startFetchedInstance = (): void => {
   let files: readonly (readonly [name: string, text: string])[];
   beforeAll(async () => {
@@ -33,7 +33,7 @@ const path = '/google-access/reports';
 const listOf = (...parameters: readonly object[]): string => JSON.stringify({ Parameters: parameters });
 const parameter = (): object => ({ Name: `${path}/default`, Type: 'String', Value: value });
 
-/** Fetches twice, a minute apart: a listing without the config, if it counts, removes the file. */
+/** Fetches twice, a minute apart. If a listing without the config counts, it removes the file. */
 const fetched = async (shell: readonly string[], answers: (page: number) => string) => {
   let page = 0;
   const server = await serve(() => Promise.resolve({ status: 200, body: answers((page += 1)) }));
@@ -49,7 +49,7 @@ describe('a list without an end', () => {
   startFetchedInstance();
 
   it('is given up after 2,000 parameters', async () => {
-    // A curl that answers by itself: every page names another next one.
+    // A curl that answers by itself: every page names another next page.
     const { toolbox } = instance;
     toolbox.script(
       'curl',
@@ -108,7 +108,7 @@ describe.each(shells.filter(({ shell }) => shell !== 'bash'))('$shell', ({ shell
     ['with a name of several lines', () => listOf({ Name: `${path}/x\nconfig injected {}`, Value: 'x' })],
     ['with an empty object', () => listOf({})],
     ['that never ends', () => JSON.stringify({ Parameters: [], NextToken: 'again' })],
-  ])('believes no answer %s', async (_, answer) => {
+  ])('rejects an answer %s', async (_, answer) => {
     expect(await fetched(command, answer)).toMatchObject({ ran: { ok: false, status: 6 }, isThere: true });
     expect(instance.files()).toEqual(['.manifest', 'default.env', 'default.json', 'environment']);
   });

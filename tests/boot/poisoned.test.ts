@@ -8,7 +8,7 @@ import {
   poisonedConfigs,
 } from '../support/poisoned-configs.ts';
 
-/** Not more than Parameter Store holds in one value; the rest of the table is rewriteConfig's alone. */
+/** At most what Parameter Store holds in one value. The rest of the table is only for rewriteConfig. */
 const fits = ({ text }: { readonly text: string }): boolean => Buffer.byteLength(text) <= 8192;
 const poisoned = poisonedConfigs.filter(fits);
 
@@ -46,7 +46,7 @@ describe.each(shells)('invariant 10, under $shell: boot/fetch writes', ({ shell,
   });
 });
 
-/** What is written follows the table of shapes, whatever order the parameter has. */
+/** The written config follows the table of shapes, regardless of the order in the parameter. */
 const inPublishedOrder = (text: string): unknown => {
   const config = JSON.parse(text) as Readonly<Record<string, unknown>>;
   const [first] = Object.keys(config);

@@ -1,7 +1,7 @@
 import { type LocalInstance, region, shells, startInstance } from '../support/instance.ts';
 import { reader } from '../support/settings.ts';
 
-/** The metadata service names a role as IAM spells it; its configs lie in a folder in lower case. */
+/** The metadata service returns the role's name in IAM's spelling. Its configs are in a folder in lower case. */
 
 let instance: LocalInstance;
 beforeEach(async () => {
@@ -23,11 +23,11 @@ describe.each(shells)(
       ['App-Prod', 'app-prod'],
       ['App.Prod+EU=A,B@C_1-d', 'app..prod.2beu.3da.2cb.40c_1-d'],
       [`${letters}-${letters}`, `${letters}-${letters}`.toLowerCase()],
-    ])('named %s is %s, whatever the locale', async (roleName, folder) => {
+    ])('named %s is %s, in any locale', async (roleName, folder) => {
       instance.roleName = roleName;
       instance.publish('default', reader);
       expect([...instance.aws.ssm.parameters(region).keys()]).toEqual([`/google-access/${folder}/default`]);
-      // In Turkish, the small letter of I has no dot.
+      // In Turkish, the lower case of I has no dot.
       const environment = { LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' };
       expect(await instance.fetch({ shell: command, environment })).toMatchObject({ ok: true });
       expect(instance.files()).toContain('default.json');

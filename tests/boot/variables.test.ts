@@ -1,4 +1,4 @@
-/** The variables of each grant: what a shell sources, and what systemd and Docker read. */
+/** The variables of each grant, which a shell sources, and which systemd and Docker read. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isProjectParameter } from '../../shared/core/grant-parameters.ts';
@@ -53,7 +53,7 @@ describe.each(shells)('$shell', ({ shell, command, isInstalled }) => {
     expect(instance.read('writer.env')).toBe(credentialsOf('writer'));
   });
 
-  test('invariant 10: takes a project of exactly the form that rolebridge publishes', async () => {
+  test('invariant 10: accepts a project only in exactly the form that rolebridge publishes', async () => {
     const values = [
       'acme-data',
       'a12345',
@@ -137,7 +137,7 @@ it('writes the file without a project until one is published', async () => {
   expect(instance.read('in.env')).toBe(withProject('in', 'acme-data'));
 });
 
-it('invariant 3: the variables go with the config, and a project without a config is not a grant', async () => {
+it('invariant 3: the variables are removed with the config, and a project without a config is not a grant', async () => {
   publishDirect('in', 'acme-data');
   publishDirect('default', 'acme-data');
   instance.write('own.env', 'A=b\n');
@@ -162,7 +162,7 @@ it('gives the project of the default grant to units and login shells, as long as
   const path = join(instance.folder, 'default.json');
   expect(await shown()).toBe(`${path} example.com:acme-data`);
   expect(await shown({ GOOGLE_CLOUD_PROJECT: 'own' })).toBe(`${path} own`);
-  // A project of ours is not for credentials of someone else.
+  // One of our projects must not be used with someone else's credentials.
   expect(await shown({ GOOGLE_APPLICATION_CREDENTIALS: '/own.json' })).toBe('/own.json none');
 
   for (const name of ['default', 'default.project']) instance.unpublish(name);

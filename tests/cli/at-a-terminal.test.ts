@@ -26,14 +26,14 @@ const revoke = (keys: string, columns = 80) =>
   });
 
 (hasScript ? describe : describe.skip)('at a terminal (is `script` installed?)', () => {
-  it('shows that work goes on, in colors', async () => {
+  it('shows progress, in colors', async () => {
     const { status, shown } = await atTerminal(`${rolebridge} plan`, { variables });
     expect(status).toBe(0);
     expect(shown).toContain('Looking at both clouds');
     expect(shown).toContain(`${String.fromCharCode(27)}[1m`);
   });
 
-  it('asks before it changes something; no changes nothing', async () => {
+  it('asks before it changes something; "no" changes nothing', async () => {
     expect(await revoke('n\r')).toMatchObject({
       status: 1,
       shown: expect.stringContaining('Nothing was changed.'),
@@ -52,7 +52,7 @@ const revoke = (keys: string, columns = 80) =>
     },
   );
 
-  it('ends quietly if the reader of its output goes away', async () => {
+  it('ends quietly if the reader of its output closes the pipe', async () => {
     const first = await atTerminal(`${rolebridge} --help | head -1`);
     expect(first.shown).toMatch(/^Usage: rolebridge .*\r\n$/);
     // `true` ends before the command writes.
@@ -78,7 +78,7 @@ const revoke = (keys: string, columns = 80) =>
     ).toEqual([]);
   });
 
-  it('local up says at Ctrl-C that it has ended, and how to leave its environment', async () => {
+  it('local up prints at Ctrl-C that it has ended, and how to leave its environment', async () => {
     const { status, shown } = await atTerminal(`exec ${rolebridge} local up`, {
       typed: [['Ctrl-C stops it', '\u0003']],
     });
@@ -88,7 +88,7 @@ const revoke = (keys: string, columns = 80) =>
     );
   });
 
-  it('yes does it', async () => {
+  it('"yes" does it', async () => {
     const { status, shown } = await revoke('y\r');
     expect(shown).toContain('Gone: role reports');
     expect(status).toBe(0);
@@ -107,14 +107,14 @@ const revoke = (keys: string, columns = 80) =>
       expect(await command(variables, 'revoke', '--all', '--yes')).toMatchObject({ status: 0 });
     }, 60_000);
 
-    it('asks; no and Ctrl-C remove nothing', async () => {
+    it('asks; "no" and Ctrl-C remove nothing', async () => {
       const [no, interrupted] = [await remove('n\r'), await remove('\u0003')];
       expect(no).toEqual({ status: 1, shown: expect.stringContaining('Nothing was changed.') });
       expect(interrupted).toEqual({ status: 130, shown: expect.stringContaining('Nothing was changed.') });
       expect(isDeployed()).toBe(true);
     });
 
-    it('looks again after the question: someone may have resumed while it was open', async () => {
+    it('rechecks after the question: someone may have resumed while it was open', async () => {
       const { status, shown } = await remove('y\r', async () => {
         expect(await command(variables, 'resume')).toMatchObject({ status: 0 });
       });

@@ -19,7 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** rolebridge.yml with changes. */
+/** rolebridge.yml with the given changes. */
 const configured = (changes: Readonly<Record<string, unknown>>): string => {
   const path = join(mkdtempSync(join(folder, 'config-')), 'rolebridge.yml');
   writeFileSync(path, stringify({ ...settings, ...changes }));
@@ -70,7 +70,7 @@ describe('the script', () => {
     expect(await print('script')).toBe(usual);
   });
 
-  it('has the prefix, the endpoints and the providers of the deployment, too', async () => {
+  it('also has the prefix, the endpoints and the providers of the deployment', async () => {
     expect(await print('script', ownPlaces())).toBe(
       filledIn({
         GOOGLE_ACCESS_PREFIX: '/acme/google',
@@ -95,7 +95,7 @@ describe('the script', () => {
     );
   });
 
-  it('takes no endpoint that a shell would run', async () => {
+  it('rejects an endpoint that a shell would execute', async () => {
     const config = configured({
       google: { ...settings.google, endpoints: { sts: 'https://a}$(reboot)' } },
     });
@@ -151,7 +151,7 @@ describe('cloud-init', () => {
   );
 });
 
-it.each(['cloud-init', 'user-data'])('%s fits into what EC2 takes: 16 KB', async (what) => {
+it.each(['cloud-init', 'user-data'])('%s fits into the limit of EC2: 16 KB', async (what) => {
   expect(Buffer.byteLength(await print(what, ownPlaces()))).toBeLessThan(15_500);
 });
 
@@ -163,7 +163,7 @@ describe('user-data', () => {
   });
   afterEach(() => instance.close());
 
-  it('puts everything into its place, and what it puts there runs', async () => {
+  it('puts every file into its place, and the files run', async () => {
     const root = mkdtempSync(join(folder, 'root-'));
     const userData = join(root, 'user-data.sh');
     writeFileSync(userData, await print('user-data'));
@@ -196,14 +196,14 @@ describe('user-data', () => {
     ]);
   });
 
-  /** The part of user data for systems without systemd, with its places below a folder. */
+  /** The part of user data for systems without systemd, with all its paths below a folder. */
   it('without systemd it starts a fetch in the background, and its messages go to a file', async () => {
     const root = mkdtempSync(join(folder, 'root-'));
     const text = await print('user-data');
     const start = text.split('\nelse\n')[1]?.split('\nfi\n')[0] ?? '';
     const fetch = join(root, 'google-access-fetch');
     const go = join(root, 'go');
-    // Fetches only when user data has ended: a start in the foreground would wait here until its time is up.
+    // It only fetches when user data has ended: a start in the foreground would wait here until its time is up.
     writeFileSync(fetch, `#!/bin/sh\necho begins\nuntil [ -e ${go} ]; do sleep 0.1; done\necho ends\n`, {
       mode: 0o755,
     });
@@ -267,14 +267,14 @@ describe('systemd', () => {
     ]);
   });
 
-  /** Each version ignores directives, values and groups of system calls that are younger than it (docs/use/ec2.md). */
+  /** Each version ignores directives, values and groups of system calls that are newer than it (docs/use/ec2.md). */
   it('old versions of systemd ignore no directive that the script needs', () => {
     const lines = readFileSync('boot/google-access.service', 'utf8').split('\n');
     const valuesOf = (name: string): readonly string[] =>
       lines.flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
-    // Of a list of allowed groups, systemd 219 keeps execve and exit.
+    // systemd 219 reduces a list of allowed groups to execve and exit.
     for (const filter of valuesOf('SystemCallFilter')) expect(filter).toMatch(/^~/);
-    // ProtectSystem=strict is of 232, ConfigurationDirectory= of 235.
+    // ProtectSystem=strict exists since 232, ConfigurationDirectory= since 235.
     expect(valuesOf('ConfigurationDirectory')).toEqual([]);
     expect(valuesOf('ExecStartPre')).toEqual(['+/bin/mkdir -p /etc/google-access']);
     expect(valuesOf('ReadWritePaths')).toEqual(['-/etc/google-access -/etc/profile.d']);
@@ -284,7 +284,7 @@ describe('systemd', () => {
     const units = mkdtempSync(join(folder, 'units-'));
     for (const name of ['google-access.service', 'google-access.timer']) {
       const text = readFileSync(join('boot', name), 'utf8');
-      // It wants the program to be there.
+      // It requires that the program exists.
       writeFileSync(join(units, name), text.replace('/usr/local/sbin/google-access-fetch', '/bin/true'));
     }
     const verified = spawnSync(
@@ -297,7 +297,7 @@ describe('systemd', () => {
 });
 
 describe('the policy of a role', () => {
-  it('allows one action on one path, in lower case as the folder is', async () => {
+  it('allows one action on one path, in lower case like the folder', async () => {
     const policy: unknown = JSON.parse(await print('policy', ownPlaces(), '--role', 'A.b'));
     expect(policy).toEqual({
       Version: '2012-10-17',
@@ -338,8 +338,8 @@ describe('the policy of a role', () => {
   ];
   const pairs = names.flatMap((holder) => names.map((asked) => [holder, asked] as const));
 
-  /** A real policy evaluator decides what the policy of one role gives on the parameters of another. */
-  it('reads its own parameters in every region, and no other role’s', async () => {
+  /** A real policy evaluator decides what one role's policy allows on the parameters of another. */
+  it('can read its own parameters in every region, and no other role’s', async () => {
     const instance = await startInstance();
     const wrong: string[] = [];
     for (const [holder, asked] of pairs) {
@@ -354,7 +354,7 @@ describe('the policy of a role', () => {
           ? { kind: 'proceed' }
           : { kind: 'error', status: 400, code: 'AccessDeniedException', message: reason ?? '' };
       });
-      // The script itself asks where it must succeed; for the others its call is enough.
+      // The script itself calls where it must succeed. For the others, evaluating its call is enough.
       if (holder === asked) {
         const ran = await instance.fetch();
         if (!ran.ok) wrong.push(`${holder} should read its own: ${ran.output}`);
@@ -409,7 +409,7 @@ describe('the policy of a role', () => {
   });
 });
 
-it('the built program brings it all along', async () => {
+it('the built program contains all of it', async () => {
   const built = join(folder, 'rolebridge.mjs');
   const build = spawnSync(process.execPath, ['scripts/build-cli.ts', built], { encoding: 'utf8' });
   expect(build).toMatchObject({ status: 0 });

@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Tests do not depend on this machine's speed. */
+/** The tests do not depend on this machine's speed. */
 const patient = ['--within', '60'];
 
 describe('the names that the scripts complete', () => {
@@ -69,7 +69,7 @@ describe('the names that the scripts complete', () => {
     ]);
   });
 
-  it('are none, without a message, if nothing answers', async () => {
+  it('are none, without a message, if nothing responds', async () => {
     const unreachable = { ...variables, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
     expect(await command(unreachable, 'completion', 'roles', ...patient)).toEqual({
       status: 0,
@@ -80,7 +80,7 @@ describe('the names that the scripts complete', () => {
     expect(documentOf(said)).toEqual({ version: 1, names: [], isComplete: false });
   });
 
-  describe('with a cloud that never answers', () => {
+  describe('with a cloud that never responds', () => {
     let silent: Server;
     beforeAll(async () => {
       silent = createServer(() => undefined);
@@ -132,7 +132,7 @@ const cases: readonly (readonly [line: string, expected: readonly string[]])[] =
   ['wait --grant ', []],
   ['--stage nowhere roles --role ', []],
 ];
-/** Starts the built program, and the words that complete a line. */
+/** Starts the built program, and returns the words that complete a line. */
 const completed = {
   bash: async (bin: string, line: string): Promise<readonly string[]> => {
     const words = ['rolebridge', ...line.split(' ')];
@@ -153,7 +153,7 @@ const completed = {
 
 const real = (): string =>
   program(`exec ${process.execPath} ${process.cwd()}/dist/rolebridge.mjs "$@" --within 60`);
-/** Names that a cloud might send through a program of another version. */
+/** Names that a cloud might return through a program of another version. */
 const hostile = [
   'app-$(touch HIT)',
   'app-`touch HIT`',
@@ -171,7 +171,7 @@ for (const shell of ['bash', 'fish'] as const)
       expect(await completed[shell](real(), line)).toEqual(expected);
     });
 
-    it('offers no name that it would interpret, and runs none', async () => {
+    it('offers no name that the shell would interpret, and executes none', async () => {
       const bin = program(`cat <<'END'\n${hostile.join('\n')}\nEND`);
       expect(await completed[shell](bin, 'roles --role ')).toEqual(['app-good']);
       expect(spawnSync('test', ['-e', 'HIT']).status).toBe(1);

@@ -69,7 +69,7 @@ describe.each(paths)('with $machine', ({ PATH }) => {
   const { stdout, stderr } = spawnSync(
     pathOf('fish'),
     ['--no-config', '-c', `source ${files.fish}; complete -C 'rolebridge ${line}'`],
-    // fish asks no other program.
+    // fish calls no other program.
     { cwd: folder, encoding: 'utf8', env: { PATH: '/nonexistent', HOME: folder } },
   );
   const words = stdout.split('\n').flatMap((one) => one.split('\t')[0] || []);

@@ -18,7 +18,7 @@ const policy = controlPolicy({
 });
 const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
-/** As an administrator of the account, whom this control policy holds. */
+/** An administrator of the account, who is subject to this control policy. */
 const mayDo = async (
   principal: string,
   action: string,
@@ -32,7 +32,7 @@ const mayDo = async (
         principal,
         action,
         resource: { resource: roleArn, accountId },
-        // Of a session it is the role's ARN.
+        // For a session, it is the role's ARN.
         contextVariables: { 'aws:PrincipalArn': roleOf(principal), ...contextVariables },
       },
       identityPolicies: [{ name: 'administrator', policy: everything }],
@@ -73,7 +73,7 @@ const mayTagUnder = (control: object, principalArn: string) =>
     control,
   );
 
-/** A text with each letter in either casing. */
+/** A text with each letter in either case. */
 const anyCasing = (text: string) =>
   fc
     .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
@@ -97,12 +97,12 @@ describe('the tag keys are reserved', () => {
     },
   );
 
-  it('those who are chosen may tag', async () => {
+  it('the chosen principals may tag', async () => {
     expect(await mayTag(tagger, ['google-access', 'google-access/w'])).toBe(true);
     expect(await mayTag(tagger, ['google-access'], 'iam:CreateRole')).toBe(true);
   });
 
-  it('and only those keys', async () => {
+  it('everyone may use other keys', async () => {
     const innocent = [
       'Name',
       'google',
@@ -151,7 +151,7 @@ describe('the functions are reserved', () => {
   });
 });
 
-it('a wildcard also matches a path, as the warning of guard says', async () => {
+it('a wildcard also matches a path, as guard warns', async () => {
   const wide = controlPolicy({
     tagKey: 'google-access',
     functions: functionRoleNames('prod', {}),
@@ -197,7 +197,7 @@ it('reserves the roles by their own names, and the functions by theirs', () => {
   expect(resources[3]).toEqual(['arn:aws:lambda:*:*:function:rolebridge-prod-sweep']);
 });
 
-it('where nobody is chosen, nobody may', async () => {
+it('if no one is chosen, no one may tag', async () => {
   const { Statement } = controlPolicy({
     tagKey: 'x',
     functions: ['a', 'b'],
@@ -234,7 +234,7 @@ describe('with several accounts', () => {
     }
   });
 
-  it('the rule that forwards is reserved, and other rules are not', async () => {
+  it('the forwarding rule is reserved, and other rules are not', async () => {
     const rule = `arn:aws:events:us-east-1:${accountId}:rule/rolebridge-prod-forward`;
     for (const action of [
       'events:DisableRule',

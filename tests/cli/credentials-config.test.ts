@@ -51,13 +51,13 @@ const printed = async (...args: readonly string[]): Promise<unknown> => {
   return JSON.parse(said.stdout);
 };
 
-it("the current role's, in a region's parameters, of a name that parameters cannot spell", async () => {
+it("prints the config of the current role, from a region's parameters, with a name that parameters cannot spell", async () => {
   publish('a+b', 'default');
   expect(await printed()).toEqual(pointed());
   expect(aws.calls.map(({ action }) => action)).toEqual(['sts:GetCallerIdentity', 'ssm:GetParameter']);
 });
 
-it('a named role, grant, prefix and endpoint', async () => {
+it('accepts a role, a grant, a prefix and an endpoint', async () => {
   publish('reports', 'writer', '/other');
   const args = [
     '--role',
@@ -74,7 +74,7 @@ it('a named role, grant, prefix and endpoint', async () => {
 });
 
 it.each(['App-Prod', 'app-prod', 'APP-PROD'])(
-  'invariant 7: of a role that is named as %s, from its folder in lower case',
+  'invariant 7: for a role that is named %s, reads its folder in lower case',
   async (role) => {
     publish('App-Prod', 'default');
     expect(await printed('--role', role, '--account', accountId)).toEqual(pointed());
@@ -82,7 +82,7 @@ it.each(['App-Prod', 'app-prod', 'APP-PROD'])(
   },
 );
 
-it('the prefix of rolebridge.yml, where there is one; and the config made from it, without any call', async () => {
+it('uses the prefix of rolebridge.yml, if there is one; and makes the config from it without any call', async () => {
   publish('a+b', 'default', '/mine');
   const { formerParameterPrefixes: _, ...file } = settings;
   const endpoints = { sts: 'https://psc.example' };
@@ -97,7 +97,7 @@ it('the prefix of rolebridge.yml, where there is one; and the config made from i
   expect(aws.calls).toHaveLength(calls);
 });
 
-it('of a file, into a file: at once and whole, readable by all', async () => {
+it('from a file to a file: atomic and complete, readable by everyone', async () => {
   const [from, output] = [join(folder, 'from.json'), join(folder, 'default.json')];
   writeFileSync(from, JSON.stringify(config));
   writeFileSync(output, 'old');
@@ -108,7 +108,7 @@ it('of a file, into a file: at once and whole, readable by all', async () => {
   expect(readdirSync(folder).toSorted()).toEqual(['default.json', 'from.json']);
 });
 
-describe('of a Google role on a resource', () => {
+describe('for a Google role on a resource', () => {
   const direct = credentialConfig(settings, `aws-${accountId}`);
   const plantProject = (value: string): void => {
     const name = parameterName('/google-access', roleRef('a+b'), 'in.project');
@@ -136,7 +136,7 @@ describe('of a Google role on a resource', () => {
     expect(await print('--grant', 'in')).toMatchObject({ status: 0, stderr: said });
   });
 
-  it('writes no variables where a shell would read the path otherwise', async () => {
+  it('writes no variables if the path would not survive a shell', async () => {
     plantProject('acme-data');
     const output = join(folder, 'in $x.json');
     expect(await print('--grant', 'in', '--output', output)).toMatchObject({
@@ -191,7 +191,7 @@ it.each<[string, readonly string[]]>([
   expect(stderr).not.toContain('planted');
 });
 
-it('an endpoint elsewhere and a token endpoint of its own, where it is told so', async () => {
+it('accepts an endpoint elsewhere with its own token endpoint, if both are configured', async () => {
   publish('reports', 'default', '/google-access', { ...config, token_url: 'https://psc.example/v1/token' });
   variables = { ...variables, GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://other.example https://psc.example' };
   const args = ['--role', 'reports', '--endpoint', 'http://10.0.0.1:1338', '--allow-remote'];
@@ -201,7 +201,7 @@ it('an endpoint elsewhere and a token endpoint of its own, where it is told so',
   });
 });
 
-describe('what is trusted', () => {
+describe('trusted values', () => {
   const from = (text: string): string => {
     const path = join(folder, 'from.json');
     writeFileSync(path, text);
@@ -209,7 +209,7 @@ describe('what is trusted', () => {
   };
   const account = ['--account', accountId];
 
-  // One process for each would take minutes: rewriteConfig, which decides, is given the whole table in tests/core.
+  // One process for each would take minutes. tests/core gives the whole table to rewriteConfig, which decides.
   it('refuses what boot/fetch refuses', async () => {
     const chosen = poisonedConfigs.filter((_, index) => index % 150 === 0);
     expect(chosen.length).toBeGreaterThan(5);
@@ -223,7 +223,7 @@ describe('what is trusted', () => {
     }
   });
 
-  it('is the pool of rolebridge.yml, unless GOOGLE_ACCESS_POOLS names others', async () => {
+  it('the pool is the one of rolebridge.yml, unless GOOGLE_ACCESS_POOLS names others', async () => {
     const { formerParameterPrefixes: _, ...file } = settings;
     writeFileSync(join(folder, 'rolebridge.yml'), stringify(file));
     const { GOOGLE_ACCESS_POOLS: __, ...rest } = variables;
@@ -235,7 +235,7 @@ describe('what is trusted', () => {
     expect(await print('--from', from(JSON.stringify(config)))).toMatchObject({ status: 1 });
   });
 
-  it('is nothing without either, and then no call is made', async () => {
+  it('without either, nothing is trusted, and no call is made', async () => {
     const { GOOGLE_ACCESS_POOLS: _, ...rest } = variables;
     variables = rest;
     expect(await print('--role', 'reports', ...account)).toMatchObject({
@@ -262,7 +262,7 @@ describe('what is trusted', () => {
     });
   });
 
-  it("is the provider of the caller's own account, of another name, below GOOGLE_ACCESS_PREFIX", async () => {
+  it("the provider may belong to the caller's own account, with another name, below GOOGLE_ACCESS_PREFIX", async () => {
     const custom = JSON.parse(JSON.stringify(config).replace('aws-111122223333', 'custom')) as unknown;
     publish('a+b', 'default', '/mine', custom);
     variables = { ...variables, GOOGLE_ACCESS_PREFIX: '/mine' };
@@ -271,7 +271,7 @@ describe('what is trusted', () => {
     expect(await printed()).toMatchObject({ audience: expect.stringContaining('/providers/custom') });
   });
 
-  it('may be pointed to the metadata service of the machine itself', async () => {
+  it('the config may point to the metadata service of the machine itself', async () => {
     const args = ['--from', from(JSON.stringify(config)), ...account, '--endpoint', 'http://169.254.169.254'];
     expect(await printed(...args)).toEqual(config);
   });
@@ -280,7 +280,7 @@ describe('what is trusted', () => {
 describe('check', () => {
   const check = (...args: readonly string[]) => command(variables, 'credentials', 'check', ...args);
 
-  it('says whose credentials there are, and fails where there are none', async () => {
+  it('shows whose credentials there are, and fails if there are none', async () => {
     const bridge = await startBridge(variables);
     expect(await check('--endpoint', bridge.url)).toEqual({
       status: 0,
@@ -293,8 +293,8 @@ describe('check', () => {
       status: 1,
       stderr: expect.stringContaining('Nothing answers at http://127'),
     });
-    const { AWS_ACCESS_KEY_ID: _, ...nobody } = variables;
-    const empty = await startBridge({ ...nobody, AWS_EC2_METADATA_DISABLED: 'true' });
+    const { AWS_ACCESS_KEY_ID: _, ...rest } = variables;
+    const empty = await startBridge({ ...rest, AWS_EC2_METADATA_DISABLED: 'true' });
     const without = await check('--endpoint', empty.url);
     expect(without).toMatchObject({ status: 1, stderr: expect.stringContaining('answered 503') });
     await empty.end('SIGINT');

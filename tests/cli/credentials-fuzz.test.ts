@@ -11,7 +11,7 @@ interface Asked {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sent as it is, whatever it is; empty where the server hangs up. */
+/** Sends a request unchanged, whether it is valid or not. Resolves to an empty text if the server hangs up. */
 const raw = (url: string, { method, path, headers }: Asked): Promise<string> =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(url);
@@ -38,7 +38,7 @@ afterAll(async () => {
   await Promise.all([container.close(), aws.close()]);
 });
 
-it('random requests never crash it, and without a token never get a secret', async () => {
+it('random requests never crash it, and never get a secret without a token', async () => {
   const { url, said } = bridge;
   const printable = fc.string({
     unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)),

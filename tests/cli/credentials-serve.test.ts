@@ -27,7 +27,7 @@ const serve = async (...args: readonly string[]): Promise<BridgeProcess> => {
 };
 const roles = 'iam/security-credentials';
 
-it('fifty that ask at once are one call upstream and one to STS; it says one line, and ends in order', async () => {
+it('fifty concurrent requests cause one call upstream and one to STS; it prints one line, and ends in order', async () => {
   const credentials = aws.issueRoleCredentials('reports', 'task-1');
   container.give(credentials);
   const { url, end } = await serve();
@@ -48,7 +48,7 @@ it('fifty that ask at once are one call upstream and one to STS; it says one lin
   ]);
 });
 
-it('the built program is one file, and all that an image needs', async () => {
+it('the built program is one file, and the only one that an image needs', async () => {
   const program = join(container.folder, 'rolebridge.mjs');
   copyFileSync('dist/rolebridge.mjs', program);
   container.give(aws.issueRoleCredentials('reports', 'task-1'));
@@ -57,7 +57,7 @@ it('the built program is one file, and all that an image needs', async () => {
   expect(await bridge.end('SIGINT')).toMatchObject({ status: 0 });
 });
 
-it('renews before the end, without a gap, with the token that the file holds by then', async () => {
+it('renews before the expiry, without a gap, with the token that the file contains by then', async () => {
   container.give(aws.issueRoleCredentials('reports', 'task-1'), 16);
   const { url, says } = await serve();
   await says('credentials of role reports');
@@ -74,7 +74,7 @@ it('renews before the end, without a gap, with the token that the file holds by 
   expect(container.calls()).toBe(2);
 });
 
-it('upstream away: serves what is valid, then 503 and one line, and recovers', async () => {
+it('upstream is down: serves valid credentials, then 503 and one line, and recovers', async () => {
   const credentials = aws.issueRoleCredentials('reports', 'task-1');
   container.give(credentials, 12);
   const { url, says, said } = await serve('--json');
@@ -91,7 +91,7 @@ it('upstream away: serves what is valid, then 503 and one line, and recovers', a
   const lines = said()
     .trim()
     .split('\n')
-    // The document of standard output has lines of its own.
+    // The document on standard output has lines of its own.
     .filter((line) => line.startsWith('{"'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines.map(({ kind }) => kind)).toEqual([undefined, 'loaded', 'failed', 'failed', 'loaded']);
@@ -116,7 +116,7 @@ it.each<[string, Parameters<Container['fail']>[0]]>([
 });
 
 it.each<[string, string, Readonly<Record<string, string>>]>([
-  ['nobody', 'Could not load credentials from any providers', {}],
+  ['no one', 'Could not load credentials from any providers', {}],
   [
     'a user',
     "the credentials are a user's long-lived keys",
@@ -128,7 +128,7 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
   expect(bridge.said()).toContain(words);
 });
 
-it('STS away: the name is unknown, unless it is given', async () => {
+it('STS is down: the name is unknown, unless it is passed', async () => {
   container.give(planted);
   const { says, end } = await serve();
   await says('STS does not answer whose credentials these are (--role-name NAME needs no answer)');
@@ -154,7 +154,7 @@ it.each([
   });
 });
 
-it('a port in use, its own address as upstream, and no region are refused in one line', async () => {
+it('a port in use, its own address as upstream, and a missing region are each refused in one line', async () => {
   container.give(aws.issueRoleCredentials('reports', 'task-1'));
   const { url } = await serve();
   const { port } = new URL(url);
@@ -172,7 +172,7 @@ it('a port in use, its own address as upstream, and no region are refused in one
   expect(lost).toMatchObject({ status: 1, stderr: expect.stringContaining('Set AWS_REGION') });
 });
 
-it('with --allow-remote, it serves on every address, with a warning; and a foreign name stays foreign', async () => {
+it('with --allow-remote, it serves on every address, with a warning; a foreign host name is still refused', async () => {
   container.give(planted);
   const { url, said } = await serve('--host', '0.0.0.0', '--allow-remote', '--role-name', 'reports');
   expect(said()).toContain('WARNING: on 0.0.0.0 anyone who can reach this port');

@@ -7,10 +7,10 @@ jest.setTimeout(240_000);
 
 const demo = (variables = {}) => startCommand(variables, ['demo'], 'cli/rolebridge.ts').ended;
 
-/** Where a line breaks depends on how long its time is. */
+/** Line breaks depend on the length of the times. */
 const lettersOf = (recording: string): string => recordedText(recording).join('').replaceAll(/\s/g, '');
 
-it('the demo tells its story without a terminal, in plain lines, and ends well', async () => {
+it('the demo runs to its end without a terminal, in plain lines, and succeeds', async () => {
   const { status, stdout } = await demo();
   expect(status).toBe(0);
   const inOrder = [
@@ -43,7 +43,7 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
     expect({ text, found: found >= 0 }).toEqual({ text, found: true });
     at = found + text.length;
   }
-  // No color codes in a pipe.
+  // There are no color codes in a pipe.
   expect(stdout).not.toContain(String.fromCharCode(27));
   // `npm run recording` records it again.
   const recording = readFileSync('docs/images/demo.svg', 'utf8');

@@ -12,7 +12,7 @@ const deployed = {
   skipsSetup: false,
 } as const;
 
-it('a finished deploy names its settings, what the sweep found, and the dashboard', () => {
+it("a finished deploy prints its settings, the sweep's findings, and the dashboard", () => {
   const answer = {
     rolesSeen: 12,
     parametersSeen: 4,

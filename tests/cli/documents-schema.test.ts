@@ -1,4 +1,4 @@
-/** Documents of states that are rare, against the schema that docs/commands.schema.json is made of. */
+/** Checks documents of rare states against the schema that docs/commands.schema.json is made from. */
 import { forecastDocument } from '../../cli/commands/plan/document.ts';
 import { accessDocument } from '../../cli/commands/roles/document.ts';
 import { documentErrors } from '../../scripts/document-schema.ts';
@@ -53,7 +53,7 @@ describe('plan', () => {
     );
   });
 
-  it('names the target of what the ledger lacks', async () => {
+  it('names the target of an entry that the ledger lacks', async () => {
     const world = worldWith(`${viewer} on ${bucket}`);
     await settleAll(world, direct);
     setEntries(world, []);
@@ -72,7 +72,7 @@ describe('plan', () => {
   });
 });
 
-it('roles: a tag without a value is a refused request of nothing', async () => {
+it('roles: a tag without a value is a refused request without a target', async () => {
   const found = await survey(settings, memorySweepPorts(worldWith('')));
   const roles = listAccess(settings, found.seen, found.now);
   expect(roles).toMatchObject([{ state: 'refused', target: '' }]);

@@ -24,7 +24,7 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))(
       const { stdout, stderr } = spawnSync(shell, [...options, '-euc', script, shell], {
         env: { PATH: '/usr/bin:/bin', AWS_REGION: 'eu-central-1', EMPTY: '' },
         encoding: 'utf8',
-        // bash would take a socket for a login from another machine, and read its startup files.
+        // bash would mistake a socket for a login from another machine, and read its startup files.
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       expect(stderr).toBe('');
@@ -44,7 +44,7 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))(
       ).toBe('eu-central-1 unset \n0\n');
     });
 
-    it('restores the first values after it was read twice', () => {
+    it('restores the first values even if it was read twice', () => {
       expect(run(`. ${file}; . ${file}; deactivate; ${show}`)).toBe('eu-central-1 unset \n');
     });
   },

@@ -36,7 +36,7 @@ const start = (line: string, environment: Readonly<Record<string, string>> = {})
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // A program that has ended takes no more.
+  // A program that has ended reads no more input.
   child.stdin.on('error', () => undefined);
   const ended = new Promise<{ status: number | null; stdout: string; stderr: string }>((done, fail) => {
     child.on('error', fail);
@@ -56,7 +56,7 @@ const idsIn = (stdout: string): unknown => {
   return explanations.map(({ id }) => id);
 };
 
-/** With little memory, so that a text that is kept whole ends in a failure. */
+/** Little memory, so that a text that is kept completely causes a failure. */
 const little = { NODE_OPTIONS: '--max-old-space-size=48' };
 
 describe('explain reads standard input', () => {
@@ -123,14 +123,14 @@ describe('explain reads standard input', () => {
     expect(idsIn((await run(`${program} explain --json <one.log`)).stdout)).toEqual(['impersonation-denied']);
   });
 
-  it('and says what to pass if it is empty', async () => {
+  it('and names what to pass if it is empty', async () => {
     const { status, stderr } = await run(`printf ' \\n' | ${program} explain`);
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('Pass the error text') });
   });
 
   it('and ends at Ctrl-C', async () => {
     const { child, ended } = start(`exec ${program} explain`);
-    // More than a pipe holds: once it is written, the program reads.
+    // More than a pipe holds: once all of it is written, the program is reading.
     await new Promise((done) => child.stdin.write(`${denied}\n${'x\n'.repeat(500_000)}`, done));
     child.kill('SIGINT');
     const { stdout, stderr } = await ended;
@@ -157,7 +157,7 @@ describe('explain --list', () => {
     for (const { id, example } of errors) expect(explain(example).map((found) => found.id)).toEqual([id]);
   });
 
-  it('takes no text', async () => {
+  it('does not accept a text', async () => {
     const { status, stderr } = await run(`${program} explain --list text`);
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('not both') });
   });

@@ -22,7 +22,7 @@ const shown = (thrown: unknown, json: boolean) => {
 
 const bug = new TypeError("Cannot read properties of undefined (reading 'name')");
 
-it('a bug of ours says that it is one, and what to do', () => {
+it('a bug of ours is reported as one, with what to do', () => {
   const { status, stdout, stderr } = shown(bug, false);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(

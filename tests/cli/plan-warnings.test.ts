@@ -19,12 +19,12 @@ const warningsOf = (
     { path: 'rolebridge.yml', settings, ...planned },
   );
 
-describe('plan warns about a file that would not have this effect', () => {
+describe('plan warns about a file that would not have the shown effect', () => {
   it('not if it is deployed, and its provider exists', async () => {
     expect(await warningsOf({})).toEqual([]);
   });
 
-  it('because another one is deployed', async () => {
+  it('because another file is deployed', async () => {
     const narrower = { ...settings, allow: [] };
     expect(await warningsOf({}, { path: 'new.yml', settings: narrower })).toEqual([
       'The deployed functions use other settings than new.yml. This plan shows what they would do after "npm run deploy" with it.',

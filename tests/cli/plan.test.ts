@@ -14,7 +14,7 @@ import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
 const forecastText = (...args: Parameters<typeof coloredText>): string =>
   stripVTControlCharacters(coloredText(...args));
 
-/** A world in which the role has what its tag asks for, and one of its configs. */
+/** A world in which the role has the access that its tag asks for, and one of its configs. */
 const published = async () => {
   const world = createWorld({ readerBindings: [sharedBinding] });
   tagRole(world, { 'google-access': reader });
@@ -66,7 +66,7 @@ it('plan does not count a binding that cannot be made', async () => {
   expect(document.roles[0]?.changes).toContainEqual(expect.objectContaining({ isImpossible: true }));
 });
 
-describe('the summary says no more than what is known', () => {
+describe('the summary claims no more than what is known', () => {
   const settled = async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     tagRole(world, { 'google-access': reader });
@@ -78,11 +78,11 @@ describe('the summary says no more than what is known', () => {
       .split('\n')
       .at(-1);
 
-  it('all is seen, and nothing differs', async () => {
+  it('everything was seen, and nothing differs', async () => {
     expect(await summaryOf(await settled())).toBe('Nothing to do: access matches the tags.');
   });
 
-  it('something is not seen', async () => {
+  it('something was not seen', async () => {
     const found = await plan(settings, memorySweepPorts(await settled()));
     const blindSpots = [{ what: 'project acme-data', reason: 'it cannot be listed' }];
     expect(forecastText({ ...found, blindSpots }, 'prod')).toMatch(/\nNothing to do in what was seen\.$/);
@@ -94,7 +94,7 @@ describe('the summary says no more than what is known', () => {
     expect(await summaryOf(world)).toBe('Nothing to do: everything is revoked.');
   });
 
-  it('the ledger alone is to be corrected', async () => {
+  it('only the ledger needs a correction', async () => {
     const world = await settled();
     const [entry] = entriesOf(world);
     if (entry === undefined) throw new Error('nothing is listed');
@@ -117,7 +117,7 @@ it('a tag that the role does not have is named', async () => {
   expect(forecastDocument(found).notTagged).toEqual(['nope']);
 });
 
-it('plan does not call a role gone whose account left rolebridge.yml', async () => {
+it('plan does not call a role gone if its account left rolebridge.yml', async () => {
   const left = { partition: 'aws', accountId: '999988887777', roleName: 'app-left' };
   const world = createWorld({ readerBindings: [sharedBinding, binding([left, roleRef('app-gone')])] });
   const planned = await plan(settings, memorySweepPorts(world), {});

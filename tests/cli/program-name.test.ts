@@ -34,7 +34,7 @@ it.each([
   expect(programName({ env, file: '/work/dist/rolebridge.mjs', cwd: '/work' })).toBe(name);
 });
 
-it('the whole path of a file that is not below the current folder', () => {
+it('the full path of a file that is not below the current folder', () => {
   expect(programName({ env: {}, file: '/app/rolebridge.mjs', cwd: '/work' })).toBe(
     'node /app/rolebridge.mjs',
   );
@@ -58,7 +58,7 @@ it.each([
   expect(named(text, './rolebridge')).toBe(expected);
 });
 
-it('in the package, the command deploys; in the checkout, its script', () => {
+it('in the package, the command deploys; in the checkout, its script does', () => {
   const text = 'Deploy the stack (npm run deploy). It: npm run deploy -- --stage dev';
   expect(named(text, 'npx rolebridge')).toBe(
     'Deploy the stack (npx rolebridge deploy). It: npx rolebridge deploy --stage dev',
@@ -69,7 +69,7 @@ it('in the package, the command deploys; in the checkout, its script', () => {
   expect(named(text, './rolebridge')).toBe(text);
 });
 
-describe('on a stage other than prod, a command asks that stage', () => {
+describe('on a stage other than prod, printed commands name that stage', () => {
   it.each([
     ['run "rolebridge sweep --approve 0f3a".', 'run "./rolebridge --stage dev sweep --approve 0f3a".'],
     [
@@ -90,7 +90,7 @@ describe('on a stage other than prod, a command asks that stage', () => {
   });
 });
 
-describe('after --config, a command reads the same file', () => {
+describe('after --config, printed commands read the same file', () => {
   it.each([
     ['run "rolebridge resume --stage prod".', 'run "npx rolebridge --config x.yml resume --stage prod".'],
     [
@@ -104,13 +104,13 @@ describe('after --config, a command reads the same file', () => {
     expect(named(text, 'npx rolebridge', { config: 'x.yml' })).toBe(expected);
   });
 
-  it('with a stage as well, and with a name that the shell would split', () => {
+  it('also with a stage, and with a name that the shell would split', () => {
     expect(named('rolebridge plan', 'rolebridge', { stage: 'dev', config: 'my file.yml' })).toBe(
       "rolebridge --config 'my file.yml' --stage dev plan",
     );
   });
 
-  it('in the checkout too, whose script deploys rolebridge.yml', () => {
+  it('also in the checkout, whose script deploys rolebridge.yml', () => {
     expect(named('Deploy it: npm run deploy', './rolebridge', { config: 'x.yml' })).toBe(
       'Deploy it: npm run build && ./rolebridge --config x.yml deploy',
     );

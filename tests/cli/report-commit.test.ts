@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('is that of the files, which may be modified since', async () => {
+it('is that of the files, which may have been modified since', async () => {
   const path = write('rolebridge.yml', 'a');
   git('add', '.');
   git('commit', '--quiet', '--message', 'first');
@@ -32,7 +32,7 @@ it('is that of the files, which may be modified since', async () => {
   expect(await commitOf([path])).toEqual({ id, isModified: true });
 });
 
-it('is not known of a file that git ignores or does not know', async () => {
+it('is unknown for a file that git ignores or does not know', async () => {
   write('.gitignore', 'rolebridge.yml');
   git('add', '.');
   git('commit', '--quiet', '--message', 'first');
@@ -45,7 +45,7 @@ it('is not known of a file that git ignores or does not know', async () => {
   expect(await commitOf([ignored, override])).toBeUndefined();
 });
 
-it('is not known outside of a checkout', async () => {
+it('is unknown outside of a checkout', async () => {
   const path = write('rolebridge.yml', 'a');
   rmSync(join(folder, '.git'), { recursive: true });
   expect(await commitOf([path])).toBeUndefined();

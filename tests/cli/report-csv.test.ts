@@ -38,7 +38,7 @@ describe('the report as CSV', () => {
     expect(line).toBe(`111122223333,reports,,,${reader},,,unclear,no,,,,,,,,,,,yes`);
   });
 
-  it('takes the formula out of a tag', () => {
+  it('neutralizes a formula in a tag', () => {
     expect(reportLines([{ ...bound, state: 'refused', target: '=HYPERLINK(1)' }])[1]).toContain(
       ",'=HYPERLINK(1),",
     );

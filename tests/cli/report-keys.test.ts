@@ -66,7 +66,7 @@ describe('the section of the keys', () => {
     expect(words).toContain('not readable not readable The evidence about c3.');
   });
 
-  it('says what it proves, what it leaves out, and where the commands are, and has none itself', () => {
+  it('explains what it proves, what it leaves out, and where the commands are, and contains no command', () => {
     const words = wordsOf(sectionOf(example));
     for (const text of [
       'This is evidence, not proof',
@@ -79,7 +79,7 @@ describe('the section of the keys', () => {
     expect(words).not.toContain('gcloud');
   });
 
-  it('has the leaked keys first, then those that may be replaced, each in its color', () => {
+  it('lists leaked keys first, then those that may be replaced, each in its color', () => {
     const states: readonly KeyState[] = ['expired', 'used', 'idle', 'replaced', 'leaked', 'noData', 'unread'];
     const section = sectionOf(
       withKeys(
@@ -102,11 +102,11 @@ describe('the section of the keys', () => {
     ]);
   });
 
-  it('without --keys it says how to see them', () => {
+  it('names the option that shows it if --keys is missing', () => {
     expect(wordsOf(sectionOf(exampleReport))).toMatch(/Keys Not read\. "rolebridge report --keys" shows/);
   });
 
-  it('claims that there is no key only of what was read', () => {
+  it('claims that there is no key only for accounts that were read', () => {
     expect(wordsOf(sectionOf(withKeys(account(reader), account(writer, []))))).toContain(
       'No user-managed key was seen. 1 service account without one. The keys of 1 service account could not be read.',
     );
@@ -115,7 +115,7 @@ describe('the section of the keys', () => {
     );
   });
 
-  it.each(hostileTexts)('keeps %j a text', (text) => {
+  it.each(hostileTexts)('shows %j as text', (text) => {
     const section = sectionOf(withKeys(account(text, [keyOf(text, 'idle', { evidence: text })])));
     expect(
       section.replaceAll(/<\/?(h2|p|table|thead|tbody|tr|th|td|bdi|span)( [a-z-]+="[^"<>]*")*>/g, ''),
@@ -136,7 +136,7 @@ it('the top counts the keys that need an answer, and the accounts whose keys are
   expect(topOf(exampleReport)).not.toContain('key');
 });
 
-it('a blind spot of keys is no missing access, and no unused key', () => {
+it('a blind spot of keys is neither missing access nor an unused key', () => {
   const page = pageOf(example);
   expect(page).toContain(
     'The report could not see what is there now. Nothing there counts as gone or as unused.',
@@ -152,6 +152,6 @@ it('the text counts the keys by state, and the accounts whose keys are not known
   expect(text(exampleReport)).not.toMatch(/ keys?\b/);
 });
 
-it('the document has them, as the schema says', () => {
+it('the document contains them, as the schema describes', () => {
   expect(documentErrors('report', { version: 1, ...example })).toEqual([]);
 });

@@ -60,13 +60,13 @@ describe('the page', () => {
       expect(page).toContain(text);
   });
 
-  it('says what it does not cover, and how to ask Google about that', () => {
+  it('explains what it does not cover, and how to ask Google about that', () => {
     expect(pageOf()).toMatch(
       /does not include people, groups, other pools, or roles inherited.*analyze-iam-policy/,
     );
   });
 
-  it('says that nothing is missing only if nothing is', () => {
+  it('claims that nothing is missing only if that is true', () => {
     const counts = { ...exampleReport.counts, unseen: 0 };
     const empty = { rows: [], changes: [], unmanaged: [], leftAlone: [], history: [], warnings: [], counts };
     const page = pageOf({ ...empty, blindSpots: [], notReadable: [] });
@@ -85,7 +85,7 @@ describe('the page', () => {
     expect(unseen).not.toContain('No blind spot');
   });
 
-  it('shows what is rare: everything revoked, an account that left, inherited members, a modified file', () => {
+  it('shows rare states: everything revoked, an account that left, inherited members, a modified file', () => {
     const { commit: _, ...withoutCommit } = exampleReport;
     const page = pageOf({
       revokeAll: { at: exampleReport.at, answeredBy: 'alice' },
@@ -137,7 +137,7 @@ describe('the page', () => {
     ])
       expect(page).toContain(text);
     expect(page).toContain('was bound, until end of 2027-06-29 (UTC)');
-    // Below the numbers, above the access.
+    // Below the numbers, and above the access.
     expect(page.indexOf('id="difference"')).toBeLessThan(page.indexOf('id="access-title"'));
     expect(page.indexOf('id="difference"')).toBeGreaterThan(page.indexOf('class="counters"'));
     expect(page).toContain('state: <bdi>refused</bdi> → <bdi>bound</bdi>');
@@ -147,14 +147,14 @@ describe('the page', () => {
     expect(pageOf({ difference: { ...partly, ...none } })).toContain('in what both reports saw');
   });
 
-  it.each(hostileTexts)('keeps %j a text', (text) => {
+  it.each(hostileTexts)('shows %j as text', (text) => {
     const spot = { what: text, reason: text };
     const page = pageOf({ blindSpots: [spot], warnings: [text], stage: text });
     const [, shown = ''] = /<section class="unseen"[^]*?<ul>([^]*?)<\/ul>/.exec(page) ?? [];
     expect(shown.replaceAll(/<\/?(li|b|bdi)>/g, '')).not.toMatch(/[<>"\u202E\n\r\0]/);
   });
 
-  it('shows from when the logs are complete', () => {
+  it('shows since when the logs are complete', () => {
     const [log] = exampleReport.logs;
     if (log === undefined) throw new Error('the example has no log');
     expect(pageOf()).toContain('log since 2026-10-25 12:00');
@@ -163,7 +163,7 @@ describe('the page', () => {
     );
   });
 
-  it('shows why the functions looked if no caller is known', () => {
+  it('shows why the functions checked if no caller is known', () => {
     const { requestedBy: _, ...sweep } = outcome({ result: 'Revoked', because: 'guardrailChanged' });
     expect(pageOf({ history: [sweep] })).toContain('(the guardrail changed)');
     expect(pageOf({ history: [{ ...sweep, answeredBy: bob }] })).toContain(
@@ -179,20 +179,20 @@ describe('the page', () => {
     );
   });
 
-  it('cuts long tables, and names what it left out', () => {
+  it('shortens long tables, and names what it left out', () => {
     const [entry] = exampleReport.history;
     const history = entry === undefined ? [] : Array.from({ length: 502 }, () => entry);
     expect(pageOf({ history })).toContain('2 more are in the JSON of this page.');
   });
 
-  it('is bundled from its sources, with no end of a script in it', async () => {
+  it('is bundled from its sources, and none of its scripts contains the end of a script', async () => {
     const { script, style } = await bundleAssets(process.cwd());
     expect(script).not.toContain('</script');
     expect(style).toContain('@media print');
   });
 });
 
-it('a template escapes texts and numbers, and takes other templates as they are', () => {
+it('a template escapes texts and numbers, and inserts other templates unchanged', () => {
   expect(html`<a title="${'"&<>\''}">${1}${[html`<b>`, html`${'<'}`]}</a>`.html).toBe(
     '<a title="&#34;&#38;&#60;&#62;&#39;">1<b>&#60;</a>',
   );
@@ -218,7 +218,7 @@ describe('the file', () => {
     }
   });
 
-  it('is never another file, unless that is forced', () => {
+  it('never replaces another file, unless forced to', () => {
     const path = join(folder, 'notes.html');
     writeFileSync(path, 'notes');
     expect(() => assertReplaceable(path, false)).toThrow(
@@ -227,7 +227,7 @@ describe('the file', () => {
     assertReplaceable(path, true);
   });
 
-  it('is never another one that someone made after the check, unless that is forced', () => {
+  it('never replaces another file that someone created after the check, unless forced to', () => {
     const path = join(folder, 'notes.html');
     assertReplaceable(path, false);
     writeFileSync(path, 'notes');
@@ -238,7 +238,7 @@ describe('the file', () => {
     expect(dataOfPage(readFileSync(path, 'utf8'))).toBeDefined();
   });
 
-  it('is not one of which the folder is missing, or that has no name', () => {
+  it('is refused if its folder is missing, or if it has no name', () => {
     writeFileSync(join(folder, 'notes'), 'notes');
     symlinkSync(join(folder, 'none'), join(folder, 'link'));
     for (const [name, problem] of [
@@ -262,7 +262,7 @@ describe('the file', () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
-  it('is not one in a folder in which no file can be made', () => {
+  it('is refused in a folder in which no file can be created', () => {
     chmodSync(folder, 0o500);
     const check = () => assertReplaceable(join(folder, 'access.html'), true);
     // Root may write anywhere.
@@ -271,7 +271,7 @@ describe('the file', () => {
     chmodSync(folder, 0o700);
   });
 
-  it('is written into a new draft, never through a file that someone else made', () => {
+  it('is written into a new draft, never through a file that someone else created', () => {
     const [path, victim] = [join(folder, 'access.html'), join(folder, 'victim')];
     writeFileSync(victim, 'mine');
     symlinkSync(victim, `${path}.${process.pid}.new`);
@@ -300,7 +300,7 @@ describe('the file', () => {
         );
   });
 
-  it('whose folder cannot be looked into is an error', () => {
+  it('is an error if its folder cannot be read', () => {
     const path = join(folder, 'x'.repeat(300));
     expect(() => assertReplaceable(path, true)).toThrow(`--output ${path} cannot be read: `);
   });
@@ -334,7 +334,7 @@ describe('the file', () => {
     '{"version":1}',
     JSON.stringify({ version: 2, ...exampleReport }),
     '<script type="application/json" id="report">{',
-  ])('of something else, such as %j, is no earlier report', (text) => {
+  ])('of something else, such as %j, is not an earlier report', (text) => {
     const path = join(folder, 'access.json');
     writeFileSync(path, text);
     expect(() => readPrevious(path)).toThrow(/is not a report that this version can read/);
@@ -348,13 +348,13 @@ describe('the file', () => {
     { stage: '' },
     { accountId: '\u001B[2J' },
     { accountId: '1' },
-  ])('is no earlier report with %j, which could control the terminal', (changes) => {
+  ])('is not an earlier report if it contains %j, which could control the terminal', (changes) => {
     const path = join(folder, 'access.json');
     writeFileSync(path, JSON.stringify({ version: 1, ...exampleReport, ...changes }));
     expect(() => readPrevious(path)).toThrow(/is not a report that this version can read/);
   });
 
-  it('of an earlier report is not later than the moment', () => {
+  it('of an earlier report must not be dated in the future', () => {
     const path = join(folder, 'access.json');
     writeFileSync(path, JSON.stringify({ version: 1, ...exampleReport }));
     const previous = readPrevious(path);
@@ -365,7 +365,7 @@ describe('the file', () => {
     );
   });
 
-  it('of an earlier report that is not there is an error', () => {
+  it('of an earlier report must exist', () => {
     expect(() => readPrevious(join(folder, 'none.html'))).toThrow(/--since .* cannot be read/);
   });
 

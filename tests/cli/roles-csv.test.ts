@@ -26,17 +26,17 @@ describe('roles as CSV', () => {
     );
   });
 
-  it.each(['=HYPERLINK(1)', '+1', '-1', '@x', '\t=1', '＝1'])('takes the formula out of %j', (target) => {
+  it.each(['=HYPERLINK(1)', '+1', '-1', '@x', '\t=1', '＝1'])('neutralizes a formula in %j', (target) => {
     expect(lineOf({ ...bound, target })).toBe(`111122223333,reports,AROAX,default,'${target},bound,,,,,,no`);
   });
 
-  it('takes the formula out of what a semicolon makes a cell of its own, as in much of Europe', () => {
+  it('neutralizes a formula in text that a semicolon turns into a cell of its own, as in much of Europe', () => {
     expect(lineOf({ ...bound, target: 'a;=1+1;x;-2' })).toBe(
       "111122223333,reports,AROAX,default,a;'=1+1;x;'-2,bound,,,,,,no",
     );
   });
 
-  it('takes the formula out of a role name, and of a cell in quotes', () => {
+  it('neutralizes a formula in a role name, and in a quoted cell', () => {
     expect(lineOf({ ...bound, ref: roleRef('=cmd,x') })).toBe(
       `111122223333,"'=cmd,x",AROAX,default,${reader},bound,,,,,,no`,
     );

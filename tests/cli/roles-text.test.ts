@@ -19,7 +19,7 @@ describe('the table of roles', () => {
     expect(linesOf(unasked)[1]).toMatch(/^reports {2,}-/);
   });
 
-  it('says below the table that a binding goes through a former pool or is under a condition', () => {
+  it('reports below the table that a binding is in a former pool or has a condition', () => {
     const condition = { title: '\u001b[2Joffice', expression: 'true' };
     expect(linesOf(unasked, { ...unasked, pool: 'projects/1/x', condition }).slice(-4)).toEqual([
       '',

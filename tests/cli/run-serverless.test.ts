@@ -60,7 +60,7 @@ it.each([
   },
 );
 
-it('serverless does not take credentials from AWS_DEFAULT_PROFILE, which the default chain does not know', async () => {
+it('serverless does not use credentials of AWS_DEFAULT_PROFILE, which the default chain does not know', async () => {
   const variables = { ...caller, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
   const noInstance = { AWS_EC2_METADATA_DISABLED: 'true', AWS_DEFAULT_PROFILE: 'other' };
   expect(await usedKeys('prod', { ...variables, ...noInstance })).toEqual([]);

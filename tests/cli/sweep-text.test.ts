@@ -18,8 +18,8 @@ const answered = async (world: MemoryWorld, answer?: Answer): Promise<SweepAnswe
 };
 const text = async (world: MemoryWorld, answer?: Answer) => sweepText('prod', await answered(world, answer));
 
-describe('sweep says what an answer did', () => {
-  it('--accept-table: kept, or needless', async () => {
+describe('sweep reports the effect of an answer', () => {
+  it('--accept-table: kept, or not needed', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     expect(await text(world, { kind: 'acceptTable' })).toContain('Your answer is recorded, with your name');
     expect(await text(world, { kind: 'acceptTable' })).toContain('The table needed no answer');
@@ -29,7 +29,7 @@ describe('sweep says what an answer did', () => {
     expect(await text(known, { kind: 'acceptTable' })).toContain('The table needed no answer');
   });
 
-  it('resume: of a revocation, or of none', async () => {
+  it('resume: after a revocation, or without one', async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });
     await answered(world, { kind: 'revokeAll' });
     expect(await text(world, { kind: 'resume' })).toContain(
@@ -40,18 +40,18 @@ describe('sweep says what an answer did', () => {
     );
   });
 
-  it('approve: that nothing on the list is due', async () => {
+  it('approve: reports that nothing on the list is due', async () => {
     const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
     const answer = { text: 'approve 0f3a9c2e51b7d684', answeredBy: alice };
     expect(sweepText('prod', { ...report, answer })).toContain('Nothing on that list is due');
   });
 
-  it('nothing: without an answer it says nothing of one', async () => {
+  it('no answer: it mentions none', async () => {
     expect(await text(createWorld({ readerBindings: [sharedBinding] }))).not.toMatch(/answer|Resumed/);
   });
 });
 
-it('what could not be seen is exit code 1, whatever differs; a difference alone is 2', async () => {
+it('a blind spot is exit code 1, regardless of differences; only differences is 2', async () => {
   const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
   const blindSpots = [{ what: 'project x', reason: 'no' }];
   expect(sweepExitCode({ ...report, blindSpots: [] })).toBe(0);
@@ -61,13 +61,13 @@ it('what could not be seen is exit code 1, whatever differs; a difference alone 
   expect(sweepText('prod', { ...report, blindSpots })).toContain('Nothing has drifted in what was seen.');
 });
 
-it('a list that was cut to fit does not count as whole', async () => {
+it('a list that was shortened to fit does not count as complete', async () => {
   const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
   const cut = sweepText('prod', { ...report, drifted: [roleRef('reports')], cut: ['drifted'] });
   expect(cut).toContain('More than 1 role drifted; reconcile repairs them now.');
 });
 
-it('the command that it prints for an account that is gone asks the same stage', async () => {
+it('the printed command for a deleted account uses the same stage', async () => {
   const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
   const dropped = [{ kind: 'account', name: '444455556666' }] as const;
   expect(sweepText('dev', { ...report, dropped })).toContain(
@@ -75,7 +75,7 @@ it('the command that it prints for an account that is gone asks the same stage',
   );
 });
 
-it('says of a resource that is gone why its site is still watched', async () => {
+it('explains for a deleted resource why its site is still watched', async () => {
   const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
   const name = 'roles/storage.objectViewer on buckets/acme-in';
   const site = { kind: 'site', name, droppedAt: '2026-11-24T10:00:00.000Z' } as const;

@@ -17,7 +17,7 @@ import { compileCache } from '../support/compile-cache.ts';
 import { expectNoSecretIn } from '../support/secrets.ts';
 import { reader, roleRef, settings, writer } from '../support/settings.ts';
 
-/** Nothing listens there. */
+/** Nothing listens at this address. */
 const nowhere = 'http://127.0.0.1:1';
 
 let cloud: Cloud;
@@ -34,8 +34,8 @@ afterAll(() => cloud.close());
 const without = (...names: readonly string[]): Variables =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
 
-describe('what is wrong is one clear line, and no stack trace', () => {
-  // Else the SDK asks an instance's metadata service.
+describe('an error is one clear line, without a stack trace', () => {
+  // Otherwise the SDK asks an instance's metadata service.
   const noInstance = { AWS_EC2_METADATA_DISABLED: 'true' };
   const cases: readonly (readonly [string, () => Variables, RegExp])[] = [
     [
@@ -88,7 +88,7 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     );
   });
 
-  it('a 403 is told with the thing and the advice, and what was not seen is not concluded from', async () => {
+  it('a 403 is reported with the resource and the advice, and nothing unseen counts as gone', async () => {
     const token = cloud.google.issueToken('user:guest@example.com');
     const said = await command({ ...variables, GOOGLE_OAUTH_ACCESS_TOKEN: token }, 'plan');
     expect(said.status).toBe(1);
@@ -113,12 +113,12 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     expect(said.stderr).not.toContain('Warning');
   });
 
-  it('--verbose shows the rest', async () => {
+  it('--verbose shows the details', async () => {
     const said = await command({ ...variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 'plan', '--verbose');
     expect(said.stderr).toMatch(/^ +at /m);
   });
 
-  it('--json says it in JSON', async () => {
+  it('--json reports it as JSON', async () => {
     const said = await command({ ...variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 'plan', '--json');
     expect(said).toMatchObject({ status: 1, stderr: '' });
     expect(documentOf(said)).toEqual({
@@ -188,7 +188,7 @@ const interrupted = (last: string, ...lines: readonly string[]) => ({
 });
 
 describe('Ctrl-C', () => {
-  it('while it looks: nothing was changed', async () => {
+  it('while it reads: nothing was changed', async () => {
     expect(await interrupt('sts:GetCallerIdentity', 1, ['plan'])).toMatchObject(interrupted(''));
   });
 
@@ -200,7 +200,7 @@ describe('Ctrl-C', () => {
     expect(cloud.aws.iam.role('app-c')?.tags).toHaveLength(1);
   });
 
-  it('after untagging: it has said that the tag is gone, and the functions go on', async () => {
+  it('after untagging: it has reported that the tag is gone, and the functions continue', async () => {
     const said = await interrupt('iam:GetRole', 2, ['revoke', '--role', 'app-c', '--yes']);
     expect(said).toMatchObject(
       interrupted(
@@ -214,7 +214,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-/** As with gcloud, by an administrator. */
+/** As an administrator would do with gcloud. */
 const bindByHand = async (environment: Variables, roleName: string): Promise<void> => {
   const account = `${environment['ROLEBRIDGE_GOOGLE_ENDPOINT']}/v1/projects/-/serviceAccounts/${writer}`;
   const ask = async (verb: string, body: object): Promise<AllowPolicy> => {
@@ -237,7 +237,7 @@ const bindByHand = async (environment: Variables, roleName: string): Promise<voi
   await ask('setIamPolicy', { policy: { ...policy, version: 3, bindings } });
 };
 
-/** A world that a failed test leaves would keep Jest waiting. */
+/** A world that a failed test leaves behind would keep Jest waiting. */
 const worlds: ChildProcess[] = [];
 const startWorld = (...options: readonly string[]) => {
   const started = startCommand({ NODE_NO_WARNINGS: '0' }, ['local', 'up', '--json', ...options]);
@@ -249,7 +249,7 @@ afterEach(() => {
 });
 
 describe('local up', () => {
-  it('stays until Ctrl-C, says how to reach it, and leaves nothing', async () => {
+  it('runs until Ctrl-C, shows how to reach it, and leaves nothing behind', async () => {
     const { child, output, ended } = startWorld();
     while (!output.stdout.includes('environmentFile')) await setTimeout(50);
     expect(documentErrors('local up', JSON.parse(output.stdout))).toEqual([]);
@@ -301,7 +301,7 @@ describe('local up --empty', () => {
   });
 });
 
-/** Without one, doctor fails: no instance can run as the role. */
+/** Without one, doctor fails, because no instance can run as the role. */
 const profilesOf = async (RoleName: string, environment: Variables): Promise<readonly unknown[]> => {
   const iam = new IAMClient({
     region: 'us-east-1',
@@ -336,7 +336,7 @@ describe('the built program', () => {
     expect(ran).toEqual({ ok: true, output: expect.stringContaining('Nothing to do') });
   });
 
-  it('says which Node it needs', async () => {
+  it('names the version of Node that it needs', async () => {
     const ran = await run(process.execPath, ['-r', './tests/support/old-node.cjs', built, '--help'], env);
     expect(ran).toMatchObject({
       ok: false,
@@ -357,7 +357,7 @@ describe('the built program', () => {
     'sweep',
     'local up',
     'credentials serve',
-  ])('helps with %s, with examples', async (name) => {
+  ])('shows help for %s, with examples', async (name) => {
     const words = name.split(' ');
     const [ran, same] = await Promise.all(
       [
@@ -382,8 +382,8 @@ describe('the built program', () => {
   });
 });
 
-// Last: it leaves a world in which the rules are stopped.
-it('Ctrl-C while everything is taken away: it has said that the rules are stopped', async () => {
+// This test is last, because it leaves a world in which the rules are stopped.
+it('Ctrl-C while everything is being revoked: it has reported that the rules are stopped', async () => {
   const said = await interrupt('lambda:InvokeFunction', 1, ['revoke', '--all', '--yes']);
   expect(said).toMatchObject({ status: 130, stdout: '' });
   expect(said.stderr).toContain('Stopped the rule rolebridge-prod-role-events.');

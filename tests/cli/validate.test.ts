@@ -15,7 +15,7 @@ beforeAll(() => {
     'google:\n  pool: aws-roles-dev\nparameterPrefix: /dev\ntagKey: dev\n',
   );
   writeFileSync(join(folder, 'other.yml'), 'mode: on\n');
-  // As a dependency would be installed.
+  // The package is installed as a dependency would be.
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
   symlinkSync(resolve('rolebridge'), join(folder, 'node_modules/.bin/rolebridge'));
 });

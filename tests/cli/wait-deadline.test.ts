@@ -29,8 +29,8 @@ afterAll(() => {
 
 const keys = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-of-the-test' };
 
-/** Each call alone has 10 seconds, and is repeated: without the timeout, a look takes half a minute. */
-describe('wait ends at its timeout, and names what did not answer', () => {
+/** Each call has 10 seconds, and is repeated: without the timeout, one check takes half a minute. */
+describe('wait ends at its timeout, and names what did not respond', () => {
   it.each([
     ['of the operator', []],
     ['of the role', ['--exchange']],
@@ -49,7 +49,7 @@ describe('wait ends at its timeout, and names what did not answer', () => {
     });
   });
 
-  it('while a credential process hangs, which ends with no signal', async () => {
+  it('while a credential process hangs that ignores every signal', async () => {
     const config = join(folder, 'config');
     const endless = join(folder, 'endless');
     writeFileSync(endless, `#!/bin/sh\necho $$ >${folder}/pid\nexec sleep 600\n`, { mode: 0o755 });

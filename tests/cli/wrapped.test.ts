@@ -45,7 +45,7 @@ describe('a table', () => {
   const table = (width?: number) =>
     columns(['ROLE', 'SERVICE ACCOUNT', 'STATE'], [['app-web', email, 'no tag requests it']], width);
 
-  it('is as wide as its content if there is room, or no terminal', () => {
+  it('is as wide as its content if there is room, or if there is no terminal', () => {
     expect(table(200)).toBe(table());
     expect(table().split('\n')).toHaveLength(2);
   });

@@ -1,7 +1,8 @@
 /**
- * The functions' adapters in several accounts, against moto: each assumed role looks into its own account. moto evaluates no trust
- * policy, assumes roles that do not exist, and passes no event to another account's bus. So none of that is tested here: the
- * stand-in's tests do it, with an evaluator of policies (tests/e2e/accounts-threats.test.ts, local/members.test.ts).
+ * The functions' adapters in several accounts, against moto: each assumed role sees its own account. moto evaluates
+ * no trust policy, assumes roles that do not exist, and forwards no event to another account's bus. So none of that
+ * is tested here. The stand-in's tests cover it, with an evaluator of policies (tests/e2e/accounts-threats.test.ts,
+ * local/members.test.ts).
  */
 import { IAM } from '@aws-sdk/client-iam';
 import { Organizations } from '@aws-sdk/client-organizations';
@@ -18,7 +19,7 @@ import { settings } from '../support/settings.ts';
 import { withVariables } from '../support/variables.ts';
 import { hasMoto, type Moto, startMoto } from './moto.ts';
 
-/** moto's own account. With MOTO_ACCOUNT_ID, it would answer every call from that one, with any credentials. */
+/** moto's own account. With MOTO_ACCOUNT_ID, it would answer every call from that account, with any credentials. */
 const home = '123456789012';
 const near = '444455556666';
 const far = '777788889999';
@@ -39,7 +40,7 @@ const collected = async <T>(pages: AsyncIterable<readonly T[]>): Promise<readonl
   });
   afterAll(() => moto.close());
 
-  /** Everything here looks for moto as the functions look for AWS. */
+  /** Everything here finds moto in the way the functions find AWS. */
   const inMoto = <T>(run: () => Promise<T>): Promise<T> =>
     withVariables(
       {
@@ -126,7 +127,7 @@ const collected = async <T>(pages: AsyncIterable<readonly T[]>): Promise<readonl
         await parameters.remove(place, name);
         expect(await everywhere()).toEqual([]);
       }
-      // Someone else's view of the same account.
+      // Another identity's view of the same account.
       const place = { accountId: near, region: 'eu-central-1' };
       await parameters.put(place, { name, value: 'seen', description: 'a config' });
       const ssm = new SSM({ region: 'eu-central-1', credentials: memberOf(near).credentials });

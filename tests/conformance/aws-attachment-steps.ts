@@ -4,7 +4,7 @@ const RoleName = 'reports';
 const InstanceProfileName = 'web';
 const Missing = { RoleName: 'nobody' };
 
-/** What a role is tied to, and cannot be deleted with. */
+/** Attachments of a role, which prevent its deletion. */
 export const attachmentSteps: Steps = {
   'attaches a policy to a role, twice': async ({ iam }) => {
     await iam.attachRolePolicy({ RoleName, PolicyArn: managedPolicy });
@@ -35,7 +35,7 @@ export const attachmentSteps: Steps = {
     iam.addRoleToInstanceProfile({ InstanceProfileName, RoleName: 'app-1' }),
   'lists the instance profiles of a role': async ({ iam }) => {
     const { InstanceProfiles = [] } = await iam.listInstanceProfilesForRole({ RoleName });
-    // moto shows more of the role than AWS does, and tags where there are none.
+    // moto returns more of the role than AWS does, and returns tags where there are none.
     return InstanceProfiles.map(({ Roles, ...profile }) => ({
       ...without(profile, 'Tags'),
       roles: sorted(Roles).map((role) => without(role, 'Tags', 'RoleLastUsed')),
@@ -43,7 +43,8 @@ export const attachmentSteps: Steps = {
   },
   'lists the instance profiles of a role that has none': async ({ iam }) =>
     (await iam.listInstanceProfilesForRole({ RoleName: 'app-1' })).InstanceProfiles,
-  'does not list the instance profiles of nobody': ({ iam }) => iam.listInstanceProfilesForRole(Missing),
+  'does not list the instance profiles of a missing role': ({ iam }) =>
+    iam.listInstanceProfilesForRole(Missing),
   'does not delete a role in an instance profile': ({ iam }) => iam.deleteRole({ RoleName }),
   'takes a role out of it': ({ iam }) => iam.removeRoleFromInstanceProfile({ InstanceProfileName, RoleName }),
   'deletes an instance profile': ({ iam }) => iam.deleteInstanceProfile({ InstanceProfileName }),

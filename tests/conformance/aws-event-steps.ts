@@ -11,7 +11,7 @@ const ruleSteps: Steps = {
   },
   'describes a schedule': ({ events }) => events.describeRule({ Name: rule.schedule }),
   'lists rules': async ({ events }) =>
-    // moto lists them as they were made.
+    // moto lists them in the order of creation.
     (await events.listRules({})).Rules?.toSorted(byName).map((one) => without(one, 'EventPattern')),
   'lists rules by prefix': async ({ events }) =>
     (await events.listRules({ NamePrefix: 'hour' })).Rules?.map(({ Name }) => Name),

@@ -32,14 +32,14 @@ const messageSteps: Steps = {
     return sqs.sendMessageBatch({ QueueUrl, Entries: [{ Id: '0', MessageBody: 'now' }, later] });
   },
   'receives of it what is due': receive,
-  'does not send eleven at once': ({ sqs, QueueUrl }) =>
+  'does not send eleven in one call': ({ sqs, QueueUrl }) =>
     sqs.sendMessageBatch({ QueueUrl, Entries: numbered(11, (Id) => ({ Id: `${Id}`, MessageBody: 'x' })) }),
   'does not send an empty batch': ({ sqs, QueueUrl }) => sqs.sendMessageBatch({ QueueUrl, Entries: [] }),
   'does not send two entries of one id': ({ sqs, QueueUrl }) =>
     sqs.sendMessageBatch({ QueueUrl, Entries: numbered(2, () => ({ Id: 'same', MessageBody: 'x' })) }),
   'does not send with a delay of more than 15 minutes': ({ sqs, QueueUrl }) =>
     sqs.sendMessage({ QueueUrl, MessageBody: 'x', DelaySeconds: 901 }),
-  'does not receive eleven at once': ({ sqs, QueueUrl }) =>
+  'does not receive eleven in one call': ({ sqs, QueueUrl }) =>
     sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 11 }),
   'fails an entry whose message is not there': ({ sqs, QueueUrl }) => {
     const entry = { Id: 'a', ReceiptHandle: 'nothing', VisibilityTimeout: 1 };
@@ -65,12 +65,12 @@ export const queueSteps: Steps = {
   'finds a queue by its name': async ({ sqs }) =>
     new URL((await sqs.getQueueUrl({ QueueName: 'q' })).QueueUrl ?? '').pathname,
   'does not find a queue that is not there': ({ sqs }) => sqs.getQueueUrl({ QueueName: 'not' }),
-  'tells what a queue is': (subject) =>
+  'shows the attributes of a queue': (subject) =>
     attributesOf(subject, 'QueueArn', 'RedrivePolicy', 'VisibilityTimeout', 'DelaySeconds'),
-  'tells no attribute where none is asked for': (subject) => attributesOf(subject),
-  'does not tell an attribute that there is not': (subject) =>
+  'shows no attribute if none is requested': (subject) => attributesOf(subject),
+  'does not show an attribute that does not exist': (subject) =>
     attributesOf(subject, 'Nothing' as QueueAttributeName),
-  'does not tell of a queue that is not there': (subject) =>
+  'does not show a queue that is not there': (subject) =>
     attributesOf({ ...subject, QueueUrl: `${subject.QueueUrl}-not` }, 'All'),
   'purges a queue': ({ sqs, QueueUrl }) => sqs.purgeQueue({ QueueUrl }),
   'counts messages by what they wait for': async (subject) => {

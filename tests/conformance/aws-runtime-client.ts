@@ -4,21 +4,22 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameS
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** AWS's runtime client, ready to run, or why this machine cannot build it. */
+/** AWS's runtime client, ready to run, or the reason why this machine cannot build it. */
 export type RuntimeClient =
   | { readonly kind: 'built'; readonly script: string }
   | { readonly kind: 'unbuildable'; readonly reason: string };
 
 const source = 'tests/conformance/runtime-client';
 const files = ['package.json', 'package-lock.json'];
-/** Its install scripts compile curl, aws-lambda-cpp and an addon for Node with these. */
+/** Its install scripts compile curl, aws-lambda-cpp and an addon for Node with these programs. */
 const tools = ['cmake', 'make', 'c++', 'python3', 'tar', 'xz', 'perl', 'timeout'];
-/** 43 s on two idle cores; more than eight minutes on the same two beside other builds. */
+/** 43 s on two idle cores; more than eight minutes on the same two while other builds ran. */
 const timeoutSeconds = 15 * 60;
 
 /**
- * Installs aws-lambda-ric with its own lockfile into the user's cache folder, once for each version, Node and processor.
- * It is not one of our dependencies: `npm ci` would compile it on every machine, and fail without a compiler.
+ * Installs aws-lambda-ric with its own lockfile into the user's cache folder, once for each version, Node and
+ * processor. It is not one of our dependencies: `npm ci` would compile it on every machine, and fail without a
+ * compiler.
  */
 export const buildRuntimeClient = (): RuntimeClient => {
   const folder = cacheFolder();
@@ -41,13 +42,13 @@ const cacheFolder = (): string => {
   return join(caches, 'rolebridge', `runtime-client-${id}`);
 };
 
-/** Builds beside the folder and renames: a build that was interrupted is never taken for a whole one. */
+/** Builds next to the folder and renames, so that an interrupted build is never mistaken for a complete one. */
 const installInto = (folder: string): string | undefined => {
   mkdirSync(dirname(folder), { recursive: true });
   const scratch = mkdtempSync(`${folder}-`);
   try {
     for (const file of files) copyFileSync(join(source, file), join(scratch, file));
-    // The program `timeout` ends npm's whole process group; Node would end npm alone, and wait for the compilers.
+    // The program `timeout` ends npm's whole process group. Node would only end npm, and wait for the compilers.
     const command = ['-k', '5', String(timeoutSeconds), 'npm', 'ci', '--no-audit', '--no-fund'];
     const { status, stdout, stderr } = spawnSync('timeout', command, {
       cwd: scratch,
@@ -63,7 +64,10 @@ const installInto = (folder: string): string | undefined => {
   }
 };
 
-/** Node's headers come with the package that brings our Node 24; node-gyp would download them from nodejs.org. */
+/**
+ * Node's headers come with the package that provides our Node 24. Otherwise node-gyp would download them from
+ * nodejs.org.
+ */
 const headers = (): Readonly<Record<string, string>> => {
   const folder = join(dirname(process.execPath), '..');
   return existsSync(join(folder, 'include/node/node_api.h')) ? { npm_config_nodedir: folder } : {};

@@ -23,10 +23,10 @@ const ssmSteps: Steps = {
     ssm.putParameter({ ...parameter, Name: '/big', Value: 'x'.repeat(5000), Tier: 'Advanced' }),
   'describes one': async ({ ssm }) => {
     const found = await ssm.describeParameters({ ParameterFilters: [{ Key: 'Name', Values: [Name] }] });
-    // moto tells no ARN and no policies, but who changed it last, which the stand-in does not.
+    // moto returns no ARN and no policies. It returns who changed it last, which the stand-in does not.
     return found.Parameters?.map((one) => without(one, 'ARN', 'Policies', 'LastModifiedUser'));
   },
-  'gets several, and tells which are not there': ({ ssm }) =>
+  'gets several, and names those that are not there': ({ ssm }) =>
     ssm.getParameters({ Names: [Name, '/nothing'] }),
   'does not get eleven': ({ ssm }) => ssm.getParameters({ Names: numbered(11, (index) => `/n${index}`) }),
   'puts a SecureString, and shows its text to those alone who ask for decryption': async ({ ssm }) => {
@@ -67,7 +67,7 @@ const ssmSteps: Steps = {
     ssm.getParameterHistory({ Name: '/labelled', MaxResults: 51 }),
   'does not remove a label of a version that is not there': ({ ssm }) =>
     ssm.unlabelParameterVersion({ Name: '/labelled', ParameterVersion: 999, Labels: ['prod'] }),
-  'removes a label, and tells which were not there': ({ ssm }) =>
+  'removes a label, and names those that were not there': ({ ssm }) =>
     ssm.unlabelParameterVersion({ Name: '/labelled', ParameterVersion: 1, Labels: ['prod', 'other'] }),
   'puts another version, once the label is gone': ({ ssm }) =>
     ssm.putParameter({ ...parameter, Name: '/labelled', Overwrite: true }),
@@ -91,7 +91,7 @@ const ssmSteps: Steps = {
     ssm.getParametersByPath({ Path: '/google-access', MaxResults: 11 }),
   'deletes one': ({ ssm }) => ssm.deleteParameter({ Name }),
   'does not delete it twice': ({ ssm }) => ssm.deleteParameter({ Name }),
-  'deletes several, and tells which were not there': ({ ssm }) =>
+  'deletes several, and names those that were not there': ({ ssm }) =>
     ssm.deleteParameters({ Names: ['/google-access/many/g0', '/nothing'] }),
 };
 

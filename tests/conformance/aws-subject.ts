@@ -4,23 +4,23 @@ import type { SQS } from '@aws-sdk/client-sqs';
 import type { SSM } from '@aws-sdk/client-ssm';
 import type { STS } from '@aws-sdk/client-sts';
 
-/** What rolebridge asks of AWS, as steps that build on each other, for any program that speaks AWS's APIs. */
+/** rolebridge's calls to AWS, as steps that build on each other, for any program that implements AWS's APIs. */
 export interface Subject {
   readonly iam: IAM;
   readonly ssm: SSM;
   readonly sqs: SQS;
   readonly sts: STS;
   readonly events: EventBridge;
-  /** Of an empty queue, `q`, with a visibility time-out of 30 s and dead letters in `dead` after 8 receives. */
+  /** The URL of an empty queue, `q`, with a visibility time-out of 30 s and dead letters in `dead` after 8 receives. */
   readonly QueueUrl: string;
 }
 
 export const accountId = '123456789012';
 
-/** A managed policy that is there. */
+/** A managed policy that exists. */
 export const managedPolicy = `arn:aws:iam::${accountId}:policy/own`;
 
-/** A rule that is there, with its one target, and a schedule that is disabled. */
+/** An existing rule with one target, and a schedule that is disabled. */
 export const rule = {
   name: 'role-events',
   pattern: { source: ['nothing'] },
@@ -38,7 +38,7 @@ export const numbered = <T>(count: number, make: (index: number) => T): T[] =>
 export const without = (value: object, ...names: readonly string[]) =>
   Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 
-/** Neither promises in which order roles are listed; and moto does not encode the trust policies of lists. */
+/** Neither promises an order of listed roles, and moto does not encode the trust policies in lists. */
 export const sorted = (roles: readonly RoleDetail[] = []) =>
   roles
     .toSorted((a, b) => ((a.RoleName ?? '') < (b.RoleName ?? '') ? -1 : 1))

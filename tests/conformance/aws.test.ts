@@ -8,16 +8,19 @@ import { scenario } from './aws-scenario.ts';
 import { accountId, managedPolicy, rule, type Steps, type Subject } from './aws-subject.ts';
 import { hasMoto, type Moto, startMoto } from './moto.ts';
 
-/** Where the stand-in and moto are known to differ, and why. One that no longer does fails, to be taken off the list. */
+/**
+ * Known differences between the stand-in and moto, with reasons. One that no longer differs fails, so that it is
+ * removed from the list.
+ */
 const knownDifferences: Readonly<Record<string, string>> = {
   'reads the account’s roles page by page': 'moto ignores MaxItems: it answers with everything in one page',
   'does not change the type of one':
     'moto changes it; AWS documents that it does not, though Terraform’s own test changes SecureString to String',
-  'does not list the instance profiles of nobody': 'moto answers with an empty list',
+  'does not list the instance profiles of a missing role': 'moto answers with an empty list',
   'does not purge it twice within a minute': 'moto purges as often as it is asked',
 };
 
-/** Differs from run to run, or is put in words that no program should go by. */
+/** Fields that differ from run to run, or whose wording no program should rely on. */
 const incidental = new Set([
   '$metadata',
   'RoleId',
@@ -43,7 +46,7 @@ const normalized = (value: unknown): unknown => {
   );
 };
 
-/** What came of a step: the answer, or the name and status of the error that was answered. */
+/** The result of a step: the answer, or the name and status of the error. */
 const endOf = async (run: Steps[string], subject: Subject): Promise<unknown> => {
   try {
     return normalized(await run(subject));
@@ -74,7 +77,7 @@ const clientsOf = (endpoint: string, credentials: Pick<Credentials, 'accessKeyId
   };
 };
 
-/** What the stand-in is told directly, asked of moto by AWS's own APIs. Returns the queue's URL. */
+/** State that the stand-in is given directly is created in moto through AWS's own APIs. Returns the queue's URL. */
 const arrangeMoto = async ({ iam, sqs, events }: ReturnType<typeof clientsOf>): Promise<string> => {
   const Statement = [{ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' }];
   const PolicyName = managedPolicy.split('/').at(-1);
@@ -100,7 +103,7 @@ const arrangeMoto = async ({ iam, sqs, events }: ReturnType<typeof clientsOf>): 
   let theirs: ReadonlyMap<string, unknown>;
   beforeAll(async () => {
     moto = await startMoto();
-    // moto has no rates, nor the 30 seconds between a delete and the next create.
+    // moto has no rates, and does not enforce the 30 seconds between a delete and the next create.
     aws = await startAws({ accountId, ssmRates: 'unlimited', recreateAfterSeconds: 0 });
     aws.sqs.create({ name: 'dead', visibilitySeconds: 30 });
     const redrive = { deadLetterQueue: 'dead', maxReceiveCount: 8 };

@@ -26,7 +26,7 @@ const print = async (kind: BootKind): Promise<void> => {
   writeFileSync(join(folder, kind), printed.stdout);
 };
 
-/** What one machine showed, in a network of its own. */
+/** The observations of one machine, in a network of its own. */
 const bootInside = async <Grant extends keyof Seen>(
   base: string,
   kind: BootKind,
@@ -66,7 +66,7 @@ const canBoot = missing.length === 0;
     const path = '/etc/google-access/default.json';
 
     describe.each(bootKinds)('with the printed %s', (kind) => {
-      it('does not wait for a grant: the boot is complete while google-access.service still asks', () => {
+      it('does not wait for a grant: the boot completes while google-access.service is still trying', () => {
         const { waiting } = boots[kind].late;
         expect(waiting).toMatchObject({
           units: {
@@ -98,7 +98,7 @@ const canBoot = missing.length === 0;
         expect(JSON.parse(granted.config)).toEqual(credentialConfig(settings, `aws-${accountId}`, reader));
       });
 
-      /** Not how long it takes in all, which is a matter of the machine: a start that blocks would come after this. */
+      /** We do not check the total time, which depends on the machine: a start that blocks would come after this. */
       it.each(['early', 'late'] as const)(
         'user data ends within 5 s of the start of the fetch, with a grant that comes %s',
         (grant) => {

@@ -24,7 +24,7 @@ let folder: string;
 /** The calls of each command. */
 const recorded = new Map<string, readonly RecordedCall[]>();
 
-/** Lead `serverless` to moto. */
+/** Variables that lead `serverless` to moto. */
 const variables = () => ({
   AWS_ENDPOINT_URL: proxy.url,
   AWS_ACCESS_KEY_ID: 'x',
@@ -44,14 +44,14 @@ const serverless = async (command: string, name: string): Promise<string> => {
   return output;
 };
 
-/** Past the proxy: these calls are not the deployer's. */
+/** Bypasses the proxy, because these calls are not the deployer's. */
 const client = () => ({
   region: 'us-east-1',
   endpoint: moto.url,
   credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
 });
 
-/** What of the stack moto holds, by name. */
+/** The parts of the stack that moto has, by name. */
 const deployed = async (): Promise<readonly string[]> => {
   const [roles, rules, functions, queues] = await Promise.all([
     new IAM(client()).listRoles({}),
@@ -100,12 +100,12 @@ const deployed = async (): Promise<readonly string[]> => {
     expect(await rule).toMatchObject({ ScheduleExpression: 'rate(2 hours)' });
   }, 180_000);
 
-  it('removes it again, and leaves nothing of it', async () => {
+  it('removes it again, and leaves nothing behind', async () => {
     await serverless('remove', 'serverless remove');
     expect(await deployed()).toEqual([]);
   }, 180_000);
 
-  describe('with only what "rolebridge permissions --print deployer" prints', () => {
+  describe('with only the output of "rolebridge permissions --print deployer"', () => {
     const deployment = { settings: loadSettings('rolebridge.yml'), stage: 'prod', names };
     const template = readTemplate('.serverless/cloudformation-template-update-stack.json', {
       accountId,
@@ -118,7 +118,7 @@ const deployed = async (): Promise<readonly string[]> => {
       const { text, denied, unused } = await deployerReport(policies, recorded, template);
       process.stdout.write(`\n${text}\n`);
       expect({ denied, unused }).toEqual({ denied: [], unused: [] });
-      // If `serverless` makes other calls: save the printed table there.
+      // If `serverless` makes other calls, save the printed table there.
       expect(`${text}\n`).toBe(readFileSync('docs/reports/deployer.txt', 'utf8'));
     });
 

@@ -8,7 +8,7 @@ import { allowingStatement } from '../support/authorize.ts';
 import { accountId } from '../support/settings.ts';
 import type { RecordedCall } from './recording-proxy.ts';
 
-/** A call that the deployer's policy was evaluated for. */
+/** A call for which the deployer's policy was evaluated. */
 interface Evaluated extends RecordedCall {
   /** `serverless deploy`, or the type of a resource that CloudFormation handles. */
   readonly by: string;
@@ -22,8 +22,8 @@ export interface DeployerReport {
 }
 
 /**
- * Evaluates the deployer's policies for each recorded call, and for each call that CloudFormation's handlers make for the
- * resources of a template. Lists what is denied, and every permission that none of the calls needs.
+ * Evaluates the deployer's policies for each recorded call, and for each call that CloudFormation's handlers make for
+ * the resources of a template. Lists denied calls, and every permission that none of the calls needs.
  */
 export const deployerReport = async (
   policies: readonly PolicyDocument[],
@@ -35,7 +35,7 @@ export const deployerReport = async (
     ...[...recorded].flatMap(([by, ofCommand]) => ofCommand.map((call) => ({ ...call, by, context: {} }))),
     ...handlerCalls(template, boundary, added),
   ];
-  // A policy document is JSON, which the evaluator takes.
+  // A policy document is JSON, which the evaluator accepts.
   const documents = policies.map((policy) => JSON.parse(JSON.stringify(policy)) as Json);
   const evaluated: Evaluated[] = [];
   for (const { by, action, resource, context } of calls) {
@@ -111,12 +111,12 @@ const actionsUnder = (
     ? [...actions, 'iam:PutRolePermissionsBoundary']
     : actions;
 
-/** ARNs as they are in a deployed stack: the template's, and generated names. */
+/** ARNs as in a deployed stack: the template's, and generated names. */
 const concrete = (on: Scope, template: Template, type: string): readonly string[] => {
   const arnsOf = (wanted: string): readonly string[] => resourcesOf(template, wanted).map(({ arn }) => arn);
   const own = (service: string, resource: string): string =>
     `arn:aws:${service}:us-east-1:${accountId}:${resource}`;
-  // The company's bucket, or the name that CloudFormation generates.
+  // Either the company's bucket, or the name that CloudFormation generates.
   const [code] = resourcesOf(template, 'AWS::Lambda::Function').map(({ properties }) =>
     fields(properties['Code']),
   );
@@ -195,7 +195,7 @@ const textOf = (evaluated: readonly Evaluated[], unused: readonly string[]): str
   ].join('\n');
 };
 
-/** The same in every run: without generated names and the time of the deploy. */
+/** The same in every run, because it leaves out generated names and the time of the deploy. */
 const resourcesText = (resources: readonly string[]): string => {
   const stable = resources.map((resource) =>
     resource

@@ -55,7 +55,7 @@ const { google: own } = settings;
     expect(policyOf().bindings()).toEqual(before);
   });
 
-  it('shows which roles a topic takes', async () => {
+  it('shows which roles a topic accepts', async () => {
     const topic = `//pubsub.googleapis.com/${name('topics', 'orders')}`;
     expect(await gcloud.run('iam', 'list-grantable-roles', topic)).toContainEqual(
       expect.objectContaining({ name: 'roles/pubsub.publisher' }),

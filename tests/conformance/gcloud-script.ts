@@ -5,7 +5,9 @@ import type { GoogleWorld } from '../../local/google/world.ts';
 import { type Ended, runProgram } from '../support/run-program.ts';
 import { hasGcloud, sdkRoot, startGcloudServer } from './google-cloud-cli.ts';
 
-/** Runs a script in sh, with gcloud and bq as the stand-in's administrator: as an administrator would who reviewed it. */
+/**
+ * Runs a script in sh, with gcloud and bq as the stand-in's administrator, like an administrator who has reviewed it.
+ */
 export const runScript = async (google: GoogleWorld, script: string): Promise<Ended> => {
   const gcloud = await startGcloudServer(google);
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-gcloud-script-'));

@@ -22,7 +22,7 @@ import { startScenario } from './google-scenario.ts';
     rmSync(folder, { recursive: true });
   });
 
-  /** By the program that Google's documentation tells people to use. */
+  /** Created by the program that Google's documentation recommends. */
   it.each([
     ['with a service account', reader],
     ['without one', undefined],
@@ -45,7 +45,7 @@ import { startScenario } from './google-scenario.ts';
     );
   });
 
-  it('the stand-in refuses in Google’s form, so that gcloud shows its words', async () => {
+  it('the stand-in refuses in Google’s format, so that gcloud shows its message', async () => {
     const member =
       'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/other/*';
     const add = ['iam', 'service-accounts', 'add-iam-policy-binding', reader, `--member=${member}`];
@@ -54,7 +54,7 @@ import { startScenario } from './google-scenario.ts';
     });
   });
 
-  describe('the stand-in makes what an administrator makes', () => {
+  describe('the stand-in creates what an administrator creates', () => {
     const pools = (...args: readonly string[]) =>
       gcloud.run('iam', 'workload-identity-pools', ...args, '--location=global', '--project=acme-identity');
 

@@ -14,18 +14,18 @@ import { findGoogleAuth } from '../support/python-google-auth.ts';
 import { accountId, email, reader, roleRef, settings } from '../support/settings.ts';
 import { startScenario } from './google-scenario.ts';
 
-/** A workload of a role, and what becomes of its wish for a token of a service account. */
+/** A workload of a role, and the expected result when it asks for a token of a service account. */
 interface Case {
   readonly title: string;
   readonly role: string;
-  /** Where the workload has its AWS credentials from. @default 'instance metadata' */
+  /** The source of the workload's AWS credentials. @default 'instance metadata' */
   readonly source?: 'instance metadata' | 'environment';
   /** @default the bound one */
   readonly serviceAccount?: string;
   readonly provider?: string;
-  /** What AWS does not know. */
+  /** The credential that AWS does not know. */
   readonly credentials?: Credentials;
-  /** Granted where there is none; else what Google says. */
+  /** Undefined means granted. Otherwise, Google's message. */
   readonly refusal?: string;
 }
 
@@ -37,21 +37,21 @@ const strange = { accessKeyId: 'ASIASTRANGE', secretAccessKey: 'secret', session
 const cases: readonly Case[] = [
   { title: 'a bound role', role: 'reports' },
   { title: 'a bound role', role: 'reports', source: 'environment' },
-  { title: 'one that nobody bound', role: 'other', refusal: notBound },
-  { title: 'one that nobody bound', role: 'other', source: 'environment', refusal: notBound },
+  { title: 'a role that no one bound', role: 'other', refusal: notBound },
+  { title: 'a role that no one bound', role: 'other', source: 'environment', refusal: notBound },
   { title: 'a name in another case', role: 'Reports', refusal: notBound },
-  { title: 'a name that only begins alike', role: 'reports-2', refusal: notBound },
+  { title: 'a name that only starts the same', role: 'reports-2', refusal: notBound },
   { title: 'every character that IAM allows', role: unusual },
   { title: 'the longest name', role: longest },
   { title: 'a binding that has not expired', role: 'app-new' },
   { title: 'a binding that has expired', role: 'app-old', refusal: notBound },
   {
-    title: 'a service account that is not there',
+    title: 'a missing service account',
     role: 'reports',
     serviceAccount: email('nobody'),
     refusal: 'Gaia id not found',
   },
-  { title: 'a provider that is not there', role: 'reports', provider: 'aws-gone', refusal: 'invalid_target' },
+  { title: 'a missing provider', role: 'reports', provider: 'aws-gone', refusal: 'invalid_target' },
   {
     title: 'credentials that AWS does not know',
     role: 'reports',
@@ -96,7 +96,7 @@ afterAll(async () => {
   await Promise.all([metadata.close(), google.close(), aws.close()]);
 });
 
-/** As it is published; its endpoints are the stand-in's, and so is the metadata service. */
+/** The published config, with the endpoints of the stand-in, including the metadata service. */
 const writeConfig = (provider: string, serviceAccount: string): string => {
   const endpoints = { sts: google.url, iamcredentials: google.url };
   const config = credentialConfig(

@@ -9,11 +9,11 @@ import type { GoogleWorld } from '../../local/google/world.ts';
 // `gcloud --version` takes as long as a whole command.
 export const hasGcloud = spawnSync('sh', ['-c', 'command -v gcloud']).status === 0;
 
-/** Where the SDK lies: its own Python code, and what it bundles (google-auth among it). */
+/** The folder of the SDK: its own Python code, and the packages that it bundles (google-auth among them). */
 export const sdkRoot = (): string =>
   spawnSync('gcloud', ['info', '--format=value(installation.sdk_root)'], { encoding: 'utf8' }).stdout.trim();
 
-/** Nothing of the machine's own configuration is read, and nobody is told that gcloud ran. */
+/** Reads nothing of the machine's own configuration, and sends no usage report for gcloud. */
 export const scratchEnvironment = (folder: string): NodeJS.ProcessEnv => ({
   ...process.env,
   CLOUDSDK_CONFIG: folder,
@@ -22,7 +22,9 @@ export const scratchEnvironment = (folder: string): NodeJS.ProcessEnv => ({
 });
 
 export interface GcloudServer {
-  /** For programs that run `gcloud`; it is the server's, and runs in the server's own environment. */
+  /**
+   * Variables for programs that run `gcloud`. It is a client of the server, and runs in the server's own environment.
+   */
   readonly env: NodeJS.ProcessEnv;
   readonly close: () => Promise<void>;
 }
@@ -42,7 +44,7 @@ export const startGcloudServer = async ({ url, adminToken }: GoogleWorld): Promi
     CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile,
     CLOUDSDK_CORE_CHECK_GCE_METADATA: 'false',
   };
-  // gcloud's launcher splits its Python's arguments at spaces, which an absolute path may hold.
+  // gcloud's launcher splits the arguments of its Python at spaces, which an absolute path may contain.
   const script = relative(process.cwd(), join(import.meta.dirname, 'gcloud_server.py'));
   const server = spawn('gcloud', [folder], {
     env: { ...env, CLOUDSDK_PYTHON_ARGS: `-S ${script}` },
@@ -72,7 +74,7 @@ const readinessOf = (server: ChildProcess): Promise<void> =>
   });
 
 export interface Gcloud {
-  /** Runs one command, without questions; what it prints, as data. Rejects with its `stderr`. */
+  /** Runs one command without questions. Resolves to its output, as data. Rejects with its `stderr`. */
   readonly run: (...args: readonly string[]) => Promise<unknown>;
   readonly close: () => Promise<void>;
 }

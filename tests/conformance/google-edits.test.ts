@@ -16,7 +16,7 @@ import { reports, roleRef, settings } from '../support/settings.ts';
 import { hasGcloud, sdkRoot } from './google-cloud-cli.ts';
 
 const until = untilCondition('2030-01-01T00:00:00Z');
-/** Few of each, so that edits meet the rows that they are about. */
+/** Few values of each, so that edits hit existing rows. */
 const role = fc.constantFrom(workloadIdentityUser, 'roles/iam.serviceAccountTokenCreator');
 const member = fc.constantFrom(
   memberOf(settings, reports),
@@ -36,7 +36,7 @@ const withCondition = <T>([row, one]: readonly [T, Condition | undefined]) => ({
   ...row,
   ...(one === undefined ? {} : { condition: one }),
 });
-/** As Google stores them: one binding for each role and condition, each member in it once. */
+/** The form in which Google stores them: one binding for each role and condition, each member in it once. */
 const bindings: fc.Arbitrary<readonly Binding[]> = fc.uniqueArray(
   fc
     .tuple(fc.record({ role, members: fc.uniqueArray(member, { minLength: 1 }) }), condition)
@@ -51,7 +51,7 @@ const edits: fc.Arbitrary<readonly PolicyEdit[]> = fc.array(
 );
 
 (hasGcloud ? describe : describe.skip)('edits of allow policies (is gcloud installed?)', () => {
-  it('are those of gcloud’s own functions, whatever the policy', () => {
+  it('are the same as those of gcloud’s own functions, for any policy', () => {
     const cases = fc.sample(fc.record({ policy: fc.record({ bindings }), edits }), 500);
     const script = join(import.meta.dirname, 'gcloud_edits.py');
     const ran = spawnSync('python3', [script, join(sdkRoot(), 'lib')], {
@@ -59,7 +59,7 @@ const edits: fc.Arbitrary<readonly PolicyEdit[]> = fc.array(
       encoding: 'utf8',
       maxBuffer: Number.POSITIVE_INFINITY,
     });
-    // What gcloud warns of is no failure.
+    // A warning of gcloud is not a failure.
     expect([ran.status, ran.stderr.slice(-1_000)]).toEqual([0, expect.anything()]);
     const theirs = JSON.parse(ran.stdout) as readonly AllowPolicy[];
     const differing = cases.flatMap((one, index) => {

@@ -15,7 +15,7 @@ import { type Gcloud, hasGcloud, startGcloud } from './google-cloud-cli.ts';
 import { type Step, scenario, startScenario } from './google-scenario.ts';
 
 let aws: AwsWorld;
-/** One stand-in is driven by gcloud, the other by rolebridge. */
+/** gcloud drives one stand-in, and rolebridge drives the other. */
 let theirs: GoogleWorld;
 let ours: GoogleWorld;
 let gcloud: Gcloud;
@@ -96,7 +96,7 @@ const readPolicy = async (account: string): Promise<AllowPolicy> => {
   return read.policy;
 };
 
-/** rolebridge lists nothing but what Google's own client for Node lists. */
+/** rolebridge lists exactly what Google's own client for Node lists. */
 const listByGoogleapis = async (): Promise<readonly string[]> => {
   const { projects } = iam({
     version: 'v1',
@@ -133,7 +133,7 @@ const byRolebridge = async (step: Step): Promise<unknown> => {
 };
 
 (hasGcloud ? describe : describe.skip)('gcloud and rolebridge edit alike (is gcloud installed?)', () => {
-  // Each step follows from the last: they are one test each only to be told apart.
+  // Each step builds on the one before. They are separate tests only so that a failure shows its step.
   it.each(scenario.map((step) => [`${step.kind}: ${step.title}`, step] as const))('%s', async (_, step) => {
     expect(await byRolebridge(step)).toEqual(await byGcloud(step));
     if (step.kind === 'list') return;

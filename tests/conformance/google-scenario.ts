@@ -5,7 +5,10 @@ import { memberOf } from '../../shared/core/member.ts';
 import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { email, reader, roleRef, settings, writer } from '../support/settings.ts';
 
-/** `isAbsent`: there is nothing to remove. gcloud says so and fails, rolebridge has nothing to do; neither changes anything. */
+/**
+ * `isAbsent`: there is nothing to remove. gcloud reports that and fails, rolebridge has nothing to do. Neither
+ * changes anything.
+ */
 export type Step =
   | {
       readonly kind: 'edit';
@@ -21,7 +24,7 @@ const until2030 = untilCondition('2030-01-01T00:00:00Z');
 const until2031 = untilCondition('2031-01-01T00:00:00Z');
 const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 
-/** Other people's rows: removed principals, conditions of their own, no order of ours. */
+/** Other people's rows: deleted principals, conditions of their own, and not in our order. */
 const foreign: LocalPolicy = {
   auditConfigs: [{ service: 'iam.googleapis.com', auditLogConfigs: [{ logType: 'DATA_READ' }] }],
   bindings: [
@@ -35,7 +38,7 @@ const foreign: LocalPolicy = {
   ],
 };
 
-/** More than one page, whatever the page size. */
+/** More than one page, regardless of the page size. */
 const crowd = Array.from({ length: 230 }, (_, index) => email(`crowd-${index}`));
 
 /** A stand-in in the state in which every scenario starts. */

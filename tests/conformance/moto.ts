@@ -7,7 +7,7 @@ export interface Moto {
   readonly close: () => Promise<void>;
 }
 
-/** The address that the server says, on either stream, when it is ready. */
+/** The address that the server prints when it is ready, on either stream. */
 const addressOf = (server: ChildProcess): Promise<string> =>
   new Promise((resolve, reject) => {
     let said = '';
@@ -21,7 +21,7 @@ const addressOf = (server: ChildProcess): Promise<string> =>
     server.on('exit', () => reject(new Error(`moto_server ended before it was ready: ${said}`)));
   });
 
-/** AWS as moto has it, on a port of the system's choice; in moto's own account, or in another. */
+/** AWS as moto implements it, on a port chosen by the system, in moto's own account or in another. */
 export const startMoto = async (accountId?: string): Promise<Moto> => {
   const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,7 +14,7 @@ import { bootScriptIn, type Seen, type Task } from './real-names/seen.ts';
 
 const missing = missingForSealedNetwork();
 const here = clients.filter(({ needs }) => missingFor(needs) === undefined);
-/** All that needs no network: certificates, the boot script, programs. */
+/** Everything that needs no network: certificates, the boot script, programs. */
 const prepare = async (folder: string): Promise<void> => {
   makeCertificates(folder);
   const script = await command({}, 'boot', '--print', 'script');
@@ -45,14 +45,14 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
   });
 
   it('the packaged functions bind, publish and revoke, and the sweep finds nothing to repair', () => {
-    // A message that a busy machine delivers again is confirmed, too.
+    // A message that a busy machine delivers again gets a Confirmed, too.
     const changes = seen.outcomes.filter((one) => one !== 'Google Access Confirmed');
     expect(changes).toEqual(['Granted', 'Granted', 'Revoked'].map((one) => `Google Access ${one}`));
     const result = expect.objectContaining({ blindSpots: [], drifted: [], rolesSeen: 2, parametersSeen: 4 });
     expect(seen.sweep).toEqual({ kind: 'answered', result });
   });
 
-  it('the published file has no address but their own, and is the same for every role of the account', () => {
+  it('the published file contains no addresses except theirs, and is the same for every role of the account', () => {
     const hosts = [...seen.published.matchAll(/https?:\/\/([^/?"]+)/g)].map(([, host]) => host);
     const own = ['sts.googleapis.com', 'sts.{region}.amazonaws.com', 'iamcredentials.googleapis.com'];
     expect(new Set(hosts)).toEqual(new Set([...own, '169.254.169.254']));
@@ -72,7 +72,7 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
       `${name}: refused before the tag, granted while it is there, refused after it${lacking === undefined ? '' : ` (${lacking})`}`,
       () => {
         const refused = { ok: false, output: expect.stringContaining('iam.serviceAccounts.getAccessToken') };
-        // gcloud prints its token; the others list what only the service account may list.
+        // gcloud prints its token. The others list what only the service account may list.
         const got = needs.kind === 'gcloud' ? 'local-google-access-token-' : `seen-by-${reader}`;
         expect(seen.before.clients[name]).toMatchObject(refused);
         expect(seen.during.clients[name]).toEqual({ ok: true, output: expect.stringContaining(got) });
@@ -95,14 +95,14 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
     },
   );
 
-  it('every call to AWS arrives at the host of its service and region, and no request anywhere else', () => {
+  it('every call to AWS arrives at the host of its service and region, and no request arrives anywhere else', () => {
     for (const { host, serverName, scope } of seen.arrivals) {
       expect(serverName).toBe(host);
       const [region, service] = scope?.split('/') ?? [];
       if (scope !== undefined)
         expect(host).toBe(service === 'iam' ? 'iam.amazonaws.com' : `${service}.${region}.amazonaws.com`);
     }
-    // Google's stand-in asks STS by itself.
+    // Google's stand-in calls STS by itself.
     const isSts = (text: string): boolean => text.startsWith('sts');
     const calls = seen.awsCalls.filter((action) => !isSts(action));
     const hosts = seen.arrivals.map(({ host }) => host);

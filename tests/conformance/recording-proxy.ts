@@ -14,7 +14,7 @@ export interface RecordingProxy {
   readonly close: () => Promise<void>;
 }
 
-/** Passes AWS requests on, and records which permission each needs. */
+/** Forwards AWS requests, and records which permission each needs. */
 export const startRecordingProxy = async (upstream: string, accountId: string): Promise<RecordingProxy> => {
   let requests: Recorded[] = [];
   const record = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -73,13 +73,16 @@ const passOn = (
   onward.end(body);
 };
 
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/: which permission a request needs, and on what. */
+/**
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/ lists which permission a request needs, and on
+ * what.
+ */
 const callsOf = (one: Recorded, accountId: string): readonly RecordedCall[] => {
   const arn = (service: string, resource: string): string =>
     `arn:aws:${service}:us-east-1:${accountId}:${resource}`;
   const form = new URLSearchParams(one.body);
   switch (one.service) {
-    // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    // It needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     case 'sts':
       return [];
     case 'cloudformation': {

@@ -22,7 +22,7 @@ import {
   foreignUniverse,
 } from './real-names/unchecked.ts';
 
-/** One program for each library: the rest of docs/use adds none. */
+/** One program for each library: the other programs of docs/use add none. */
 const libraries = [
   { language: 'Node', need: 'nothing' },
   { language: 'Python', need: 'google-auth' },
@@ -46,7 +46,7 @@ const prepare = async (folder: string): Promise<void> => {
   for (const client of here) await client.prepare(folder);
 };
 
-/** The hosts of the table, the endpoints of rolebridge.yml, and the API that the programs themselves ask. */
+/** The hosts of the table, the endpoints of rolebridge.yml, and the API that the programs themselves call. */
 const allowedHosts: ReadonlySet<string> = new Set([
   ...[publicOrigins.sts, publicOrigins.iamcredentials, ownEndpoints.sts].map((url) => new URL(url).hostname),
   new URL(ownEndpoints.iamcredentials).host,

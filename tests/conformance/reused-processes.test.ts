@@ -13,14 +13,14 @@ afterAll(processes.end);
 
 expectRuntime('our own runtime in a process that is used again', () => runtime);
 
-/** The process of a container, which it fails in once. Then its world ends. */
+/** The process of a container, in which it fails once. Then its world ends. */
 const pidOf = async (name: string): Promise<unknown> => {
   const environment = { NODE_PATH: `${process.cwd()}/node_modules`, PUPPET: name };
   const { stack, close } = await startPuppets({ runtime, environment });
   try {
     const { result } = (await stack.invoke('work', {})) as { result: Readonly<Record<string, unknown>> };
     expect(result['puppet']).toBe(name);
-    // The function's own counter, which starts again.
+    // The function's own counter, which restarts.
     expect(await stack.invoke('work', { do: 'fail', times: 1 })).toMatchObject({
       error: { errorMessage: 'failure 1' },
     });
@@ -33,7 +33,7 @@ const pidOf = async (name: string): Promise<unknown> => {
   }
 };
 
-it('shares nothing with the container before but the process', async () => {
+it('shares nothing with the previous container except the process', async () => {
   const first = await pidOf('first');
   // The process is free as soon as it notices that its world has ended.
   let later: unknown;
@@ -41,7 +41,7 @@ it('shares nothing with the container before but the process', async () => {
   expect(later).toBe(first);
 });
 
-it('does not use a process again that was killed during an invocation', async () => {
+it('does not reuse a process that was killed during an invocation', async () => {
   const environment = { NODE_PATH: `${process.cwd()}/node_modules` };
   const { stack, close } = await startPuppets({ runtime, environment, timeoutSeconds: 1 });
   const pid = async () => ((await stack.invoke('work', {})) as { result: { pid: unknown } }).result.pid;

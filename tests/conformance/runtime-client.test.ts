@@ -44,13 +44,13 @@ const places = roles
     beforeEach(async () => {
       cloud = await startCloud({ runtime: runtime() });
       cloud.addServiceAccount(reader);
-      // The roles are tagged, but no event of theirs comes by itself.
+      // The roles are tagged, but none of their events arrives by itself.
       cloud.aws.bus.deliveryOf = () => 'lose';
       for (const role of roles) await cloud.createRole(role, { 'google-access': reader });
     });
     afterEach(() => cloud.close());
 
-    it('reconcile grants what a batch of messages asks for, and hands none back', async () => {
+    it('reconcile grants what a batch of messages asks for, and returns none for retry', async () => {
       expect(await cloud.stack.invoke('reconcile', { Records: roles.map(tagged) })).toEqual({
         kind: 'answered',
         result: { batchItemFailures: [] },
@@ -79,7 +79,7 @@ const places = roles
       expect(ignored[0]).toContain('"messageId":"message-malformed"');
     });
 
-    it('an event that is not of SQS fails the invocation, so that Lambda retries it', async () => {
+    it('an event that is not from SQS fails the invocation, so that Lambda retries it', async () => {
       expect(await cloud.stack.invoke('reconcile', { hello: 'world' })).toMatchObject({
         kind: 'threw',
         error: {
@@ -92,7 +92,7 @@ const places = roles
     it.each([
       ['on its schedule', event('sweep-scheduled')],
       ['by hand', {}],
-    ])('the sweep finds what drifted, %s', async (_, request) => {
+    ])('the sweep finds drift, %s', async (_, request) => {
       expect(await cloud.stack.invoke('sweep', request)).toMatchObject({
         kind: 'answered',
         result: { drifted: roles.map(() => expect.anything()), blindSpots: [], limits: [] },

@@ -40,7 +40,7 @@ interface Side {
   readonly stored: ReadonlyMap<string, Stored>;
 }
 
-/** Setup is done but for the opt-ins. */
+/** Setup is done, except for the opt-ins. */
 const startSide = async (): Promise<Side> => {
   const world = await startSetupWorld(fileWith(jobUser, logWriter));
   const stored = new Map(resources.map((place) => [place.resource, place.add(world.google)]));
@@ -48,7 +48,7 @@ const startSide = async (): Promise<Side> => {
   return { world, stored };
 };
 
-/** Everything that the opt-ins make. */
+/** Everything that the opt-ins create. */
 const stateOf = async ({ world, stored }: Side) => ({
   project: world.data.current().bindings,
   resources: [...stored].map(([resource, { rows }]) => [resource, structuredClone(rows())]),
@@ -69,7 +69,7 @@ const stateOf = async ({ world, stored }: Side) => ({
     });
     afterEach(() => printed.world.close());
 
-    it('the script makes what setup makes', async () => {
+    it('the script creates the same as setup', async () => {
       const applied = await startSide();
       const before = printed.world.google.calls.length;
       const { status, stdout } = await printed.world.setup('--print', 'gcloud', ...options);

@@ -21,7 +21,7 @@ import { hasGcloud } from './google-cloud-cli.ts';
   });
   afterEach(() => Promise.all([printed.close(), applied.close()]));
 
-  /** Prints and runs in one world, applies in the other: the same state comes of it. */
+  /** Prints and runs in one world, applies in the other: both end in the same state. */
   const expectTheSameState = async (...options: readonly string[]) => {
     const before = printed.google.calls.length;
     const { status, stdout } = await printed.setup('--print', 'gcloud', ...options);
@@ -40,7 +40,7 @@ import { hasGcloud } from './google-cloud-cli.ts';
     await expectTheSameState('--opt-in', reader, '--opt-in-project', 'acme-data');
   }, 180_000);
 
-  it('what was deleted, disabled and changed', async () => {
+  it('repairs what was deleted, disabled and changed', async () => {
     for (const world of [printed, applied]) {
       await world.run();
       await world.call('PATCH', `${providerName}?updateMask=disabled,attributeMapping,attributeCondition`, {
@@ -65,7 +65,7 @@ import { hasGcloud } from './google-cloud-cli.ts';
     await expectTheSameState();
   }, 180_000);
 
-  it('a pool that is adopted, whose mapping holds commas and quotes', async () => {
+  it('a pool that is adopted, whose mapping contains commas and quotes', async () => {
     for (const { google } of [printed, applied]) {
       google.addPool(pool).description = "team cloud's, since 2021";
       google.addProvider(pool, provider, accountId, {
@@ -79,7 +79,7 @@ import { hasGcloud } from './google-cloud-cli.ts';
     expect((await printed.get(providerName))['attributeMapping']).toHaveProperty(['attribute.pair']);
   }, 180_000);
 
-  it('the undo leaves nothing of setup', async () => {
+  it('the undo leaves nothing of setup behind', async () => {
     await printed.run({ optIn: parseOptIns([reader]), optInProjects: ['acme-data'] });
     const { plan, heading } = await printed.prepareUndo();
     const ran = await runScript(printed.google, undoScript(plan, heading));

@@ -44,7 +44,7 @@ const list = (...more: Parameters<typeof account>[]): void => {
   aws.pages = [[account(management, 'SUSPENDED'), account(home), ...more.map((one) => account(...one))]];
 };
 
-it('shows nothing to do, and ends with 0', async () => {
+it('shows that there is nothing to do, and exits with 0', async () => {
   expect(await accounts()).toEqual({
     status: 0,
     stdout: `Organization ${organization}: 1 account of rolebridge.yml needs no change.\n`,
@@ -52,7 +52,7 @@ it('shows nothing to do, and ends with 0', async () => {
   });
 });
 
-it('shows what it would add, changes nothing, and ends with 2', async () => {
+it('shows what it would add, changes nothing, and exits with 2', async () => {
   list([b], [a, 'ACTIVE', 'prod']);
   const said = await accounts();
   expect(said).toMatchObject({ status: 2, stderr: '' });
@@ -76,7 +76,7 @@ it('adds accounts and the home account, and keeps every byte of the rest', async
   expect(await accounts()).toMatchObject({ status: 0 });
 });
 
-it('removes a closed account, explains what follows, and ends with 0', async () => {
+it('removes a closed account, explains the consequences, and exits with 0', async () => {
   list([a]);
   await accounts('--write', '--yes');
   const before = file();
@@ -116,7 +116,7 @@ it('names the organization with more than 100 accounts', async () => {
   expect(await accounts()).toMatchObject({ status: 0 });
 });
 
-it('ends with 2 while an account is left to look at, and names it', async () => {
+it('exits with 2 while an account needs attention, and names it', async () => {
   list([a]);
   await accounts('--write', '--yes');
   list();
@@ -154,7 +154,7 @@ it('writes nothing if it cannot edit the file, and names the edit', async () => 
   expect(file()).toBe(alias);
 });
 
-it('permissions --print accounts is what it calls, and nothing else', async () => {
+it('permissions --print accounts lists exactly the calls that it makes', async () => {
   aws.units.set('ou-a1b2-aaaaaaaa', {});
   await accounts('--ou', 'ou-a1b2-aaaaaaaa');
   const called = new Set(aws.calls.map((call) => `organizations:${call.split(' ')[0]}`));

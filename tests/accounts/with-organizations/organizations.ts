@@ -8,14 +8,14 @@ interface Unit {
   readonly units?: readonly string[];
 }
 
-/** AWS Organizations, as far as `rolebridge accounts` calls it. */
+/** A fake of AWS Organizations, as far as `rolebridge accounts` calls it. */
 export interface Organizations extends LoopbackServer {
-  /** Pages of ListAccounts. */
+  /** The pages of ListAccounts. */
   pages: readonly (readonly Account[])[];
   readonly units: Map<string, Unit>;
-  /** Operations so far, with the parent of each. */
+  /** The operations so far, with the parent of each. */
   readonly calls: string[];
-  /** Answers a call instead; undefined lets it through. */
+  /** Answers a call instead of the fake. Undefined lets the call through. */
   before: (operation: string, body: Readonly<Record<string, unknown>>) => HttpAnswer | undefined;
 }
 

@@ -42,7 +42,7 @@ const refuseFirst = (times: number, operation: string, code: string): void => {
   };
 };
 
-it('lists every page, also behind an empty one', async () => {
+it('lists every page, including those after an empty one', async () => {
   aws.pages = [[account(management), account(a)], [], [account(b)]];
   const { accounts, ...rest } = await read();
   expect(rest).toEqual({ organization });
@@ -62,7 +62,7 @@ it.each([
   expect((await read()).accounts[1]).toEqual({ id: a, name: `name-${a}`, state });
 });
 
-it('prefers State over Status, which AWS retires, and takes Status without it', async () => {
+it('prefers State to Status, which AWS is retiring, and uses Status if State is missing', async () => {
   aws.pages = [
     [account(management), { Id: a, Status: 'ACTIVE', State: 'CLOSED' }, { Id: b, Status: 'SUSPENDED' }],
   ];
@@ -85,7 +85,7 @@ it('continues after throttling, in any operation', async () => {
   expect(pauses).toHaveLength(9);
 });
 
-it('fails if throttling does not end: a part of the accounts is not a list', async () => {
+it('fails if throttling does not end: a partial list of accounts is not a list', async () => {
   refuseFirst(10, 'ListAccounts', 'TooManyRequestsException');
   await expect(read()).rejects.toThrow(
     'listing the accounts of the organization (organizations:ListAccounts): TooManyRequestsException: Rate exceeded',
@@ -121,14 +121,14 @@ it('reports a unit that does not exist', async () => {
   );
 });
 
-it('believes no list that lacks the management account', async () => {
+it('rejects a list that lacks the management account', async () => {
   aws.pages = [[account(a)]];
   await expect(read()).rejects.toThrow(
     `The list of accounts of organization ${organization} lacks its management account ${management}, so it is not complete.`,
   );
 });
 
-it('believes no list that never ends', async () => {
+it('rejects a list that never ends', async () => {
   aws.before = (operation) =>
     operation === 'ListAccounts' ? answer({ Accounts: [account(a)], NextToken: '0' }) : undefined;
   await expect(read()).rejects.toThrow('a page leads back to an earlier one');
@@ -146,7 +146,7 @@ it.each([
   ['ListAccountsForParent', {}],
   ['ListOrganizationalUnitsForParent', {}],
   ['ListOrganizationalUnitsForParent', { OrganizationalUnits: [{}] }],
-])('takes no other answer for that of %s: %j', async (operation, body) => {
+])('does not mistake another answer for that of %s: %j', async (operation, body) => {
   aws.units.set('r-a1b2', {});
   aws.before = (called) => (called === operation ? answer(body) : undefined);
   await expect(read('r-a1b2')).rejects.toThrow(

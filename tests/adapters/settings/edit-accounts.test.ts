@@ -38,7 +38,7 @@ it('removes an account with its own comments, and no other line', () => {
   expect(editAccounts(file, { add: [], remove: [a] })).toBe(file.replace(/ {2}- \{id.*\n/, ''));
 });
 
-it('adds and removes together, and skips accounts that are there or gone already', () => {
+it('adds and removes together, and skips accounts that are already there or already gone', () => {
   const edited = editAccounts(file, { add: add(b, a), remove: [a, '999999999999'] });
   expect(parse(edited)).toEqual({
     accounts: [{ id: home, provider: 'special' }, { id: b }],
@@ -62,7 +62,7 @@ it('keeps Windows line ends, and a last line without one', () => {
   );
 });
 
-it('lets no name leave its comment', () => {
+it('lets no name break out of its comment', () => {
   const name = `prod\n  - id: "999999999999"\r\u2028\u0007${'x'.repeat(100)}`;
   const edited = editAccounts(file, { add: [{ id: b, name }], remove: [] });
   expect(parse(edited)).toMatchObject({ accounts: [{ id: home }, { id: a }, { id: b }] });
@@ -85,7 +85,7 @@ it('refuses to remove the last account', () => {
   );
 });
 
-it('gives the wanted list, whichever accounts are added and removed', () => {
+it('returns the wanted list, regardless of which accounts are added and removed', () => {
   const id = fc.stringMatching(/^[0-9]{12}$/);
   fc.assert(
     fc.property(

@@ -126,7 +126,7 @@ describe('writing', () => {
     expect(readFileSync(path, 'utf8')).toContain(number);
   });
 
-  it('keeps what someone else wrote after it was read', async () => {
+  it('keeps what someone else wrote after the file was read', async () => {
     const file = settingsFile([path], 'prod');
     const { changes } = file.complete(number);
     writeFileSync(path, shortFile.replace('us-east-1', 'eu-west-1'));
@@ -236,7 +236,7 @@ describe('edits of texts in every form', () => {
             google: { ...before.google, projectNumber: number },
             mode: 'upsert-only',
           });
-          // Line by line, what was there is there, in its order.
+          // Every original line is still there, in the same order.
           const left = edited.split('\n').filter((line) => !/projectNumber|^mode:/.test(line));
           expect(left).toEqual(text.split('\n'));
         },

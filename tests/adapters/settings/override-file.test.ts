@@ -43,7 +43,7 @@ google:
     expect(file().complete(number).changes).toEqual([]);
   });
 
-  it('writes nothing that rolebridge.yml sets already', async () => {
+  it('writes nothing that rolebridge.yml already sets', async () => {
     const plain = settingsFile([base], 'prod');
     await plain.write(plain.complete(number).changes);
     const before = [read(base), read(override)];
@@ -51,7 +51,7 @@ google:
     expect([read(base), read(override)]).toEqual(before);
   });
 
-  it('corrects a project number in the file that has it', async () => {
+  it('corrects a project number in the file that contains it', async () => {
     writeFileSync(base, shortFile.replace('# holds the pool\n', '# x\n  projectNumber: "999999999999"\n'));
     await complete();
     expect(read(base)).toContain(`projectNumber: "${number}"`);
@@ -68,7 +68,7 @@ google:
     expect(read(base)).toContain('mode: sync\n');
   });
 
-  it('fills a file that has comments only', async () => {
+  it('fills a file that contains only comments', async () => {
     writeFileSync(override, '# Nothing yet.');
     await complete();
     expect(read(override)).toMatch(/^# Nothing yet\.\ngoogle:\n {2}projectNumber: "123456789012"\n/);

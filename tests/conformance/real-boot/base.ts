@@ -14,11 +14,11 @@ const packages = [
   'curl',
   'ca-certificates',
   'cloud-init',
-  // debootstrap does not resolve virtual packages; python3-cryptography needs this one by such a name.
+  // debootstrap does not resolve virtual packages, and python3-cryptography requires this one by such a name.
   'python3-cffi-backend',
 ];
 
-/** The folder of a Debian with systemd and cloud-init. It takes minutes to make, and later runs share it. */
+/** The folder of a Debian with systemd and cloud-init. It takes minutes to create, and later runs share it. */
 export const debianBase = async (): Promise<string> => {
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}`;
@@ -31,13 +31,13 @@ export const debianBase = async (): Promise<string> => {
     rmSync(unfinished, { recursive: true, force: true });
     throw new Error(`debootstrap ended with ${String(made.status)}: ${made.output.slice(-1000)}`);
   }
-  // Another run may have been first.
+  // Another run may have been faster.
   if (existsSync(folder)) rmSync(unfinished, { recursive: true });
   else renameSync(unfinished, folder);
   return folder;
 };
 
-/** dpkg waits for the disk after each file, so its files go to memory first. */
+/** dpkg waits for the disk after each file, so we let it write to memory first. */
 const inMemory = `
   memory=$1/memory
   mkdir -p "$memory"
@@ -56,7 +56,7 @@ const key = createHash('sha256')
   .slice(0, 12);
 const folder = join(cache, `rolebridge-debian-${key}`);
 
-/** That of this machine, if it is a Debian. */
+/** The release of this machine, if it is a Debian. */
 const mirror = (): string => {
   const listed = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'], {
     encoding: 'utf8',
@@ -65,7 +65,7 @@ const mirror = (): string => {
   return ofDebian?.replace(/\/$/, '') ?? 'http://deb.debian.org/debian';
 };
 
-/** Missing parts of this machine; empty where the base is there or can be made. */
+/** Parts that this machine lacks; empty if the base exists or can be created. */
 export const missingForBase = (): readonly string[] => {
   if (existsSync(folder)) return [];
   const has = (...[command = '', ...args]: readonly string[]): boolean =>

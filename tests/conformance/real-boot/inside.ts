@@ -1,6 +1,6 @@
 /**
- * Runs inside a sealed network: boots one machine with what `rolebridge boot` printed into a folder. Prints as JSON what
- * it saw; boot.test.ts judges it.
+ * Runs inside a sealed network: boots one machine with the files that `rolebridge boot` printed into a folder. Prints
+ * its observations as JSON; boot.test.ts checks them.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { boot, type Machine, mountMachine } from './machine.ts';
 import { openNetwork } from './network.ts';
 import type { Look, Seen } from './seen.ts';
 
-/** A service as docs/use/ec2.md has it. It is started by hand: at boot, multi-user.target would wait for it. */
+/** The service of docs/use/ec2.md. It is started by hand: at boot, multi-user.target would wait for it. */
 const app = `[Unit]
 Wants=google-access.service
 After=google-access.service
@@ -50,7 +50,7 @@ const main = async ([folder = '', base = '', kind = '', grant = '']: readonly st
       ? await bootGranted(root, group, publish)
       : await bootTwice(root, group, publish, () => instance.unpublish('default'));
   process.stdout.write(JSON.stringify(seen));
-  // All that runs in here ends with this, the first process.
+  // This is the first process, so everything that runs in here ends with it.
   process.exit(0);
 };
 
@@ -58,7 +58,7 @@ const isBooted = ({ units }: Look): boolean =>
   units['cloud-final.service'] === 'active/exited' && units['multi-user.target'] === 'active/active';
 const isWaiting = (look: Look): boolean =>
   isBooted(look) && look.units['google-access.service'] === 'activating/start';
-/** Neither before its start nor in the middle of it: systemd shows `activating/start` until the program has ended. */
+/** False before its start and while it runs: systemd shows `activating/start` until the program has ended. */
 const isGranted = (look: Look): boolean =>
   isBooted(look) && /^(active|failed)\//.test(look.units['app.service'] ?? '');
 const startApp = (machine: Machine): Promise<string> =>
@@ -68,7 +68,7 @@ const bootGranted = async (root: string, group: string, publish: () => void): Pr
   publish();
   const machine = await boot(root, group);
   await machine.lookUntil(isBooted);
-  // Before the service of the app, which starts another fetch.
+  // This comes before the service of the app, which starts another fetch.
   const userDataEnd = await machine.userDataEnd();
   await startApp(machine);
   return { granted: await machine.lookUntil(isGranted), userDataEnd };

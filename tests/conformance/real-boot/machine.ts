@@ -7,9 +7,9 @@ import type { Look } from './seen.ts';
 
 /** A container whose first process is systemd. */
 export interface Machine {
-  /** Runs a shell's line in it and returns what it prints. */
+  /** Runs a shell line in it and returns its output. */
   readonly shell: (line: string) => Promise<string>;
-  /** Looks until it sees what is awaited; after two minutes the last look is returned, for a test to judge. */
+  /** Checks until it sees the expected state. After two minutes it returns the last state, for a test to check. */
   readonly lookUntil: (isAwaited: (look: Look) => boolean) => Promise<Look>;
   /** Seconds between the start of google-access.service and the end of user data. */
   readonly userDataEnd: () => Promise<number>;
@@ -27,8 +27,9 @@ const lookedAt = [
 
 const trees = '/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified';
 /**
- * Puts the shell into a control group of its own and becomes a program. Without one, every machine of this host shares
- * the group `payload`: one systemd then removes a group, or kills what is in it, while another's service starts there.
+ * Puts the shell into a control group of its own and replaces it by a program. Without one, every machine of this
+ * host shares the group `payload`: the systemd of one then removes a group, or kills its processes, while another's
+ * service starts there.
  */
 const ownGroup = `for tree in ${trees}; do
   [ -e "$tree/cgroup.procs" ] || continue
@@ -36,13 +37,13 @@ const ownGroup = `for tree in ${trees}; do
 done
 exec "$@"`;
 
-/** Removes the control groups whose names begin so, once their machines have ended. */
+/** Removes the control groups with this prefix, once their machines have ended. */
 export const removeGroups = (prefix: string): void => {
   const remove = `for tree in ${trees}; do find "$tree/$0"* -depth -type d -exec rmdir {} + 2>/dev/null; done; true`;
   execFileSync('sh', ['-c', remove, prefix]);
 };
 
-/** Boots what is in a folder, in a control group of a name. */
+/** Boots the contents of a folder, in a control group of the given name. */
 export const boot = async (root: string, group: string): Promise<Machine> => {
   const container = spawn(
     'sh',
@@ -78,10 +79,10 @@ export const boot = async (root: string, group: string): Promise<Machine> => {
 
   const leader = leaderOf(container);
   const shell = async (line: string): Promise<string> => (await enter(leader, line)).output;
-  /** With the reason of each, so that a failure here can be understood without a second one. */
+  /** Includes each reason, so that a failure here can be understood without a second one. */
   const listFailed = async (): Promise<readonly string[]> => {
     const units = (await shell('systemctl --failed --plain --no-legend')).split('\n');
-    // Debian's own may fail in a container on a busy machine, as systemd-tmpfiles-setup did.
+    // Debian's own units may fail in a container on a busy machine, as systemd-tmpfiles-setup did.
     const ours = units
       .map((line) => line.split(' ')[0] ?? '')
       .filter((unit) => /^(google-access|app|cloud)/.test(unit));
@@ -133,7 +134,7 @@ const enter = (leader: string, line: string) =>
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
   });
 
-/** Up to two minutes: machines are slow where others work, too. */
+/** Up to two minutes, because machines are slow while others run. */
 const until = async (isTrue: () => Promise<boolean>): Promise<boolean> => {
   const endsAt = performance.now() + 120_000;
   while (!(await isTrue())) {
@@ -143,7 +144,7 @@ const until = async (isTrue: () => Promise<boolean>): Promise<boolean> => {
   return true;
 };
 
-/** By the properties that systemd prints, a paragraph per unit. */
+/** Parses the properties that systemd prints, a paragraph per unit. */
 const unitsOf = (text: string): Look['units'] =>
   Object.fromEntries(
     text.split('\n\n').map((paragraph) => {

@@ -6,12 +6,14 @@ import { createServer as createTlsServer } from 'node:tls';
 
 const metadataAddress = '169.254.169.254';
 
-/** Starts a program with a network, mounts and processes of its own; all three end with it, however it ends. */
+/**
+ * Starts a program with a network, mounts and processes of its own. All three end with it, regardless of how it ends.
+ */
 export const sealed: readonly string[] = 'unshare --net --mount --pid --fork --kill-child --mount-proc'.split(
   ' ',
 );
 
-/** Missing parts of this machine; empty where a machine can be booted in a sealed network. */
+/** Parts that this machine lacks; empty if it can boot a machine in a sealed network. */
 export const missingForMachine = (): readonly string[] => {
   const [command = '', ...args] = sealed;
   const overlay = 'mkdir l u w r && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w r';
@@ -39,7 +41,7 @@ export const makeCertificate = (folder: string, host: string): void => {
   execFileSync('openssl', ['req', '-x509', ...newKey, ...names, '-out', certificate], { stdio: 'ignore' });
 };
 
-/** Within: EC2's metadata service has its own address, and TLS on the loopback address leads to AWS. */
+/** Inside: EC2's metadata service has its own address, and TLS on the loopback address leads to AWS. */
 export const openNetwork = async (folder: string, metadataUrl: string, awsUrl: string): Promise<string> => {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   execFileSync('ip', ['addr', 'add', `${metadataAddress}/32`, 'dev', 'lo']);

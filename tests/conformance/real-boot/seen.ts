@@ -8,7 +8,7 @@ export interface Look {
   readonly units: Readonly<Record<string, string>>;
   /** Units of ours and of cloud-init that failed. */
   readonly failed: readonly string[];
-  /** /etc/google-access/default.json, and GOOGLE_APPLICATION_CREDENTIALS of a login shell; empty where there is none. */
+  /** /etc/google-access/default.json, and GOOGLE_APPLICATION_CREDENTIALS of a login shell; empty if there is none. */
   readonly config: string;
   readonly loginShell: string;
 }
@@ -19,7 +19,7 @@ export interface Seen {
   readonly late: {
     readonly waiting: Look;
     readonly granted: Look;
-    /** The second boot of that machine, with nothing granted again. */
+    /** The second boot of that machine, without another grant. */
     readonly secondBoot: Look;
     readonly userDataEnd: number;
   };

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { allHosts } from './hosts.ts';
 
 export interface Certificates {
-  /** What clients are to trust. */
+  /** The authorities that clients should trust. */
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
 }
 
-/** Where the certificates of a folder are. */
+/** The paths of the certificates in a folder. */
 export const certificatesIn = (folder: string): Certificates => ({
   ca: join(folder, 'ca.pem'),
   certificate: join(folder, 'hosts.pem'),
@@ -18,8 +18,8 @@ export const certificatesIn = (folder: string): Certificates => ({
 });
 
 /**
- * A certificate authority of the test's own, and one certificate for all hosts, and for others such as `IP:192.0.2.1`.
- * Python 3.13 insists on the extensions.
+ * A certificate authority of the test's own, and one certificate for all hosts, and for others such as
+ * `IP:192.0.2.1`. Python 3.13 requires the extensions.
  */
 export const makeCertificates = (folder: string, others: readonly string[] = []): void => {
   const { ca, certificate, key } = certificatesIn(folder);

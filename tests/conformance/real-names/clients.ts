@@ -5,33 +5,33 @@ import { runProgram } from '../../support/run-program.ts';
 import { programOf, snippetsOf } from '../../support/snippets.ts';
 import { systemTrust } from './network.ts';
 
-/** A program of docs/use, run as its page has it: no address in it is replaced. */
+/** A program of docs/use, run exactly as its page shows: no address in it is replaced. */
 export interface Client {
   readonly name: string;
   readonly needs: Need;
-  /** Writes the program, and compiles it if its language needs that. */
+  /** Writes the program, and compiles it if its language requires that. */
   readonly prepare: (folder: string) => Promise<void>;
-  /** Runs it. All that it is given of this network is the authority to trust. */
+  /** Runs it. The only thing that it gets from this network is the authority to trust. */
   readonly ask: (place: Place) => Promise<Ran>;
 }
 
-/** What a machine needs to run a client. */
+/** The requirements of a client on a machine. */
 export type Need =
   | { readonly kind: 'nothing' | 'google-auth' | 'gcloud' }
   | { readonly kind: 'go'; readonly packages: readonly string[] };
 
 export interface Place {
-  /** Where the program was prepared. */
+  /** The folder in which the program was prepared. */
   readonly folder: string;
   readonly configPath: string;
-  /** An empty folder: nothing that a client keeps reaches its next run. */
+  /** An empty folder, so that nothing a client stores reaches its next run. */
   readonly home: string;
   readonly caFile: string;
-  /** Where Python finds google-auth. */
+  /** The path at which Python finds google-auth. */
   readonly pythonPath: string;
 }
 
-/** Where Debian's packages put the source of Go's. */
+/** The path of Go sources in Debian's packages. */
 export const goPath = '/usr/share/gocode';
 
 const variables = ({ configPath, home }: Place): Readonly<Record<string, string>> => ({
@@ -67,7 +67,7 @@ const python: Client = {
       ...variables(place),
       PYTHONPATH: place.pythonPath,
       PYTHONDONTWRITEBYTECODE: '1',
-      // Without it, requests trusts the authorities that it brings itself.
+      // Without it, requests trusts the authorities that it bundles.
       REQUESTS_CA_BUNDLE: systemTrust,
     }),
 };
@@ -90,7 +90,7 @@ const gcloud: Client = {
 const packagesOf = (program: string): readonly string[] =>
   [...program.matchAll(/^\t"([^"/]+\.[^"]+)"$/gm)].map(([, path = '']) => path);
 
-/** Every program of the page that it does not mark as not run. Go's libraries read the system's authorities. */
+/** Every program of the page that is not marked as not run. Go's libraries read the system's authorities. */
 const goPrograms: readonly Client[] = snippetsOf('docs/use/go.md')
   .filter(({ language, notRun }) => language === 'go' && notRun === undefined)
   .map(({ text }, index) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { scratchIn, sealed } from './network.ts';
 import type { Task } from './seen.ts';
 
-/** Runs a program of this folder inside a sealed network of its own. Resolves to what it saw. */
+/** Runs a program of this folder inside a sealed network of its own. Resolves to its observations. */
 export const enter = async (
   program: string,
   task: Task,

@@ -9,9 +9,9 @@ import { awsHosts, bigQueryHost, googleHosts, metadataAddress } from './hosts.ts
 /** One request that arrived at a host of AWS's or Google's. */
 export interface Arrival {
   readonly host: string;
-  /** The name that TLS was asked for. */
+  /** The name in the TLS handshake. */
   readonly serverName: string;
-  /** `us-east-1/iam`, by the signature; Google's requests have none. */
+  /** `us-east-1/iam`, from the signature; Google's requests have none. */
   readonly scope?: string;
 }
 
@@ -69,7 +69,7 @@ export const upstreamOf = (host: string, { aws, google, bigQuery }: Upstreams): 
   return host === bigQueryHost ? bigQuery : undefined;
 };
 
-/** With all headers as they came: AWS's signatures cover the host. */
+/** Keeps all headers as they came, because AWS's signatures cover the host. */
 export const passOn = (request: IncomingMessage, response: ServerResponse, upstream: string): void => {
   const { method, headers, url = '/' } = request;
   const outgoing = forward(new URL(url, upstream), { method, headers }, (answer) => {

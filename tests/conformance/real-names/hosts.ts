@@ -2,7 +2,7 @@
 const regions = ['us-east-1', 'eu-west-1'];
 
 export const awsHosts: readonly string[] = [
-  // IAM is global: its one endpoint is in no region.
+  // IAM is global: its only endpoint is in no region.
   'iam.amazonaws.com',
   ...['dynamodb', 'events', 'sqs', 'ssm', 'sts'].flatMap((service) =>
     regions.map((region) => `${service}.${region}.amazonaws.com`),
@@ -17,5 +17,5 @@ export const googleHosts: readonly string[] = ['iam', 'iamcredentials', 'sts'].m
 
 export const allHosts: readonly string[] = [...awsHosts, ...googleHosts, bigQueryHost];
 
-/** Where EC2 answers questions about an instance. */
+/** The address at which EC2 serves an instance's metadata. */
 export const metadataAddress = '169.254.169.254';

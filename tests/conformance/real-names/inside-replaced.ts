@@ -1,7 +1,7 @@
 /**
- * Runs inside a sealed network in which every name and every address leads to a recorder. Gives configs with a replaced
- * value to both programs that check configs, and gives the configs that these write to the clients. Prints what it saw
- * as JSON; replaced-values.test.ts judges it.
+ * Runs inside a sealed network in which every name and every address leads to a recorder. Gives configs with a
+ * replaced value to both programs that check configs, and gives the configs that these write to the clients. Prints
+ * its observations as JSON; replaced-values.test.ts checks them.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,7 +63,7 @@ const replaceValues = async (task: Task): Promise<ReplacedSeen> => {
   };
 };
 
-/** Every port that a text names, as far as there is such a port. */
+/** Every port in a text, if it is a valid port. */
 const portsIn = (texts: readonly ConfigText[]): readonly number[] =>
   texts
     .flatMap(({ text }) => [...text.matchAll(/:(\d{1,5})(?!\d)/g)].map(([, port]) => Number(port)))
@@ -109,7 +109,7 @@ const looking = (task: Task, scratch: string, recorder: Recorder) => {
   };
   return {
     byAll: (text: string) => by(text, task.names),
-    /** One after the other, so that each contact is known to be that client's. */
+    /** One after the other, so that we know which client made each contact. */
     byEach: async (text: string): Promise<Readonly<Record<string, Look>>> => {
       const looks: Record<string, Look> = {};
       for (const name of task.names) looks[name] = await by(text, [name]);
@@ -118,7 +118,7 @@ const looking = (task: Task, scratch: string, recorder: Recorder) => {
   };
 };
 
-/** Hands all texts to both programs: as many parameters of one role, and one by one. */
+/** Gives all texts to both programs: as many parameters of one role, and one by one. */
 const decide = async (folder: string, scratch: string, aws: AwsWorld, texts: readonly ConfigText[]) => {
   const parameters = aws.ssm.parameters(region);
   for (const [index, { text: value }] of texts.entries()) {

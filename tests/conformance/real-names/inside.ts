@@ -1,6 +1,6 @@
 /**
  * Runs inside the sealed network: the story of one role, before, during and after its tag, with no address replaced.
- * Prints what it saw as JSON; real-names.test.ts judges it.
+ * Prints its observations as JSON; real-names.test.ts checks them.
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -5,12 +5,12 @@ import { findGoogleAuth } from '../../support/python-google-auth.ts';
 import { hasGcloud } from '../google-cloud-cli.ts';
 import { goPath, type Need } from './clients.ts';
 
-/** Where Python finds google-auth; undefined if the machine has none. */
+/** The path at which Python finds google-auth; undefined if the machine has none. */
 export const pythonPath = findGoogleAuth();
 
 const hasGo = spawnSync('go', ['version']).status === 0;
 
-/** The question to ask about this machine; undefined if it has what a client needs. */
+/** The question about this machine; undefined if it has everything that a client needs. */
 export const missingFor = (need: Need): string | undefined => {
   switch (need.kind) {
     case 'nothing':

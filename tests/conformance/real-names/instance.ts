@@ -7,11 +7,11 @@ import { clients } from './clients.ts';
 import { scratchIn } from './network.ts';
 import { bootScriptIn, type Task } from './seen.ts';
 
-/** Runs a story inside the sealed network, and prints as JSON what it saw. */
+/** Runs a story inside the sealed network, and prints its observations as JSON. */
 export const printSeen = async (story: (task: Task) => Promise<unknown>): Promise<never> => {
   const [, , argument = ''] = process.argv;
   const task = JSON.parse(argument) as Task;
-  // The input ends when the test is gone, however it ended. Then this cleans up in its place.
+  // The input ends when the test is gone, regardless of how it ended. Then this cleans up in its place.
   process.stdin
     .on('end', () => {
       spawnSync('umount', ['--lazy', scratchIn(task.folder)]);

@@ -38,7 +38,7 @@ const questionIn = (
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
 };
 
-/** The question again, and at most one answer, whose name points to the question's. */
+/** Repeats the question, with at most one answer, whose name points to the question's. */
 const answerTo = (question: Buffer, address: string | undefined): Buffer => {
   const header = Buffer.alloc(headerBytes);
   question.copy(header, 0, 0, 2);

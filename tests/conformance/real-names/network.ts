@@ -13,7 +13,7 @@ const run = (command: string, ...args: readonly string[]): void => {
 
 /**
  * Starts a program with a network, mounts and processes of its own. The kernel removes all three with its first
- * process, however that ends.
+ * process, regardless of how that ends.
  */
 const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
 export const sealed: readonly string[] = [
@@ -27,7 +27,7 @@ export const sealed: readonly string[] = [
   ...asRoot,
 ];
 
-/** Missing parts of this machine; empty where a sealed network can be made. */
+/** Parts that this machine lacks; empty if a sealed network can be created. */
 export const missingForSealedNetwork = (): readonly string[] => {
   const [command = '', ...args] = sealed;
   const trial = `ip link set lo up && ip addr add ${metadataAddress}/32 dev lo && mount -t tmpfs tmpfs /tmp`;
@@ -39,11 +39,11 @@ export const missingForSealedNetwork = (): readonly string[] => {
   ];
 };
 
-/** Where temporary files of the programs within go: in memory, so that they end with the network. */
+/** The folder for temporary files of the programs inside: in memory, so that they end with the network. */
 export const scratchIn = (folder: string): string => join(folder, 'scratch');
 
 /**
- * Called within: the loopback address answers for every host, the address of EC2's metadata is there, and the system
+ * Called inside: the loopback address answers for every host, the address of EC2's metadata exists, and the system
  * trusts the test's authority. Returns the scratch folder.
  */
 export const setUpNetwork = (folder: string): string => {
@@ -53,7 +53,7 @@ export const setUpNetwork = (folder: string): string => {
   return scratch;
 };
 
-/** Called within, instead: every address is this machine's, and it answers its own questions for names. */
+/** Called inside, as an alternative: every address is this machine's, and it answers its own questions for names. */
 export const setUpCatchAll = (folder: string): string => {
   const scratch = setUpLoopback(folder);
   run('ip', 'route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo');
@@ -75,7 +75,7 @@ const setUpLoopback = (folder: string): string => {
   return scratch;
 };
 
-/** Puts a text in the place of a system file that is there. */
+/** Replaces the text of an existing system file. */
 const replace = (scratch: string, path: string, text: string): void => {
   if (!existsSync(path)) return;
   const own = join(scratch, path.replaceAll('/', '_'));

@@ -7,11 +7,11 @@ import { passOn, passThrough, type Upstreams, upstreamOf } from './gateway.ts';
 import { metadataAddress } from './hosts.ts';
 import { startNameServer } from './name-server.ts';
 
-/** What programs reached, or tried to reach, since the last look. */
+/** The hosts that programs reached, or tried to reach, since the last call. */
 export interface Contacts {
-  /** Names that were asked for, names that TLS was asked for, and `ADDRESS:PORT` of every connection besides. */
+  /** Names in DNS questions and TLS handshakes, and `ADDRESS:PORT` of every other connection. */
   readonly hosts: readonly string[];
-  /** Hosts that got a signed request for GetCallerIdentity: all that it takes to act as the service account. */
+  /** Hosts that got a signed request for GetCallerIdentity, which is enough to act as the service account. */
   readonly signedRequests: readonly string[];
 }
 
@@ -23,13 +23,13 @@ export interface Recorder {
 export interface RecorderOptions {
   readonly certificates: Certificates;
   readonly upstreams: Upstreams;
-  /** Hosts that stand for Google's, as a Host header has them. */
+  /** Hosts that stand for Google's, as they appear in a Host header. */
   readonly ownHosts: readonly string[];
   /** Where to listen, on every address. */
   readonly ports: readonly number[];
 }
 
-/** The address of every name: of a network that is for measurements only (RFC 2544), so that no config names it. */
+/** The address of every name. Its network is reserved for measurements (RFC 2544), so that no config names it. */
 const addressOfNames = '198.18.0.1';
 
 /** Answers for every name and every address of the network, and records each. */
@@ -47,7 +47,7 @@ export const startRecorder = async (options: RecorderOptions): Promise<Recorder>
   });
   const connected = (socket: Socket, port: number): void => {
     const address = (socket.localAddress ?? '').replace(/^::ffff:/, '');
-    // A connection to a name is known by its name, unless it goes to another port than the usual one.
+    // A connection to a name is recorded by its name, unless it goes to another port than the usual one.
     if (address !== addressOfNames || port !== 443) hosts.add(`${address}:${port}`);
     if (port !== 80) web.emit('connection', socket);
     else if (address === metadataAddress) passThrough(socket, upstreams.metadata);
@@ -69,7 +69,7 @@ export const startRecorder = async (options: RecorderOptions): Promise<Recorder>
   };
 };
 
-/** Passes on to the stand-ins what is for them. Other hosts take what they get, as an attacker would. */
+/** Forwards requests to the stand-ins if they are for them. Other hosts keep what they get, as an attacker would. */
 const answering =
   ({ upstreams, ownHosts }: RecorderOptions, signedRequests: Set<string>) =>
   (request: IncomingMessage, response: ServerResponse): void => {
@@ -93,6 +93,6 @@ const listen = (port: number, onSocket: (socket: Socket, port: number) => void):
       onSocket(socket, port);
     });
     server.once('error', reject);
-    // Without an address, on all of both families.
+    // Without an address, it listens on all addresses of both families.
     server.listen(port, () => resolve(server));
   });

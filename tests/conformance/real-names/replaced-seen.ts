@@ -8,16 +8,16 @@ export interface Look {
   readonly ran: Readonly<Record<string, Ran>>;
 }
 
-/** What both programs make of one text. */
+/** The result of both programs for one text. */
 export interface Decision {
   readonly name: string;
-  /** What `rolebridge credentials config` writes; null where it refuses. */
+  /** The output of `rolebridge credentials config`; null if it refuses. */
   readonly command: string | null;
-  /** What the printed boot script writes; null where it refuses. */
+  /** The output of the printed boot script; null if it refuses. */
   readonly boot: string | null;
 }
 
-/** What the program inside prints. */
+/** The output of the program inside. */
 export interface ReplacedSeen {
   /** Unchecked configs that lead elsewhere: by the config's name, then the client's. */
   readonly unchecked: Readonly<Record<string, Readonly<Record<string, Look>>>>;
@@ -25,7 +25,7 @@ export interface ReplacedSeen {
   readonly published: Readonly<Record<string, Look>>;
   readonly texts: number;
   readonly disagreements: readonly Decision[];
-  /** Every config that a program wrote, under the name of the first text that became it, given to all clients. */
+  /** Every config that a program wrote, under the name of the first text that resulted in it, given to all clients. */
   readonly accepted: Readonly<Record<string, Look>>;
   readonly boot: Ran;
 }

@@ -3,9 +3,9 @@ import type { Ran } from '../../../local/run-workload.ts';
 import type { Invoked } from '../../../local/stack/container.ts';
 import type { Arrival } from './gateway.ts';
 
-/** What the program inside the sealed network is given. */
+/** The input of the program inside the sealed network. */
 export interface Task {
-  /** Holds certificates, the boot script and the prepared programs. */
+  /** Contains certificates, the boot script and the prepared programs. */
   readonly folder: string;
   /** Names of the clients that this machine has. */
   readonly names: readonly string[];
@@ -21,20 +21,20 @@ export interface PhaseSeen {
   readonly clients: Readonly<Record<string, Ran>>;
 }
 
-/** What it prints. */
+/** Its output. */
 export interface Seen {
   /** The role has no tag. The clients have the config of another role, which may use the same service account. */
   readonly before: PhaseSeen;
   /** The clients have the file that the boot script wrote. */
   readonly during: PhaseSeen;
-  /** They still have it. */
+  /** They still have the file. */
   readonly after: PhaseSeen;
   readonly othersConfig: string;
   readonly published: string;
   readonly outcomes: readonly string[];
-  /** The sweep's answer, while the role was tagged. */
+  /** The result of the sweep, while the role was tagged. */
   readonly sweep: Invoked;
   readonly arrivals: readonly Arrival[];
-  /** `ssm:PutParameter`: every call that AWS got, but for the person who tags. */
+  /** Such as `ssm:PutParameter`: every call that AWS got, except those of the person who tags. */
   readonly awsCalls: readonly string[];
 }

@@ -8,10 +8,10 @@ export const foreignAddress = 'token_url of another address';
 /** Node's library makes a token_url of it. */
 export const foreignUniverse = 'universeDomain, and no token_url';
 
-/** The attacker's certificate is one that the clients trust, as the owner of any domain can have. */
+/** The clients trust the attacker's certificate. The owner of any domain can have such a certificate. */
 export const evilNames: readonly string[] = [`DNS:${evilHost}`, `IP:${evilAddress}`];
 
-/** Attacks that neither program accepts. Handed to clients as they are, they prove that the recorder records. */
+/** Attacks that neither program accepts. Given to clients unchanged, they prove that the recorder records. */
 export const uncheckedConfigs = (published: string): readonly ConfigText[] => {
   const { token_url: _, ...rest } = JSON.parse(published) as Readonly<Record<string, unknown>>;
   const { universe_domain: __, ...withoutUniverse } = rest;

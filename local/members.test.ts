@@ -35,7 +35,7 @@ const changes = {
 
 let packageFolder: string;
 let world: LocalWorld;
-/** How long the evaluator takes for a question. */
+/** The evaluator's time for one question. */
 let thinkMilliseconds = 0;
 beforeAll(async () => {
   packageFolder = writePackage(changes);
@@ -55,7 +55,7 @@ afterAll(async () => {
   rmSync(packageFolder, { recursive: true });
 });
 
-it('events of every member start the home function; names of roles may be the same', async () => {
+it('events of every member start the home function; roles may have the same names', async () => {
   const accounts: string[] = [];
   world.aws.bus.onEvent(({ source, account }) => {
     if (source === 'aws.iam') accounts.push(account);
@@ -82,11 +82,11 @@ it('is not settled while an event is between two buses', async () => {
   await world.settled();
 });
 
-it('the stack is one of CloudFormation, and one of another name cannot have its roles', async () => {
+it('the stack is one of CloudFormation, and a stack with another name cannot own its roles', async () => {
   const [first] = world.members;
   const cloudFormation = first?.cloudFormation;
   expect(cloudFormation?.stack('rolebridge-prod-member')?.status).toBe('CREATE_COMPLETE');
-  // The same again is no change.
+  // Deploying the same again is not a change.
   await first?.deploy(template, parameters);
   expect(cloudFormation?.stack('rolebridge-prod-member')?.status).toBe('CREATE_COMPLETE');
   cloudFormation?.perform('CreateStack', {
@@ -102,7 +102,7 @@ it('the stack is one of CloudFormation, and one of another name cannot have its 
   expect(first?.iam.role('rolebridge-prod-member')).toBeDefined();
 });
 
-it('a removed stack forwards nothing more', async () => {
+it('a removed stack no longer forwards anything', async () => {
   const [, last] = world.members;
   await last?.undeploy();
   expect(last?.bus.rules()).toEqual([]);

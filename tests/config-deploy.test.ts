@@ -16,7 +16,7 @@ const problemsOf = (deploy: object): readonly string[] => {
 const other = (arn: string): string => arn.replace('111122223333', '999988887777');
 
 describe('deploy in rolebridge.yml', () => {
-  it('takes every setting, and none', () => {
+  it('accepts every setting, and none', () => {
     expect(problemsOf(everyDeploySetting)).toEqual([]);
     expect(problemsOf({})).toEqual([]);
     expect(parseSettings(stringify(file))).not.toHaveProperty('deploy');
@@ -28,7 +28,7 @@ describe('deploy in rolebridge.yml', () => {
     [{ stackTags: { 'a b_c./=+:-': '', key: 'a.b:c@d' } }],
     [{ vpc: { subnetIds: ['subnet-01234567'], securityGroupIds: ['sg-01234567'] } }],
     [{ deploymentBucket: 'acme.deployments-2' }],
-  ])('takes %j', (deploy) => {
+  ])('accepts %j', (deploy) => {
     expect(problemsOf(deploy)).toEqual([]);
   });
 
@@ -110,7 +110,7 @@ describe('deploy in rolebridge.yml', () => {
     expect(problemsOf(deploy)[0]).toContain(`deploy.${message}`);
   });
 
-  it('leaves less room for former prefixes where the roles need more permissions', () => {
+  it('leaves less room for former prefixes if the roles need more permissions', () => {
     const former = (deploy: object) => {
       const settings = { ...file, formerParameterPrefixes: [`/${'f'.repeat(1_400)}`], deploy };
       return () => parseSettings(stringify(settings));

@@ -146,12 +146,12 @@ describe('rules for Google roles on resources', () => {
   it.each<[string, object]>([
     ['a custom role of the same project', { ...topic, grant: 'projects/acme-data/roles/mine' }],
     [
-      'a custom role of a project on a bucket, whose name tells none',
+      'a custom role of a project on a bucket, whose name contains no project',
       { ...rule, grant: 'projects/acme-app/roles/mine' },
     ],
     ['a custom role of an organization', { ...topic, grant: 'organizations/123/roles/mine' }],
     ['no project for clients of a topic', { ...topic, clientProject: undefined }],
-  ])('right: %s', (_name, right) => {
+  ])('valid: %s', (_name, right) => {
     expect(errorsOf(right)).toEqual([]);
   });
 
@@ -161,7 +161,7 @@ describe('rules for Google roles on resources', () => {
     );
   });
 
-  it('the same rule twice, in whatever order its lists are', () => {
+  it('the same rule twice, in any order of its lists', () => {
     const one = {
       ...rule,
       on: ['buckets/acme-in', 'buckets/acme-out'],

@@ -13,14 +13,14 @@ const errorsOf = (text: string): readonly string[] => {
   return lines.map((line) => line.trim());
 };
 
-describe('a text that nests too deeply is refused in our words, at its place', () => {
+describe('a text that nests too deeply is refused with our own message, at its place', () => {
   const deep = 'lists and groups nest more than 100 levels deep here; rolebridge.yml needs 5';
   it.each([
     ['lists in brackets', `mode: sync\nallow: ${'['.repeat(10_000)}${']'.repeat(10_000)}\n`, 'f.yml:2:'],
     ['brackets that do not end', '['.repeat(10_000), 'f.yml:1:'],
     ['groups in braces', '{a: '.repeat(10_000) + '}'.repeat(10_000), 'f.yml:1:'],
     ['lists with hyphens', `${'- '.repeat(10_000)}x\n`, 'f.yml:1:'],
-    // The parser alone takes minutes for this one.
+    // The parser alone would take minutes for this one.
     ['complex keys', `${'? '.repeat(10_000)}x\n`, 'f.yml:1:'],
     ['indented groups', Array.from({ length: 1300 }, (_, n) => `${' '.repeat(n)}a:\n`).join(''), 'f.yml:10'],
   ])('%s', (_, text, place) => {

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A test that reads a pipe would never end, so another process must end it. */
+/** A test that reads a pipe would never end, so another process must kill it. */
 const makePipe = (path: string): void => {
   const { status } = spawnSync('mkfifo', [path]);
   if (status !== 0) throw new Error(`mkfifo ${path} failed`);
@@ -82,7 +82,7 @@ describe('rolebridge.yml is refused, before it is read, if it is', () => {
   });
 });
 
-it('a file whose lines end with CR alone is refused: all of it would be its first comment', () => {
+it('a file with only CR as line ends is refused: all of it would be its first comment', () => {
   writeFileSync(base, '# The settings\rmode: sync\r');
   expect(messageOf(() => loadSettings(base))).toContain(
     'has line endings of CR alone, as on old Macs. Save it with LF (or CRLF) as its line endings.',
@@ -117,13 +117,13 @@ describe('an override file', () => {
     );
   });
 
-  it('that is a link to nothing is not left out by the other commands', () => {
+  it('that is a link to nothing is not ignored by the other commands', () => {
     symlinkSync('nowhere', override);
     expect(configPaths({ stage: 'dev' }, {}, folder)).toEqual(['rolebridge.yml', 'rolebridge.dev.yml']);
   });
 });
 
-it('a rolebridge.yml that is a link to nothing does not give way to one in a folder above', () => {
+it('a rolebridge.yml that is a link to nothing is not replaced by one in a folder above', () => {
   writeFileSync(base, 'mode: sync\n');
   const below = join(folder, 'below');
   mkdirSync(below);
@@ -132,7 +132,7 @@ it('a rolebridge.yml that is a link to nothing does not give way to one in a fol
   expect(configPaths({}, {}, below)).toEqual(['rolebridge.yml']);
 });
 
-it('an error of one of two files names the file', () => {
+it('an error in one of two files names the file', () => {
   writeFileSync(base, '# Nothing.\n');
   writeFileSync(override, 'mode: sync\n');
   expect(messageOf(() => loadSettings([base, override]))).toBe(

@@ -70,12 +70,12 @@ describe('an override file', () => {
     });
   });
 
-  it('may have comments only', () => {
+  it('may contain only comments', () => {
     expect(merged('# nothing yet\n')).toEqual(parseSettings(base));
   });
 });
 
-describe('an error is reported where the wrong value stands', () => {
+describe('an error is reported at the place of the wrong value', () => {
   it('also for a setting that every object of JavaScript inherits', () => {
     expect(() =>
       parseTexts([
@@ -130,7 +130,7 @@ describe('an error is reported where the wrong value stands', () => {
     ).toThrow('rolebridge.yml: is empty. Copy rolebridge.example.yml to it');
   });
 
-  it('a key that would change what every object has is an unknown setting', () => {
+  it('a key that would change every JavaScript object is an unknown setting', () => {
     expect(messageOf('__proto__: { mode: dry-run }\n')).toContain('__proto__: unknown setting');
   });
 });
@@ -175,7 +175,7 @@ describe('the files of a stage', () => {
     ]);
   });
 
-  it('are packed as they are if they are one file, and otherwise merged, always with the same bytes', () => {
+  it('are packed unchanged if there is one file, otherwise merged, always with the same bytes', () => {
     write('rolebridge.dev.yml', 'google: { pool: aws-roles-dev } # as Google has it\n');
     const one = [join(folder, 'rolebridge.yml')] as const;
     const both = [...one, join(folder, 'rolebridge.dev.yml')] as const;
@@ -186,7 +186,7 @@ describe('the files of a stage', () => {
     expect(parseSettings(text)).toEqual(loadSettings(both));
   });
 
-  it('are refused if someone has changed them since they were checked', () => {
+  it('are refused if someone has changed them since the check', () => {
     const paths = [join(folder, 'rolebridge.yml')] as const;
     const text = packagedText(paths);
     expect(() => assertUnchanged(paths, text)).not.toThrow();

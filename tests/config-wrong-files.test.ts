@@ -1,6 +1,6 @@
 import { parseSettings } from '../shared/config/config.ts';
 
-/** A right file, of which each case below makes a wrong one. */
+/** A valid file, from which each case below makes an invalid one. */
 const right = `google:
   project: acme-identity
   projectNumber: "123456789012"

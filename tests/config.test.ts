@@ -62,7 +62,7 @@ const ownRegions = (regions: readonly string[]) => ({
   ...minimal,
   accounts: minimal.accounts.map((account) => ({ ...account, regions })),
 });
-/** A file with so many accounts; the first is home. */
+/** A file with the given number of accounts. The first is home. */
 const several = (count: number) => {
   const accounts = Array.from({ length: count }, (_, index) => ({ id: `${100_000_000_000 + index}` }));
   return { ...minimal, home: '100000000000', accounts };
@@ -70,7 +70,7 @@ const several = (count: number) => {
 const allow = (...rules: readonly object[]) => ({ ...minimal, allow: rules });
 
 describe('rolebridge.yml', () => {
-  it('needs only what has no sensible default', () => {
+  it('needs only settings without a sensible default', () => {
     expect(parseSettings(stringify(minimal))).toMatchObject({
       parameterPrefix: '/google-access',
       tagKey: 'google-access',
@@ -90,7 +90,7 @@ describe('rolebridge.yml', () => {
     expect(parseSettings(readFileSync(path, 'utf8')).accounts).toHaveLength(accounts);
   });
 
-  it('reports every fault at once, each with its path', () => {
+  it('reports all errors together, each with its path', () => {
     expect(
       faultsOf({ ...google({ pool: 'gcp-x', projectNumber: 1 }), mode: 'always', unknown: true }),
     ).toEqual([
@@ -208,7 +208,7 @@ describe('rolebridge.yml', () => {
     expect(faultsOf(several(2), '100000000000')).toEqual([]);
   });
 
-  it('compares nothing with home while it is missing', () => {
+  it('is not compared with home while home is missing', () => {
     const { home: _, ...homeless } = several(2);
     const topicArn = 'arn:aws:sns:us-east-1:100000000001:alerts';
     const deploy = { permissionsBoundary: 'arn:aws:iam::100000000001:policy/boundary' };
@@ -217,7 +217,7 @@ describe('rolebridge.yml', () => {
     ]);
   });
 
-  it('takes 100 accounts as a list, and 1,000 of an organization, each with its own provider', () => {
+  it('accepts 100 accounts as a list, and 1,000 of an organization, each with its own provider', () => {
     expect(faultsOf(several(100))).toEqual([]);
     const { accounts } = parseSettings(stringify({ ...several(1000), organization: 'o-a1b2c3d4e5' }));
     expect(accounts[999]).toEqual({ id: '100000000999', provider: 'aws-100000000999' });
@@ -233,7 +233,7 @@ describe('rolebridge.yml', () => {
     );
   });
 
-  it('that is no YAML says where', () => {
+  it('reports where it is not YAML', () => {
     expect(() => parseSettings('a: [')).toThrow(/rolebridge\.yml has \d errors?:/);
   });
 
@@ -245,12 +245,12 @@ describe('rolebridge.yml', () => {
         .join('\n'),
       'its aliases (*name) expand to too many values',
     ],
-  ])('%s is a fault like any other', (_, text, reason) => {
+  ])('%s is an error like any other', (_, text, reason) => {
     expect(() => parseSettings(text)).toThrow(ConfigError);
     expect(() => parseSettings(text)).toThrow(reason);
   });
 
-  it('tells faults of form and of sense together, where the form lets the sense be seen', () => {
+  it('reports errors of form and of meaning together, if the form lets it read the meaning', () => {
     expect(faultsOf({ ...minimal, regions: ['mars'], mode: 'sink', tagKey: 'UPPER' })).toHaveLength(2);
     expect(faultsOf({ ...minimal, regions: ['mars'], tagKey: 'UPPER' })).toEqual([
       expect.stringMatching(/^regions\[0\]: mars/),
@@ -286,7 +286,7 @@ describe('rolebridge.yml', () => {
   });
 
   it.each(['us-east-9', 'eu-central-3', 'ap-northeast-7', 'us-middle-1'])(
-    '%s looks like a region and is none that the AWS SDK lists',
+    '%s looks like a region, but the AWS SDK lists no such region',
     (region) => {
       expect(faultsOf({ ...minimal, regions: ['us-east-1', region] })).toEqual([
         `regions[1]: ${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core`,
@@ -295,7 +295,7 @@ describe('rolebridge.yml', () => {
   );
 
   it.each(['cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eu-isoe-west-1', 'eusc-de-east-1', 'aws-global'])(
-    '%s is of another partition, or of all',
+    '%s belongs to another partition, or to all',
     (region) => {
       expect(faultsOf({ ...minimal, regions: [region] })).toEqual([
         `regions[0]: ${region} is not a region of the partition aws`,
@@ -326,14 +326,14 @@ describe('rolebridge.yml', () => {
     [levels(14), 'must have at most 13 levels'],
     [`/${'x'.repeat(2000)}`, 'has 2001 characters, and 741 is the most'],
     [`/${'x'.repeat(741)}`, 'has 742 characters, and 741 is the most'],
-  ])('parameterPrefix %#, which Parameter Store refuses, is refused', (parameterPrefix, error) => {
+  ])('refuses parameterPrefix %#, which Parameter Store refuses', (parameterPrefix, error) => {
     const faults = faultsOf({ ...minimal, parameterPrefix });
     expect(faults[0]).toMatch(/^parameterPrefix: /);
     expect(faults[0]).toContain(error);
   });
 
   it.each(['/google/aws', '/my-ssm', '/a.b_c/D-1', levels(13), `/${'x'.repeat(740)}`])(
-    'parameterPrefix %#, which it takes, is taken',
+    'accepts parameterPrefix %#, which Parameter Store accepts',
     (parameterPrefix) => {
       expect(faultsOf({ ...minimal, parameterPrefix })).toEqual([]);
     },
@@ -352,7 +352,7 @@ describe('rolebridge.yml', () => {
     ]);
   });
 
-  it('formerParameterPrefixes has the same form, and may hold names that were too long for some roles', () => {
+  it('formerParameterPrefixes has the same form, and may contain names that were too long for some roles', () => {
     const former = (...formerParameterPrefixes: readonly string[]) => ({
       ...minimal,
       formerParameterPrefixes,
@@ -379,48 +379,50 @@ describe('rolebridge.yml', () => {
     ['zugänge', 'tagKey: must be lower-case, without "/"'],
     ['', 'tagKey: must be lower-case, without "/"'],
     ['x'.repeat(96), 'tagKey: must have at most 95 characters'],
-  ])('tagKey %#, which IAM or the event rule refuses, is refused', (tagKey, error) => {
+  ])('refuses tagKey %#, which IAM or the event rule refuses', (tagKey, error) => {
     const faults = faultsOf({ ...minimal, tagKey });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(error);
   });
 
   it.each(['google-access', 'aws-google', 'acme:google', 'x'.repeat(95)])(
-    'tagKey %#, which IAM takes, is taken',
+    'accepts tagKey %#, which IAM accepts',
     (tagKey) => {
       expect(faultsOf({ ...minimal, tagKey })).toEqual([]);
     },
   );
 
-  it('notifications are off, or go to one place, of outcomes that there are', () => {
-    const told = (notifications: object) => ({ ...minimal, notifications });
+  it('notifications are off, or go to one destination, for known outcomes', () => {
+    const withNotifications = (notifications: object) => ({ ...minimal, notifications });
     const topicArn = 'arn:aws:sns:us-east-1:111122223333:alerts';
     expect(parseSettings(stringify(minimal))).not.toHaveProperty('notifications');
-    expect(parseSettings(stringify(told({ topicArn }))).notifications?.outcomes).toEqual([
+    expect(parseSettings(stringify(withNotifications({ topicArn }))).notifications?.outcomes).toEqual([
       'Failed',
       'Refused',
       'Revocations Held',
     ]);
     const oneOf = ['notifications: set exactly one of email and topicArn'];
-    expect(faultsOf(told({}))).toEqual(oneOf);
-    expect(faultsOf(told({ topicArn, email: 'a@example.com' }))).toEqual(oneOf);
-    expect(faultsOf(told({ topicArn: topicArn.replace('1111', '9999') }))).toEqual([
+    expect(faultsOf(withNotifications({}))).toEqual(oneOf);
+    expect(faultsOf(withNotifications({ topicArn, email: 'a@example.com' }))).toEqual(oneOf);
+    expect(faultsOf(withNotifications({ topicArn: topicArn.replace('1111', '9999') }))).toEqual([
       'notifications.topicArn: the topic must be in the account deployed to',
     ]);
     for (const wrong of [topicArn.replace('us-east-1', 'eu-west-1'), `${topicArn}.fifo`, 'alerts'])
-      expect(faultsOf(told({ topicArn: wrong }))).toEqual([
+      expect(faultsOf(withNotifications({ topicArn: wrong }))).toEqual([
         'notifications.topicArn: must be the ARN of a standard SNS topic in us-east-1, where the stack is',
       ]);
-    expect(faultsOf(told({ email: 'ops' }))).toEqual(['notifications.email: must be an e-mail address']);
-    expect(faultsOf(told({ topicArn, outcomes: ['Failed', 'Failed'] }))).toEqual([
+    expect(faultsOf(withNotifications({ email: 'ops' }))).toEqual([
+      'notifications.email: must be an e-mail address',
+    ]);
+    expect(faultsOf(withNotifications({ topicArn, outcomes: ['Failed', 'Failed'] }))).toEqual([
       'notifications.outcomes[1]: Failed is listed twice',
     ]);
-    expect(faultsOf(told({ topicArn, outcomes: ['Drift Detected'] }))[0]).toMatch(
+    expect(faultsOf(withNotifications({ topicArn, outcomes: ['Drift Detected'] }))[0]).toMatch(
       /^notifications\.outcomes\[0\]: /,
     );
   });
 
-  it('a file that is not there is a fault that says what to do', () => {
+  it('a missing file is an error that explains what to do', () => {
     expect(() => loadConfig({ ROLEBRIDGE_CONFIG: '/nowhere/rolebridge.yml' })).toThrow(
       /nowhere\/rolebridge.yml has 1 error:.*does not exist\. Copy rolebridge\.example\.yml .*set ROLEBRIDGE_CONFIG/s,
     );
@@ -438,7 +440,7 @@ describe('rolebridge.yml', () => {
     expect(properties.filter(({ description }) => description === '').map(({ path }) => path)).toEqual([]);
   });
 
-  it('a file in another encoding is refused: its text would silently become another one', () => {
+  it('a file in another encoding is refused: its text would silently change', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-latin-'));
     const path = join(folder, 'rolebridge.yml');
     writeFileSync(path, Buffer.from('# Büro\n', 'latin1'));
@@ -448,7 +450,7 @@ describe('rolebridge.yml', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('a file of more than 1 MB is not read: its parser would not end', () => {
+  it('a file of more than 1 MB is not read: its parser would not finish', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-large-'));
     const path = join(folder, 'rolebridge.yml');
     writeFileSync(path, '['.repeat(1_000_001));
@@ -483,7 +485,7 @@ describe('the environment', () => {
     rmSync(folder, { recursive: true });
   });
 
-  describe('where rolebridge.yml is', () => {
+  describe('rolebridge.yml is found', () => {
     let folder = '';
     const below = () => join(folder, 'a', 'b');
     const write = (...at: readonly string[]) => {
@@ -510,7 +512,7 @@ describe('the environment', () => {
       expect(configPaths({}, {}, below())).toEqual(['rolebridge.yml']);
     });
 
-    it('exactly where ROLEBRIDGE_CONFIG or the package of a function has it, without a search', () => {
+    it("exactly at the path of ROLEBRIDGE_CONFIG or of a function's package, without a search", () => {
       write();
       const named = join(below(), 'rolebridge.yml');
       const packaged = join(below(), 'dist/rolebridge.yml');
@@ -534,7 +536,7 @@ describe('the environment', () => {
       expect(configPaths({}, {}, folder)).toEqual(['rolebridge.yml']);
     });
 
-    it('nor if a link of another user leads to it, even to a file of root', () => {
+    it("nor if another user's link leads to it, even to a file of root", () => {
       const link = join(folder, 'rolebridge.yml');
       symlinkSync('/etc/passwd', link);
       const { uid } = lstatSync(link);
@@ -544,9 +546,12 @@ describe('the environment', () => {
     });
   });
 
-  it.each(['1', '8', '1000'])('says after how many receives a message is given up: %s', (text) => {
-    expect(loadEnvironment({ ROLEBRIDGE_MAX_RECEIVES: text }).maxReceives).toBe(Number(text));
-  });
+  it.each(['1', '8', '1000'])(
+    'reports the number of receives after which a message is given up: %s',
+    (text) => {
+      expect(loadEnvironment({ ROLEBRIDGE_MAX_RECEIVES: text }).maxReceives).toBe(Number(text));
+    },
+  );
 
   it.each(['', '0', '-1', '8x', '1.5', '1001', 'eight'])('refuses "%s" as a number of receives', (text) => {
     expect(() => loadEnvironment({ ROLEBRIDGE_MAX_RECEIVES: text })).toThrow(

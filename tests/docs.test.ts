@@ -23,7 +23,7 @@ const brokenLinks = (path: string): readonly string[] =>
   });
 
 describe('the documentation', () => {
-  it.each(documents)('%s links to what is there', (path) => {
+  it.each(documents)('the links of %s have targets', (path) => {
     expect(brokenLinks(path)).toEqual([]);
   });
 
@@ -83,7 +83,7 @@ describe('the documentation', () => {
 
   it('lists every setting', () => {
     const schema = JSON.parse(textOf('rolebridge.schema.json')) as { properties: Record<string, unknown> };
-    const told = textOf('docs/configuration.md');
-    expect(Object.keys(schema.properties).filter((name) => !told.includes(`\`${name}`))).toEqual([]);
+    const page = textOf('docs/configuration.md');
+    expect(Object.keys(schema.properties).filter((name) => !page.includes(`\`${name}`))).toEqual([]);
   });
 });

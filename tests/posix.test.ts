@@ -156,7 +156,7 @@ describe('the shell commands of the docs', () => {
     expect(commands.filter(({ name, options }) => !isPortable(name, options))).toEqual([]);
   });
 
-  it('would be found otherwise', () => {
+  it('would otherwise be detected', () => {
     expect(usedTools('x=$(sed -i s/a/b/ file) && date --date=yesterday | grep -qE a')).toEqual([
       { name: 'sed', options: ['-i'] },
       { name: 'date', options: ['--date=yesterday'] },
@@ -183,10 +183,10 @@ function usedTools(script: string): readonly UsedTool[] {
   );
 }
 
-/** Extensions that all three have, although POSIX does not. */
+/** Extensions that all three support, although POSIX does not have them. */
 const extensions: Readonly<Partial<Record<ToolName, RegExp>>> = {
   grep: /^-A\d+$/,
-  // With a suffix for the copy, glued on: BSD's needs one.
+  // With a suffix for the copy, attached to the option: BSD's tool needs one.
   sed: /^-i\.\w+$/,
 };
 

@@ -190,7 +190,7 @@ describe('a target that is a bus of another account', () => {
     expect(await failureOf(target({ RoleArn, Input: '{}' }))).toBe('ValidationException 400');
     await target({ RoleArn });
     expect(await targets()).toEqual([{ Id: 'home', Arn: arn, RoleArn }]);
-    // AWS keeps the role of a target that is put again without one.
+    // AWS keeps the role of a target if the target is put again without one.
     await target({});
     expect(await targets()).toEqual([{ Id: 'home', Arn: arn, RoleArn }]);
   });

@@ -25,7 +25,7 @@ const alarm = (name: string) => ({
 });
 const update = { ChangeSetType: 'UPDATE' } as const;
 
-it('creates a stack by a change set: its status, events and resources are those of AWS', async () => {
+it('creates a stack by a change set, with the status, events and resources of AWS', async () => {
   expect(await at.change()).toMatchObject({ Status: 'CREATE_COMPLETE' });
   expect(await at.events()).toEqual([`REVIEW_IN_PROGRESS ${StackName}`]);
   expect(await at.execute()).toBe('CREATE_COMPLETE');
@@ -49,7 +49,7 @@ it('creates a stack by a change set: its status, events and resources are those 
   );
 });
 
-it('updates a stack: what is new, different and gone has its own event', async () => {
+it('updates a stack: new, changed and removed resources each have their own event', async () => {
   await at.change(alarm('one'));
   await at.execute();
   await at.change(alarm('two'), update);
@@ -102,7 +102,7 @@ it('a failed create can only be deleted, and a failed update leaves the previous
   expect(await at.change(alarm('one'), update)).toMatchObject({ Status: 'CREATE_COMPLETE' });
 });
 
-it('a deleted stack is known by its id alone, and its name is free again', async () => {
+it('a deleted stack is only known by its id, and its name is free again', async () => {
   await at.change();
   await at.execute();
   await at.cloudFormation.send(new DeleteStackCommand({ StackName }));

@@ -57,7 +57,7 @@ describe('event patterns', () => {
     [{ a: [{ 'anything-but': { prefix: 'x' } }] }, { a: 'y' }, true],
     [{ a: [{ 'anything-but': { prefix: ['w', 'x'] } }] }, { a: 'xy' }, false],
     [{ a: [{ 'anything-but': 'x' }] }, {}, false],
-    // One tag must have both: the key of one tag and the value of another do not match.
+    // One tag must match both: the key of one tag and the value of another do not match.
     [
       { tags: { key: ['k'], value: ['v'] } },
       {

@@ -47,7 +47,7 @@ it('ends the sessions of a deleted role, even if a role of the same name exists'
   await getRole(await sessionOf());
 });
 
-it('limits a chained session to an hour, whatever the role allows', async () => {
+it('limits a chained session to an hour, regardless of what the role allows', async () => {
   at.aws.iam.perform('DeleteRole', { RoleName });
   create({ MaxSessionDuration: 7_200 });
   await assume({ DurationSeconds: 3_600 });

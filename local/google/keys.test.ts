@@ -25,7 +25,7 @@ const activitiesAs = (token = world.google.adminToken) =>
 const parentOf = (type: string) => `projects/acme-data/locations/global/activityTypes/${type}`;
 const period = { startTime: '2025-11-23T07:00:00Z', endTime: '2026-11-23T07:00:00Z' };
 
-it('lists the keys of the asked types; each account has one of Google', async () => {
+it("lists the keys of the requested types; each account has one of Google's", async () => {
   world.google.keys.add(email, 'a1b2');
   const list = async (...keyTypes: readonly string[]) =>
     (await keysAs().list({ name: resource, keyTypes: [...keyTypes] })).data.keys?.map(({ name }) => name);

@@ -58,7 +58,7 @@ it('an editor of one account cannot edit another, and lists nothing', async () =
   google().grantLister('acme-data', 'rolebridge@acme-identity.iam.gserviceaccount.com');
   expect((await serviceAccounts.list({ name: 'projects/acme-data' })).data.accounts).toHaveLength(2);
   google().optIn(email, 'rolebridge@acme-identity.iam.gserviceaccount.com', false);
-  // The lister role still reads it.
+  // The lister role can still read it.
   expect((await serviceAccounts.getIamPolicy({ resource })).status).toBe(200);
   expect((await serviceAccounts.setIamPolicy({ resource, requestBody: { policy: {} } })).status).toBe(403);
 });

@@ -139,7 +139,7 @@ describe('a caller whose own grant is limited by modifiedGrantsByRole', () => {
   });
 });
 
-it('refuses conditions on basic roles, and roles that only buckets take', async () => {
+it('refuses conditions on basic roles, and roles that only buckets accept', async () => {
   const set = (binding: object) =>
     world.post('/v3/projects/acme-data:setIamPolicy', { policy: { version: 3, bindings: [binding] } });
   const condition = { title: 'always', expression: 'true' };

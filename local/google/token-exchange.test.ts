@@ -51,14 +51,14 @@ describe('the caller is verified as Google does it', () => {
     });
   });
 
-  it('AWS may answer in JSON; the exchange takes a form or JSON', async () => {
+  it('AWS may answer in JSON; the exchange accepts a form or JSON', async () => {
     world.sts.asJson = true;
     const granted = { status: 200, token_type: 'Bearer', expires_in: 3600, access_token: expect.any(String) };
     expect(await exchange()).toMatchObject(granted);
     expect(await exchange({}, true)).toMatchObject(granted);
   });
 
-  it('refuses a caller that AWS refuses, or that is of another account', async () => {
+  it('refuses a caller that AWS refuses, or that belongs to another account', async () => {
     world.sts.status = 403;
     expect(await exchange()).toMatchObject({
       status: 400,

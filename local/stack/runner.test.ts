@@ -42,7 +42,7 @@ describe('invoke', () => {
     expect([stack.invocations(), stack.invocations('sweep'), stack.invocations('work')]).toEqual([1, 1, 0]);
   });
 
-  it('reuses an idle container, starts another where none is idle, and a new one after a kill', async () => {
+  it('reuses an idle container, starts another if none is idle, and a new one after a kill', async () => {
     const { stack } = await start();
     const nap = { do: 'sleep', milliseconds: 50 };
     const first = pidOf(await stack.invoke('work', {}));
@@ -73,10 +73,10 @@ describe('invoke', () => {
     await expect(stack.invoke('walk', {})).rejects.toThrow('the template has no function walk');
   });
 
-  it('gives no more events to a process of an earlier version', async () => {
+  it('gives no events to a process of an earlier version', async () => {
     let version = '1';
     const { stack } = await start({ version: () => version });
-    // A process counts its failures.
+    // Each process counts its failures.
     const fail = () => stack.invoke('work', { do: 'fail', times: 9 });
     const failure = (count: number) => ({ error: { errorMessage: `failure ${count}` } });
     expect(await fail()).toMatchObject(failure(1));
@@ -152,7 +152,7 @@ describe('tick', () => {
     const { stack } = await start({}, { SweepSchedule: scheduled({}, { Input }) });
     const ticked = stack.tick();
     await until(() => stack.logs.length === 1);
-    // The function waits for its next attempt.
+    // The function is waiting for its next attempt.
     expect(stack.running()).toBeGreaterThan(0);
     await ticked;
     expect(stack.invocations('sweep')).toBe(3);

@@ -19,7 +19,7 @@ it('ends the process at its timeout, and starts another for the next invocation'
   const { stack, close } = await startPuppets({ timeoutSeconds: 1 });
   const look = async (): Promise<number> => {
     const invoked = await stack.invoke('work', {});
-    // On a very busy machine this call itself may time out.
+    // On a very busy machine, this call itself may time out.
     return invoked.kind === 'answered' ? (invoked.result as { pid: number }).pid : look();
   };
   const pid = await look();

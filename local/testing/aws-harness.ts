@@ -27,7 +27,7 @@ export interface Harness extends Clients {
   readonly aws: AwsWorld;
   /** The unmodified AWS SDK, without retries, so that tests see the first answer. */
   readonly as: (credentials: Credentials, region?: string) => Clients;
-  /** Advances the clock, which stands still otherwise. */
+  /** Advances the clock, which otherwise stands still. */
   readonly advance: (seconds: number) => void;
   readonly close: () => Promise<void>;
 }

@@ -41,17 +41,20 @@ describe('the handshake', () => {
       headers: { host, 'x-aws-ec2-metadata-token-ttl-seconds': seconds },
     });
 
-  it.each(['1', '300', '21600'])('%s seconds: a token that lives so long, and says it', async (seconds) => {
-    const { status, headers, body } = await put(seconds);
-    expect({ status, headers }).toEqual({
-      status: 200,
-      headers: { 'x-aws-ec2-metadata-token-ttl-seconds': seconds },
-    });
-    expect(body).toMatch(/^[\w.-]+$/);
-    const end = nowMilliseconds + Number(seconds) * 1000;
-    expect(isMetadataToken(key, body, end - 1)).toBe(true);
-    expect(isMetadataToken(key, body, end)).toBe(false);
-  });
+  it.each(['1', '300', '21600'])(
+    '%s seconds: returns a token with this lifetime, and reports the lifetime',
+    async (seconds) => {
+      const { status, headers, body } = await put(seconds);
+      expect({ status, headers }).toEqual({
+        status: 200,
+        headers: { 'x-aws-ec2-metadata-token-ttl-seconds': seconds },
+      });
+      expect(body).toMatch(/^[\w.-]+$/);
+      const end = nowMilliseconds + Number(seconds) * 1000;
+      expect(isMetadataToken(key, body, end - 1)).toBe(true);
+      expect(isMetadataToken(key, body, end)).toBe(false);
+    },
+  );
 
   it.each([undefined, '', '0', '-1', '21601', '300 ', '1e3', '99999999999', ['300', '300']])(
     '%j seconds: 400',
@@ -68,7 +71,7 @@ describe('the handshake', () => {
     },
   );
 
-  it('no token, one of another process, one that ended, two: 401', async () => {
+  it('no token, a token of another process, an expired one, two tokens: 401', async () => {
     const others = [
       undefined,
       metadataToken(Buffer.alloc(32, 8), nowMilliseconds + 1000),
@@ -82,8 +85,8 @@ describe('the handshake', () => {
   });
 });
 
-describe('who else is kept out', () => {
-  it('what was forwarded, with a token or without, also of the handshake', async () => {
+describe('other refused requests', () => {
+  it('forwarded requests, with or without a token, including the handshake', async () => {
     const headers = { 'x-forwarded-for': '10.0.0.1', 'x-aws-ec2-metadata-token-ttl-seconds': '300' };
     expect((await answer(asked(roles, { headers }))).status).toBe(403);
     expect((await answer(asked('/latest/api/token', { method: 'PUT', headers }))).status).toBe(403);
@@ -106,28 +109,31 @@ describe('answers', () => {
     expect(await answer(asked(target))).toEqual({ status: 200, body: session.roleName });
   });
 
-  it.each([`${roles}/app+=,.@-_`, `${roles}/app%2B%3D%2C.%40-_`])('%s: as EC2 answers', async (target) => {
-    const { status, headers, body } = await answer(asked(target));
-    expect({ status, headers }).toEqual({ status: 200, headers: { 'content-type': 'application/json' } });
-    expect(JSON.parse(body)).toEqual({
-      Code: 'Success',
-      LastUpdated: '2026-11-24T11:59:00Z',
-      Type: 'AWS-HMAC',
-      AccessKeyId: 'ASIAPLANTED',
-      SecretAccessKey: 'planted-secret',
-      Token: 'planted-token',
-      Expiration: '2026-11-24T18:00:00Z',
-    });
-  });
+  it.each([`${roles}/app+=,.@-_`, `${roles}/app%2B%3D%2C.%40-_`])(
+    '%s: the same answer as from EC2',
+    async (target) => {
+      const { status, headers, body } = await answer(asked(target));
+      expect({ status, headers }).toEqual({ status: 200, headers: { 'content-type': 'application/json' } });
+      expect(JSON.parse(body)).toEqual({
+        Code: 'Success',
+        LastUpdated: '2026-11-24T11:59:00Z',
+        Type: 'AWS-HMAC',
+        AccessKeyId: 'ASIAPLANTED',
+        SecretAccessKey: 'planted-secret',
+        Token: 'planted-token',
+        Expiration: '2026-11-24T18:00:00Z',
+      });
+    },
+  );
 
-  it('credentials without an end get one within the hour', async () => {
+  it('credentials without an expiry get one within the hour', async () => {
     const { expiresAt: _, ...endless } = session;
     const from = { ...source, session: () => Promise.resolve(endless) };
     const { body } = await answer(asked(`${roles}/app+=,.@-_`), from);
     expect(JSON.parse(body)).toMatchObject({ Expiration: '2026-11-24T13:00:00Z' });
   });
 
-  it('region, and a zone that is the region when its last character is taken off', async () => {
+  it('the region, and a zone that becomes the region without its last character', async () => {
     const place = '/latest/meta-data/placement';
     expect((await answer(asked(`${place}/region`))).body).toBe('eu-west-1');
     expect((await answer(asked(`${place}/availability-zone`))).body.slice(0, -1)).toBe('eu-west-1');
@@ -150,7 +156,7 @@ describe('answers', () => {
     expect((await answer(asked(target, { method }))).status).toBe(404);
   });
 
-  it('nothing valid: 503', async () => {
+  it('without valid credentials: 503', async () => {
     const from = { ...source, session: () => Promise.reject(new Error('away')) };
     for (const target of [roles, `${roles}/x`]) expect((await answer(asked(target), from)).status).toBe(503);
   });

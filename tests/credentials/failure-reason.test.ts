@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { reasonOf } from '../../shared/credentials/failure-reason.ts';
 
-describe('the reason in the log', () => {
+describe('the logged reason', () => {
   it.each<[unknown, string]>([
     [new Error('connect ECONNREFUSED 127.0.0.1:80\nsecond line'), 'Error: connect ECONNREFUSED 127.0.0.1:80'],
     ['just words', 'Error: just words'],

@@ -27,9 +27,12 @@ describe('addresses', () => {
   it.each(['169.254.169.254', '[fd00:ec2::254]'])('%s is the metadata service', (host) => {
     expect(isMetadataService(host)).toBe(true);
   });
-  it.each(['169.254.170.2', '169.254.169.254.evil.example', 'fd00:ec2::254', ''])('%j is not it', (host) => {
-    expect(isMetadataService(host)).toBe(false);
-  });
+  it.each(['169.254.170.2', '169.254.169.254.evil.example', 'fd00:ec2::254', ''])(
+    '%j is not the metadata service',
+    (host) => {
+      expect(isMetadataService(host)).toBe(false);
+    },
+  );
 
   it('Host headers are written as clients write them', () => {
     expect(authorityOf('127.0.0.1', 80)).toBe('127.0.0.1');

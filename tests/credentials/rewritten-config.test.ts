@@ -68,7 +68,7 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
     });
   });
 
-  it('points an accepted config to the metadata endpoint that is wanted, also where it names that already', () => {
+  it('points an accepted config to the requested metadata endpoint, even if it already names it', () => {
     const metadata = 'http://127.0.0.1:1338';
     const [first] = genuineConfigs;
     const once = rewriteConfig(first?.text ?? '', { ...trust, metadata });
@@ -81,7 +81,7 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
     expect(rewriteConfig(text, trust)).toMatchObject({ kind: 'refused' });
   });
 
-  it('accepts no text of random JSON, nor a config with a random change', () => {
+  it('accepts no random JSON, and no config with a random change', () => {
     const texts = genuineConfigs.map(({ text }) => text);
     const changed = fc
       .tuple(fc.constantFrom(...texts), fc.nat(2000), fc.nat(3), fc.string({ maxLength: 8 }))
@@ -106,7 +106,7 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
     expect(shapesText()).toBe(readFileSync('tests/golden/config-shapes.txt', 'utf8').trimEnd());
   });
 
-  it('boot/fetch holds this very table (npm run shapes)', () => {
+  it('boot/fetch contains this exact table (npm run shapes)', () => {
     const script = readFileSync('boot/fetch', 'utf8');
     expect(withShapes(script)).toBe(script);
     expect(script).toContain(shapesText());

@@ -10,7 +10,7 @@ import { now } from '../support/settings.ts';
 
 const minute = 60_000;
 
-/** A clock that a test turns, and an upstream that a test holds. */
+/** A clock that a test advances, and an upstream that a test can block. */
 const setUp = () => {
   let time = Date.parse('2026-11-24T12:00:00Z');
   const pauses: number[] = [];
@@ -32,7 +32,7 @@ const setUp = () => {
     };
     return { ...session, expiresAt, loadedAt: new Date(time) };
   };
-  /** Ends the loop of `run` after so many pauses. */
+  /** Ends the loop of `run` after the given number of pauses. */
   let pausesLeft = 0;
   const clock = {
     now: () => new Date(time),
@@ -59,7 +59,7 @@ const setUp = () => {
   };
 };
 
-it('fifty clients that ask at the same time cause one call upstream, and none while the session is valid', async () => {
+it('fifty concurrent clients cause one call upstream, and none while the session is valid', async () => {
   const { cache, upstream, news } = setUp();
   const sessions = await Promise.all(Array.from({ length: 50 }, () => cache.session()));
   expect(new Set(sessions.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']));
@@ -70,7 +70,7 @@ it('fifty clients that ask at the same time cause one call upstream, and none wh
   ]);
 });
 
-it('renews a quarter of an hour before the end, reports only new credentials, and never asks twice at once', async () => {
+it('renews a quarter of an hour before the expiry, reports only new credentials, and never makes two calls in parallel', async () => {
   const { cache, upstream, news, pauses, run } = setUp();
   await Promise.all([run(3), cache.session()]);
   expect(pauses).toEqual([45, 45, 45, 45].map((minutes) => minutes * minute));
@@ -82,7 +82,7 @@ it('renews a quarter of an hour before the end, reports only new credentials, an
   expect(await cache.session()).toMatchObject({ accessKeyId: 'ASIA2' });
 });
 
-it('upstream away: serves what is valid, then nothing, then recovers; reports each once', async () => {
+it('if upstream is down, serves valid credentials, then nothing, then recovers; reports each once', async () => {
   const { cache, upstream, news, pauses, pass, run } = setUp();
   await cache.session();
   upstream.isAway = true;
@@ -92,7 +92,7 @@ it('upstream away: serves what is valid, then nothing, then recovers; reports ea
   pass(60 * minute);
   await expect(cache.session()).rejects.toThrow('away');
   await expect(cache.session()).rejects.toThrow('away');
-  // Those who find nothing do not storm upstream.
+  // Clients that find nothing do not flood upstream.
   expect(upstream.calls).toBe(5);
   pass(1000);
   upstream.isAway = false;
@@ -104,13 +104,13 @@ it('upstream away: serves what is valid, then nothing, then recovers; reports ea
   ]);
 });
 
-it('does not serve credentials that had ended when upstream answered', async () => {
+it('does not serve credentials that had already expired when upstream answered', async () => {
   const { cache, upstream } = setUp();
   upstream.minutes = -1;
   await expect(cache.session()).rejects.toThrow('the credentials have ended');
 });
 
-describe('the pause before asking again', () => {
+describe('the pause before the next call', () => {
   const minutes = (count: number | undefined): number =>
     pauseBeforeRefresh(count === undefined ? undefined : new Date(now.getTime() + count * 60_000), now) /
     60_000;
@@ -123,17 +123,17 @@ describe('the pause before asking again', () => {
     [4, 2],
     [0, 1 / 12],
     [-60, 1 / 12],
-  ])('%s minutes are left: in %s minutes', (left, pause) => {
+  ])('with %s minutes left: in %s minutes', (left, pause) => {
     expect(minutes(left)).toBeCloseTo(pause);
   });
 
-  it('always before the end, as long as there are ten seconds', () => {
+  it('always ends before the expiry, as long as there are ten seconds', () => {
     fc.assert(
       fc.property(fc.double({ min: 10 / 60, max: 1e5, noNaN: true }), (left) => minutes(left) < left),
     );
   });
 
-  it('failures: growing, jittered, half a minute at most', () => {
+  it('after failures: grows, with jitter, to half a minute at most', () => {
     expect([1, 2, 3, 5, 6, 60].map((failures) => pauseAfterFailure(failures, 1))).toEqual([
       1000, 2000, 4000, 16_000, 30_000, 30_000,
     ]);

@@ -18,12 +18,12 @@ describe.each(['ci', 'cost', 'first-hour', 'uninstall', 'upgrade'])('docs/%s.md'
     expect(wrong).toEqual([]);
   });
 
-  it('names commands and options that there are', () => {
+  it('names only commands and options that exist', () => {
     const unknown = [...text.matchAll(/\.\/rolebridge ([a-z]+)([^`\n]*)/g)].flatMap(
       ([, name = '', rest = '']) => {
         const command = program.commands.find((one) => one.name() === name);
         if (command === undefined) return [name];
-        // The options of a group are those of its commands.
+        // The options of a group also apply to its commands.
         if (command.commands.length > 0) return [];
         const known = new Set(
           [...command.options, ...program.options].flatMap(({ long }) => [

@@ -3,7 +3,7 @@ import { eventSchema, faultsOf } from '../../scripts/outcome-schema.ts';
 import { outcomeExamples } from '../support/outcome-examples.ts';
 
 const page = readFileSync('docs/outcomes.md', 'utf8');
-/** The JSON blocks of the page, each with the heading that it stands under. */
+/** The JSON blocks of the page, each with its heading. */
 const blocks = page
   .split(/^#{2,3} /m)
   .slice(1)
@@ -15,14 +15,17 @@ const blocks = page
 const typeOf = (heading: string): string => heading.replace(/,.*/, '');
 
 describe('docs/outcomes.md', () => {
-  it.each(Object.keys(outcomeExamples))('shows the example "%s" as reconcile sends it', async (heading) => {
-    const example = blocks.find(([one]) => one === heading)?.[1];
-    const made = await outcomeExamples[heading]?.();
-    expect(made?.type).toBe(typeOf(heading));
-    expect(example).toEqual(made?.detail);
-  });
+  it.each(Object.keys(outcomeExamples))(
+    'shows the example "%s" exactly as reconcile sends it',
+    async (heading) => {
+      const example = blocks.find(([one]) => one === heading)?.[1];
+      const made = await outcomeExamples[heading]?.();
+      expect(made?.type).toBe(typeOf(heading));
+      expect(example).toEqual(made?.detail);
+    },
+  );
 
-  it.each(blocks)('has an example "%s" that is as the schema says', (heading, detail) => {
+  it.each(blocks)('has an example "%s" that matches the schema', (heading, detail) => {
     expect(faultsOf(typeOf(heading), detail)).toEqual([]);
   });
 
@@ -33,7 +36,7 @@ describe('docs/outcomes.md', () => {
     expect(new Set(blocks.map(([heading]) => typeOf(heading)))).toEqual(new Set(types));
   });
 
-  it('comes with the schema as npm run schema writes it', () => {
+  it('has the schema exactly as npm run schema writes it', () => {
     expect(JSON.parse(readFileSync('docs/outcomes.schema.json', 'utf8'))).toEqual(eventSchema());
   });
 });
@@ -48,8 +51,8 @@ describe('the schema', () => {
     ['with parameters of a refusal', 'Refused', {}],
     ['with an empty list of failed parts', 'Granted', { failed: [] }],
     ['of another version', 'Granted', { version: 2 }],
-    ['that is larger than EventBridge takes', 'Granted', { reason: 'x'.repeat(262_144) }],
-  ])('finds an event %s', (_, type, more) => {
+    ['that is larger than EventBridge accepts', 'Granted', { reason: 'x'.repeat(262_144) }],
+  ])('detects an event %s', (_, type, more) => {
     expect(faultsOf(type, { ...granted, ...more })).not.toEqual([]);
   });
 });

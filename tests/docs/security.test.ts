@@ -10,7 +10,7 @@ const headings = (level: string): readonly string[] =>
 describe('docs/security.md', () => {
   it.each(named)('%s has a test named “%s”', (path, title) => {
     expect(existsSync(path)).toBe(true);
-    // As the file spells it, in whatever quotes: `it('title')` or a row of it.each.
+    // Searches for the spelling in the file, with any quotes: `it('title')` or a row of it.each.
     expect(readFileSync(path, 'utf8').replaceAll("\\'", "'")).toContain(title);
   });
 

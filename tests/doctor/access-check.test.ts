@@ -14,7 +14,7 @@ const settled = async () => {
 };
 const check = async (made: ReturnType<typeof createWorld>, using = settings, isHeldReported = false) =>
   checkAccess('test', await plan(using, memorySweepPorts(made)), isHeldReported);
-/** The role is bound on the other account, too. */
+/** The role is also bound on the other account. */
 const bindByHand = (made: ReturnType<typeof createWorld>) => {
   const stored = made.policies.get(readerPolicy);
   if (stored === undefined) throw new Error('no policy');
@@ -23,7 +23,7 @@ const bindByHand = (made: ReturnType<typeof createWorld>) => {
 const fix =
   'See all of it: rolebridge plan --stage test\nLet rolebridge repair it: rolebridge sweep --stage test';
 
-it('all access is what the tags request', async () => {
+it('passes if all access is what the tags request', async () => {
   expect(await check(await settled())).toEqual({
     status: 'ok',
     message: 'All bindings and configs are what the tags request.',
@@ -42,7 +42,7 @@ it('a binding that someone made by hand is a failure', async () => {
   });
 });
 
-it('so is a binding or a config that is missing, but in mode dry-run no one expects it to be repaired', async () => {
+it('so is a missing binding or config, but in mode dry-run no one expects a repair', async () => {
   const made = createWorld({ readerBindings: [sharedBinding] });
   tagRole(made, { [settings.tagKey]: reader });
   expect(await check(made)).toMatchObject({
@@ -68,7 +68,7 @@ it('a wrong status is a warning, because no access differs', async () => {
   );
 });
 
-it('what could not be seen is unknown, and is named beside what differs', async () => {
+it('anything unseen is unknown, and is named beside the differences', async () => {
   const made = await settled();
   const blindSpots = [{ what: 'the roles of account 1', reason: 'Throttling' }];
   const found = await plan(settings, memorySweepPorts(made));
@@ -96,7 +96,7 @@ it('held revocations are a warning, unless the check of the ledger reports them'
   expect((await check(made, using, true)).status).toBe('ok');
 });
 
-it('accounts that could not be read and that nothing names are in a note', async () => {
+it('accounts that could not be read and that nothing names appear in a note', async () => {
   const found = await plan(settings, memorySweepPorts(await settled()));
   expect(checkAccess('test', { ...found, notReadable: [readerPolicy, writerPolicy] }, false)).toMatchObject({
     status: 'ok',

@@ -11,14 +11,14 @@ const absent = (index: number): AccountFinding => ({
 const summarize = (found: readonly AccountFinding[]) => summarizeAccounts('prod', found, 'all is well.');
 
 describe('one finding for many accounts', () => {
-  it('names a few that are fine, and counts many', () => {
+  it('names accounts if a few are fine, and counts many', () => {
     expect(summarize([fine(1), fine(2)])).toEqual(ok(`${idOf(1)} and ${idOf(2)}: all is well.`));
     expect(summarize(Array.from({ length: 1000 }, (_, index) => fine(index)))).toEqual(
       ok('1000 accounts: all is well.'),
     );
   });
 
-  it('lists only those that are not', () => {
+  it('lists only accounts with problems', () => {
     const many = Array.from({ length: 997 }, (_, index) => fine(index));
     const found = [
       ...many,
@@ -49,7 +49,7 @@ describe('one finding for many accounts', () => {
     expect(message).toContain('990 more problems');
   });
 
-  it('is as bad as the worst account', () => {
+  it('is as severe as the worst account', () => {
     const warned = { accountId: idOf(1), finding: warning('Soon.', 'Fix it.') };
     const unread = { accountId: idOf(2), finding: unknown('No answer.') };
     expect(summarize([fine(0), warned]).status).toBe('warning');

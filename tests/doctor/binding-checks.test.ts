@@ -25,7 +25,7 @@ const withRule = withGrantRule('roles/storage.objectViewer', 'buckets/acme-in');
 const dryRun = { ...settings, mode: 'dry-run' } as const;
 
 describe('the binding', () => {
-  it('is looked for wherever the tags ask for it, also on resources', async () => {
+  it('is searched everywhere the tags ask for it, including resources', async () => {
     const grant = 'roles/storage.objectViewer';
     const resource = 'buckets/acme-in';
     const both = decided(roleCaseOf({ [key]: reader, ...direct }, withRule));
@@ -80,7 +80,7 @@ describe('the binding', () => {
       fix: sweepFix,
     });
   });
-  it('has a condition that ended, or another one', () => {
+  it('has a condition that has expired, or another condition', () => {
     const ended = untilCondition('2020-01-01T00:00:00Z');
     const later = untilCondition('2030-01-01T00:00:00Z');
     expect(checkBinding(roleCase, policies({ [reader]: read(bound(ended)) })).message).toBe(
@@ -90,7 +90,7 @@ describe('the binding', () => {
       `Role reports is bound on ${reader}, but under another condition.`,
     );
   });
-  it('ends at the date of its tag', () => {
+  it('expires at the date of its tag', () => {
     const until = roleCaseOf({ [key]: `${reader} until 2027-01-31` });
     expect(
       checkBinding(until, policies({ [reader]: read(bound(untilCondition('2027-02-01T00:00:00Z'))) })).status,
@@ -141,7 +141,7 @@ describe('bindings elsewhere', () => {
       fix: sweepFix,
     });
   });
-  it('ignores one that has ended', () => {
+  it('ignores one that has expired', () => {
     expect(judge(roleCase, { [writer]: read(bound(untilCondition('2020-01-01T00:00:00Z'))) }).status).toBe(
       'ok',
     );
@@ -156,7 +156,7 @@ describe('bindings elsewhere', () => {
       judge(same, { [reader]: read(bound(), bound(untilCondition('2029-12-31T00:00:00Z'))) }).message,
     ).toBe(`Role reports is bound a second time on ${reader}, under no condition.`);
   });
-  it('leaves a wrong one to the binding check if the right one is missing', () => {
+  it('leaves a wrong one to the binding check if the correct one is missing', () => {
     expect(judge(roleCase, { [reader]: read(bound(untilCondition('2030-01-01T00:00:00Z'))) }).status).toBe(
       'ok',
     );

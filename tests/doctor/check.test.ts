@@ -19,7 +19,7 @@ const resultsOf = async (...checks: readonly Check[]) => {
   return Promise.all(checks.map(make));
 };
 
-describe('each check stands alone', () => {
+describe('each check is independent', () => {
   it('is unknown without the permission, and names it', async () => {
     const [denied, other] = await resultsOf(
       check('a', () => Promise.reject(new PermanentError('reading: AccessDenied'))),

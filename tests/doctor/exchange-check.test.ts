@@ -24,7 +24,7 @@ it('reads the role of a session', () => {
   expect(roleNameOfSession(user)).toBeUndefined();
 });
 
-describe('an exchange is not tried', () => {
+describe('an exchange is not attempted', () => {
   it('as a user', () => {
     expect(notRole(user)).toEqual({
       status: 'unknown',
@@ -57,7 +57,7 @@ describe('an exchange is not tried', () => {
   });
 });
 
-it('reports the token, or the step that Google refused and its words', () => {
+it('reports the token, or the step that Google refused and its message', () => {
   expect(checkExchange('prod', 'reports', [{ target: readerTarget, exchanged: { kind: 'given' } }])).toEqual({
     status: 'ok',
     message: `Google gave role reports a token of ${reader}.`,
@@ -74,7 +74,7 @@ it('reports the token, or the step that Google refused and its words', () => {
   });
 });
 
-it('reports what a role has with its own token, and what that does not prove', () => {
+it('reports the permissions of a role with its own token, and what that does not prove', () => {
   expect(checkExchange('prod', 'reports', [{ target: direct, exchanged: { kind: 'given' } }])).toEqual({
     status: 'ok',
     message:

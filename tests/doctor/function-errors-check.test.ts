@@ -6,12 +6,12 @@ describe('errors in the logs', () => {
   const line = (at: string, text: string): LogLine => ({ functionName: 'f', at, text });
   const signInFailure = line('2026-01-03', 'rolebridge could not sign in to Google: no');
 
-  it('ignores failures at the sign-in to Google, which another check reports', () => {
+  it('ignores sign-in failures at Google, which another check reports', () => {
     const none = ok('No function failed within 24 hours.');
     expect([checkErrors([]), checkErrors([signInFailure])]).toEqual([none, none]);
     expect(isSignInFailure(signInFailure)).toBe(true);
   });
-  it('quotes the last one, in any order', () => {
+  it('quotes the latest one, in any order', () => {
     expect(checkErrors([line('2026-01-02', 'second\n'), line('2026-01-01', 'first'), signInFailure])).toEqual(
       warning(
         '2 errors within 24 hours, the last one of f at 2026-01-02: second',

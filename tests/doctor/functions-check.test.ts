@@ -26,7 +26,7 @@ describe('the functions', () => {
     );
   });
 
-  it('are not deployed at all: perhaps under another stage', () => {
+  it('are not deployed at all: perhaps they are in another stage', () => {
     const none = [
       { name: 'a', role: 'a', state: absent },
       { name: 'b', role: 'b', state: absent },
@@ -63,7 +63,7 @@ describe('the functions', () => {
     const judged = (role: string | undefined) => checkFunctions('prod', [{ ...sweep, role }]).status;
     expect(judged('platform-rolebridge-prod-sweep')).toBe('ok');
     expect(judged('rolebridge-prod-sweep')).toBe('failed');
-    // Without a valid rolebridge.yml the prefix is not known.
+    // Without a valid rolebridge.yml, the prefix is not known.
     expect(judged(undefined)).toBe('ok');
     expect(checkFunctions('test', [{ ...sweep, role: undefined }]).status).toBe('failed');
   });

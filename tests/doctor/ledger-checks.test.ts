@@ -24,7 +24,7 @@ describe("the ledger's table", () => {
     });
     expect(checkLedger('test', { kind: 'absent', name: 'ledger' })).toMatchObject({
       message: 'There is no table ledger, so nothing can be bound.',
-      // CloudFormation does not make a resource again that was deleted outside of it.
+      // CloudFormation does not recreate a resource that was deleted outside of it.
       fix: 'Restore it under the same name: docs/operations.md, "The ledger\'s table is gone"',
     });
     expect(checkLedger('test', { kind: 'absent', name: '' })).toMatchObject({

@@ -29,7 +29,7 @@ describe('the mapping', () => {
   const judge = (expression: string) =>
     checkMapping(settings, 'prod', withMapping({ 'attribute.aws_role': expression }), roles);
 
-  it('yields our members: as setup writes it, and by the default of Google', () => {
+  it("yields our members, both as setup writes it and by Google's default", () => {
     const well = {
       status: 'ok',
       message:
@@ -105,7 +105,7 @@ describe('the subject', () => {
         'google.subject stays within 127 bytes for sessions of reports and app-nightly-export-of-everything.',
     });
   });
-  it("is too long by the default of Google, for Lambda's long names", () => {
+  it("is too long by Google's default, for Lambda's long names", () => {
     expect(checkSubject('prod', withMapping({}), roles)).toMatchObject({
       status: 'failed',
       message: expect.stringMatching(

@@ -27,7 +27,7 @@ const roleWith = (trust: string): RoleDetail => ({
   trust,
 });
 
-describe('the rule that forwards', () => {
+describe('the forwarding rule', () => {
   const rule = {
     kind: 'there',
     isEnabled: true,
@@ -74,7 +74,7 @@ describe('the rule that forwards', () => {
   });
 });
 
-describe('the role that forwards', () => {
+describe('the forwarding role', () => {
   const trust = policy({
     Effect: 'Allow',
     Principal: { Service: 'events.amazonaws.com' },
@@ -157,7 +157,7 @@ describe('the roles of the functions', () => {
     expect(check(admitted)).toEqual(failed(message, restore));
   });
 
-  it('are a warning if a function could not assume one lately', () => {
+  it('are a warning if a function recently could not assume one', () => {
     const finding = check(
       [trusting(reconcile), trusting(sweep)],
       `AWS does not let rolebridge assume arn:aws:iam::${member}:role/m-read (denied)`,
@@ -169,7 +169,7 @@ describe('the roles of the functions', () => {
   });
 });
 
-it('the roles of the functions: a denied call is another warning than a role that cannot be assumed', () => {
+it('the roles of the functions: a denied call is a different warning from a role that cannot be assumed', () => {
   const admitting = roleWith(policy({ Effect: 'Allow', Principal: { AWS: home }, Action: 'sts:AssumeRole' }));
   const check = (text: string) =>
     checkMemberRoles('prod', {
@@ -211,7 +211,7 @@ describe('the viewer role', () => {
     });
   });
 
-  it('is missing or lacks the caller: what the functions and the other accounts show tells them apart', () => {
+  it('is missing or lacks the caller: the functions and the other accounts show which', () => {
     const start = 'Not checked: AWS gives no reason.';
     expect(check(unexplained).message).toBe(start);
     expect(check(unexplained, { askedCount: 1 }).message).toBe(

@@ -52,7 +52,7 @@ describe('the provider of another AWS account', () => {
     expect(judge(state)).toEqual(failed(expect.stringContaining(message), expect.stringContaining(fix)));
   });
 
-  it('may have a condition of its own in a pool that others use, but no mapping that matches no binding', () => {
+  it('may have its own condition in a pool that others use, but no mapping that matches no binding', () => {
     expect(judge({ ...provider, attributeCondition: '' }, true).status).toBe('ok');
     const attributeMapping = { ...wantedMapping, 'attribute.aws_role': 'assertion.arn' };
     expect(judge({ ...provider, attributeMapping }, true)).toMatchObject({

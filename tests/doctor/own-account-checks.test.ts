@@ -29,7 +29,7 @@ it('the lister role on a project', () => {
   });
 });
 
-describe('who may act as rolebridge', () => {
+describe('the principals that may act as rolebridge', () => {
   const refs = [roleRef('rb-reconcile'), roleRef('rb-sweep')];
   const members = refs.map((ref) => memberOf(settings, ref));
   const judge = (...bindings: readonly object[]) =>
@@ -54,7 +54,7 @@ describe('who may act as rolebridge', () => {
     expect(judge({ role: 'roles/viewer' }).status).toBe('failed');
   });
 });
-describe("the functions' way into Google", () => {
+describe('the functions’ sign-in to Google', () => {
   const line = (at: string, text = 'rolebridge could not sign in to Google: no') => ({
     functionName: 'f',
     at,
@@ -70,7 +70,7 @@ describe("the functions' way into Google", () => {
       message: expect.stringMatching(/; their logs could not be read\.$/),
     });
   });
-  it('failed within a day: quotes the last failure', () => {
+  it('failed within a day: quotes the latest failure', () => {
     for (const lines of [
       [line('2'), line('1')],
       [line('1'), line('2')],

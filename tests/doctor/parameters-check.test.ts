@@ -66,7 +66,7 @@ describe('the parameters', () => {
       '/google-access/reports/in in us-east-1 is missing',
     );
   });
-  it('are left over where access ended: the next sweep clears them', () => {
+  it('are left over after access expired: the next sweep removes them', () => {
     const ended = roleCaseOf({ [key]: `${reader} until 2020-01-01` });
     expect(checkParameters(ended, [first, folder('eu-west-1', {})])).toEqual({
       status: 'ok',

@@ -22,9 +22,9 @@ const statement = (more: object = {}) => ({
 const verdict = (...statements: readonly unknown[]) =>
   policyVerdict(JSON.stringify({ Version: '2012-10-17', Statement: statements }), request);
 
-describe('one policy about one call', () => {
+describe('a call under one policy', () => {
   it.each([
-    ['a condition that holds', {}],
+    ['a matching condition', {}],
     ['one statement that is not in a list', {}],
     ['wildcards in action and resource', { Action: ['events:Put*'], Resource: `${bus.slice(0, -4)}*` }],
     ['an action in another casing', { Action: 'EVENTS:putevents' }],
@@ -39,7 +39,7 @@ describe('one policy about one call', () => {
       { Condition: { StringEquals: { 'AWS:principalorgid': ['o-other', 'o-a1b2c3d4e5'] } } },
     ],
     ['no resource', { Resource: undefined }],
-  ])('allows it by %s', (_, more) => {
+  ])('is allowed by %s', (_, more) => {
     expect(verdict(statement(more))).toBe('allowed');
     expect(policyVerdict(JSON.stringify({ Statement: statement(more) }), request)).toBe('allowed');
   });
@@ -51,7 +51,7 @@ describe('one policy about one call', () => {
     ['another action', { Action: 'events:PutRule' }],
     ['another bus', { Resource: bus.replace('prod', 'test') }],
     ['a wildcard in StringEquals', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-*' } } }],
-  ])('does not allow it for %s', (_, more) => {
+  ])('is not allowed for %s', (_, more) => {
     expect(verdict(statement(more))).toBe('denied');
   });
 
@@ -68,16 +68,16 @@ describe('one policy about one call', () => {
     expect(verdict(statement({ ...more, Effect: 'Deny' }), statement())).toBe('unclear');
   });
 
-  it('a Deny wins', () => {
+  it('is denied if a Deny matches it', () => {
     expect(verdict(statement(), statement({ Effect: 'Deny', Condition: undefined }))).toBe('denied');
     expect(verdict(statement(), statement({ Effect: 'Deny', Action: 'events:PutRule' }))).toBe('allowed');
   });
 
-  it.each(['', 'no JSON', '{}', '[]', '"x"'])('allows nothing if it is %j', (document) => {
+  it.each(['', 'no JSON', '{}', '[]', '"x"'])('is not allowed if the policy is %j', (document) => {
     expect(policyVerdict(document, request)).toBe('denied');
   });
 
-  it('is unclear if a statement is no object', () => {
+  it('is unclear if a statement is not an object', () => {
     expect(verdict('x')).toBe('unclear');
   });
 });

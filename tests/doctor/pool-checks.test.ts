@@ -68,7 +68,7 @@ describe('invariant 1, ownership: the marker of the pool', () => {
       fix: 'Mark it: rolebridge setup',
     });
   });
-  it('is not there', () => {
+  it('is missing', () => {
     for (const description of ['', 'for CI', 'NOT managed by rolebridge'])
       expect(judge(description)).toMatchObject({
         status: 'warning',
@@ -89,10 +89,10 @@ describe('the provider', () => {
       attributeCondition: '',
       ...fields,
     });
-  it('is there, enabled, and trusts the account', () => {
+  it('exists, is enabled, and trusts the account', () => {
     expect(judge()).toEqual(ok('aws-111122223333 exists, is enabled, and trusts AWS account 111122223333.'));
   });
-  it('is not there', () => {
+  it('is missing', () => {
     expect(checkProvider(settings, 'prod', account, absent)).toEqual(
       failed(
         'The provider aws-111122223333 of the pool aws-roles does not exist.',

@@ -19,7 +19,7 @@ describe('the event source mapping', () => {
       ok('rolebridge-prod-reconcile polls rolebridge-prod-reconcile.'),
     );
   });
-  it('is missing, or of another queue', () => {
+  it('is missing, or reads another queue', () => {
     const missing = failed(
       'The function rolebridge-prod-reconcile does not poll the queue rolebridge-prod-reconcile.',
       'Deploy the stack: npm run deploy',
@@ -47,7 +47,7 @@ describe('the event source mapping', () => {
 
 describe('the queues', () => {
   const queue = (waiting: number) => ({ kind: 'there', arn: 'arn:q', waiting }) as const;
-  it('warns from 1,000 waiting messages on, and fails if there is no queue', () => {
+  it('warn from 1,000 waiting messages on, and fail if there is no queue', () => {
     expect(checkQueue('q', 'prod', queue(999))).toEqual(ok('q: 999 messages waiting.'));
     expect(checkQueue('q', 'prod', queue(1000))).toEqual(
       warning(
@@ -59,7 +59,7 @@ describe('the queues', () => {
       failed('us-east-1 has no queue q.', 'Deploy the stack: npm run deploy'),
     );
   });
-  it('explains how to find the reason for dead letters, and how to return them', () => {
+  it('explain how to find the reason for dead letters, and how to redrive them', () => {
     expect(checkDeadLetters('d', names, 'prod', queue(0))).toEqual(ok('d is empty.'));
     expect(checkDeadLetters('d', names, 'prod', queue(1))).toEqual(
       failed(

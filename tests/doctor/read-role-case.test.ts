@@ -43,7 +43,7 @@ describe("a role's case, with the permissions of the Google roles that its tags 
       refusals: [{ code: 'google-role', reason: expect.stringContaining('which is never granted') }],
     });
   });
-  it('keeps access with a permission that no list knows, and refuses it where it is not bound', async () => {
+  it('keeps access with a permission that no list knows, and refuses it if it is not bound', async () => {
     const kept = await read(unlisted, async () => bound);
     expect(kept.refusals).toEqual([]);
     expect(kept.grants[0]).not.toHaveProperty('blocked');

@@ -30,7 +30,7 @@ describe('a resource', () => {
       ok('projects/acme-data/secrets/db exists.'),
     );
   });
-  it('takes no condition', () => {
+  it('does not accept conditions', () => {
     expect(checkResource('projects/acme-data/topics/orders', read)).toMatchObject({
       status: 'ok',
       note: 'Google takes no condition on a topic, so a tag cannot name an end ("until") for access to it.',
@@ -105,7 +105,7 @@ describe('the opt-in of a whole project', () => {
   });
 });
 
-it('the Google roles of a resource are as setup judges the rules', () => {
+it("the Google roles of a resource follow setup's verdict on the rules", () => {
   expect(checkGoogleRoles('prod', bucket, { refusals: [], warnings: [] }).status).toBe('ok');
   expect(checkGoogleRoles('prod', bucket, { refusals: [], warnings: ['Not checked: x'] })).toEqual(
     unknown('Not checked: x'),
@@ -131,7 +131,7 @@ describe('the resources to check', () => {
     expect(inspectedResources(rules, [role(bucket)], true)).toEqual([bucket]);
     expect(inspectedResources(undefined, [role(bucket)], false)).toEqual([bucket]);
   });
-  it('are those for which rules name the Google roles of the tags, also if they are refused', () => {
+  it('include those for which rules name the Google roles of the tags, even if they are refused', () => {
     const { desired } = roleCaseOf({
       [key]: 'roles/storage.objectViewer on buckets/acme-2',
       [`${key}/other`]: 'roles/storage.objectUser on buckets/acme-3',

@@ -42,7 +42,7 @@ describe('tags', () => {
   it.each([
     [true, 'failed'],
     [false, 'warning'],
-  ] as const)('refused, of a role that was named: %s', (isNamed, status) => {
+  ] as const)('refused, of the role that was named: %s', (isNamed, status) => {
     expect(checkTags(roleCaseOf({ [key]: reader, [`${key}/x`]: 'nonsense' }), isNamed)).toEqual({
       status,
       message: expect.stringMatching(
@@ -73,7 +73,7 @@ describe('a tag that is nearly ours', () => {
   });
 });
 
-describe('a printed command is one that a shell reads as it is meant', () => {
+describe('a shell reads a printed command as intended', () => {
   it('even if the key of a refused tag has spaces', () => {
     expect(checkTags(roleCaseOf({ [`${key}/a b`]: reader }), true)).toMatchObject({
       fix: expect.stringContaining(`--tags 'Key=google-access/a b,Value=SERVICE_ACCOUNT_EMAIL'`),

@@ -82,7 +82,7 @@ describe('the sample events', () => {
       expect(Object.keys(event)).toEqual(expect.arrayContaining(mandatory));
   });
 
-  it('look like those of CloudTrail: the tag stands beside other tags', () => {
+  it("look like CloudTrail's: the tag appears with other tags", () => {
     const detail = (eventName: string, requestParameters: object) => ({
       detail: { eventName, requestParameters },
     });

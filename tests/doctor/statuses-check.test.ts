@@ -36,7 +36,7 @@ const roleCase = roleCaseOf({ [key]: reader }, on);
 const right = { status: 'ok', message: 'The statuses of its grants are as they should be.' };
 
 describe('the statuses of a role', () => {
-  it('are as they should be', () => {
+  it('are correct', () => {
     expect(checkStatuses(roleCase, inBoth({ 'default.status': granted }), bound, [entry])).toEqual(right);
   });
 
@@ -52,7 +52,7 @@ describe('the statuses of a role', () => {
     });
   });
 
-  it('of a refused tag are due, too', () => {
+  it('are also required for a refused tag', () => {
     const refused = roleCaseOf({ [key]: 'nonsense' }, on);
     expect(checkStatuses(refused, inBoth({}), new Map(), [])).toMatchObject({ status: 'warning' });
   });

@@ -173,7 +173,7 @@ describe('an organization trail that a member account cannot read', () => {
   });
 });
 
-describe('a command for selectors keeps those that the trail has', () => {
+describe('a command for selectors keeps the existing ones', () => {
   const dataEvents = {
     ReadWriteType: 'All',
     IncludeManagementEvents: false,
@@ -215,7 +215,7 @@ describe('a command for selectors keeps those that the trail has', () => {
     ]);
   });
 
-  it('is not offered if AWS would refuse one more', () => {
+  it('is not offered if AWS would refuse another selector', () => {
     const bad = {
       ...classic({ hasManagementEvents: false }),
       selectors: Array.from({ length: 5 }, () => dataEvents),

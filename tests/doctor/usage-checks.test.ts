@@ -1,8 +1,8 @@
 import type { Instance } from '../../shared/doctor/ports.ts';
 import { checkMetadata, checkSharing, checkUse, nodePolicyOf } from '../../shared/doctor/usage-checks.ts';
 
-describe('who uses a role', () => {
-  it('no one can', () => {
+describe('the workloads that use a role', () => {
+  it('none is possible', () => {
     expect(checkUse('r', { services: [], others: [] }, [])).toMatchObject({
       status: 'failed',
       fix: expect.stringContaining('aws iam update-assume-role-policy --role-name r'),
@@ -97,7 +97,7 @@ describe('the metadata service', () => {
       });
     },
   );
-  it('is disabled: prints a command for each instance, five at most', () => {
+  it('is disabled: prints a command for each instance, at most five', () => {
     const many = Array.from({ length: 7 }, (_, index) => instance({ id: `i-${index}`, hasMetadata: false }));
     const finding = checkMetadata([instance(), ...many], []);
     expect(finding).toMatchObject({

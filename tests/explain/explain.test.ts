@@ -10,7 +10,7 @@ const nextOf = (text: string): string =>
   explain(text)
     .flatMap(({ next }) => next)
     .join('\n');
-/** As a terminal wraps a line between words. */
+/** Wraps a line between words, as a terminal does. */
 const wrapped = (text: string, width: number): string => {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
@@ -45,11 +45,11 @@ describe('explain', () => {
     'The file exists. A role was made. The policy was read.',
     'https://iam.googleapis.com/v1/projects/acme-data/serviceAccounts',
     'Traceback (most recent call last): File "main.py", line 3, in <module> KeyError: "Token"',
-  ])('has nothing to say of %j', (text) => {
+  ])('has no explanation for %j', (text) => {
     expect(explain(text)).toEqual([]);
   });
 
-  it('gives the whole of what it knows, with the names of the text in the steps', () => {
+  it('prints everything that it knows, with the names of the text in the steps', () => {
     const [found] = explain(
       'rolebridge: nothing is granted to role app.web yet (looked under /google-access/app..web in eu-west-1)',
     );
@@ -66,7 +66,7 @@ describe('explain', () => {
     });
   });
 
-  it('begins with the first broken link, whatever the order in the log', () => {
+  it('begins with the first broken link, regardless of the order in the log', () => {
     const log = `
       PERMISSION_DENIED: Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).
       ... retrying
@@ -74,7 +74,7 @@ describe('explain', () => {
     expect(idsOf(log)).toEqual(['rolebridge-sign-in', 'impersonation-denied']);
   });
 
-  it('leaves out what is only a part of a more specific error', () => {
+  it('omits an error that is only a part of a more specific one', () => {
     const body =
       'Error code invalid_grant: Received invalid AWS response of type SignatureDoesNotMatch with error message: Signature expired: 20220127T001427Z is now earlier than 20220127T014428Z';
     expect(idsOf(body)).toEqual(['clock-wrong']);
@@ -86,20 +86,20 @@ describe('explain', () => {
     ]);
   });
 
-  it('tells two errors of one text both', () => {
+  it('explains both of two errors in one text', () => {
     expect(
       idsOf('Failed to retrieve AWS region. Caused by: 169.254.169.254:80 failed: connect timed out'),
     ).toEqual(['metadata-unreachable', 'no-aws-region']);
   });
 
-  it('bridges a gap of a line or two, and not of a whole log', () => {
+  it('bridges a gap of a line or two, but not of a whole log', () => {
     const apart = (characters: number) =>
       idsOf(`The mapped attribute ${'x'.repeat(characters)} must be of type STRING`);
     expect(apart(200)).toEqual(['mapped-attribute-not-a-string']);
     expect(apart(201)).toEqual([]);
   });
 
-  it('finds the words at a later place when an earlier one goes on otherwise', () => {
+  it('finds the words at a later place if an earlier one continues differently', () => {
     expect(
       idsOf(
         `The mapped attribute is fine. ${'.'.repeat(300)} The mapped attribute "google.subject" must be of type STRING.`,
@@ -175,7 +175,7 @@ describe('explain', () => {
   });
 });
 
-describe('whatever the text', () => {
+describe('for any text', () => {
   it('never throws', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.string()), (text) => {
@@ -196,7 +196,7 @@ describe('whatever the text', () => {
     );
   });
 
-  it('where a terminal wraps the line changes nothing, unless the next line looks like a new one', () => {
+  it('wrapping a line in a terminal changes nothing, unless the next line looks like a new one', () => {
     fc.assert(
       fc.property(example, fc.integer({ min: 60, max: 200 }), ({ id, example: text, phrases }, width) => {
         // A gap never spans lines.
@@ -211,7 +211,7 @@ describe('whatever the text', () => {
     );
   });
 
-  it('what surrounds an error changes nothing', () => {
+  it('text around an error changes nothing', () => {
     fc.assert(
       fc.property(example, fc.lorem(), fc.lorem(), ({ id, example: text }, before, after) => {
         expect(idsOf(`${before}\n${text}\n${after}`)).toEqual([id]);
@@ -219,7 +219,7 @@ describe('whatever the text', () => {
     );
   });
 
-  it('no command holds anything of the text that a shell would act on', () => {
+  it('no command contains text that a shell would interpret', () => {
     const evil = fc.constantFrom(
       ...'$(rm -rf ~)',
       '`',
@@ -277,6 +277,6 @@ it.each([
   ['There were concurrent policy changes', 'concurrent-policy-changes'],
   ['do not belong to a permitted customer', 'domain-restricted'],
   ['OutboundWebIdentityFederationDisabled', 'outbound-federation-disabled'],
-])('what people type of it is enough: %s', (text, id) => {
+])('the part that people would type is enough: %s', (text, id) => {
   expect(explain(text).map((one) => one.id)).toEqual([id]);
 });

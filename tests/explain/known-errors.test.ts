@@ -13,34 +13,34 @@ import { now, reader, roleRef, settings } from '../support/settings.ts';
 const idsOf = (text: string): readonly string[] => explain(text).map(({ id }) => id);
 const linksOf = (text: string): readonly string[] => explain(text).map(({ link }) => link);
 
-/** What a reader fills in, because no text names it. */
+/** Placeholders for the reader to fill in, because no text names the value. */
 const readersOwn =
   /^(BUCKET|DATE|CLUSTER|FULL_RESOURCE_NAME|INSTANCE_ID|INSTANCE_PROFILE|NAMESPACE|POOL_PROJECT|PROFILE|ROLEBRIDGE_ACCOUNT|SERVICE_ACCOUNT_NAME|TEXT)$/;
 const properNames =
   /^(AWS|GOOGLE|CLOUDSDK|GOOGLE_\w+|AWS_(?!ACCOUNT$)\w*|API|ARN|EC|ECS|EKS|IRSA|STS|IAM|NO_PROXY|URL|VPC|TOKEN|PUT|DELETED|TTL)$/;
 
-describe('what is known', () => {
-  it('has ids of its own, in kebab-case', () => {
+describe('the known errors', () => {
+  it('have unique ids, in kebab-case', () => {
     const ids = knownErrors.map(({ id }) => id);
     expect(ids.filter((id) => !/^[a-z]+(-[a-z]+)*$/.test(id))).toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('stands in the order of the chain, and every link has some', () => {
+  it('follow the order of the chain, and every link has some', () => {
     const order = Object.keys(links);
     const places = knownErrors.map(({ link }) => order.indexOf(link));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(new Set(places).size).toBe(order.length);
   });
 
-  it('has no phrase twice, and none that is too short to be specific', () => {
+  it('repeat no phrase, and have none that is too short to be specific', () => {
     const phrases = knownErrors.flatMap(({ phrases: own }) => own);
     expect(new Set(phrases.map(squeeze)).size).toBe(phrases.length);
     const pieces = phrases.map((phrase) => phrase.split('…').map(squeeze));
     expect(pieces.filter((all) => all.join('').length < 12 || all.includes(''))).toEqual([]);
   });
 
-  it.each(knownErrors)('$id: its example is explained by it alone', ({ id, example }) => {
+  it.each(knownErrors)('$id: its example is explained by this error alone', ({ id, example }) => {
     expect(idsOf(example)).toEqual([id]);
   });
 
@@ -48,7 +48,7 @@ describe('what is known', () => {
     for (const phrase of phrases) expect(idsOf(phrase.replaceAll('…', ' 3 things '))).toContain(id);
   });
 
-  it.each(knownErrors)('$id: says what is wrong and what to do, in plain words', ({ cause, next }) => {
+  it.each(knownErrors)('$id: explains what is wrong and what to do, in plain words', ({ cause, next }) => {
     expect(cause).toMatch(/^(boot\/fetch|rolebridge|[A-Z]).*\.$/);
     expect(cause.length).toBeLessThan(420);
     expect(next.length).toBeGreaterThan(0);
@@ -60,7 +60,7 @@ describe('what is known', () => {
   });
 });
 
-// A refusal is an error, too, for whoever set the tag.
+// For the person who set the tag, a refusal is an error, too.
 describe('every refusal is known', () => {
   it.each([
     ['google-access', ''],

@@ -3,7 +3,7 @@ import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
 
 const shorten = (text: string): string => text.slice(0, 60);
 
-describe('explain, of a long text', () => {
+describe('explain, with a long text', () => {
   // Each would take minutes if any pattern cost the square of the length.
   const megabyte = (unit: string): string => unit.repeat(Math.ceil(2 ** 20 / unit.length));
   const repeated = [

@@ -30,13 +30,13 @@ describe('a status near a host', () => {
     `POST ${url} ${'x '.repeat(400)} status 429`,
     `POST my${url.slice(8)} status 429`,
     `POST https://sts.googleapis.com.example.com/v1/token status 429`,
-  ])('is none: %.80j', (text) => {
+  ])('is not evidence: %.80j', (text) => {
     expect(idsOf(text)).toEqual([]);
   });
 });
 
 describe('a phrase', () => {
-  it('is made of whole words', () => {
+  it('consists of whole words', () => {
     expect(idsOf('my_invalid_target_group')).toEqual([]);
     expect(idsOf('error=invalid_target')).toEqual(['provider-not-there']);
     expect(idsOf('is not authorized to perform: ssm:GetParametersByPath')).toEqual(['parameter-read-denied']);
@@ -86,17 +86,17 @@ describe('texts of rolebridge', () => {
       'Service account a@acme-data.iam.gserviceaccount.com does not exist in project acme-data. Create it, or correct the tag.',
       'service-account-missing',
     ],
-  ])('are known by their words: %.80s', (text, id) => {
+  ])('are recognized by their words: %.80s', (text, id) => {
     expect(idsOf(text)).toEqual([id]);
   });
 
-  it('come before the words of others that they repeat', () => {
+  it('take precedence over other errors that they quote', () => {
     expect(idsOf('rolebridge could not sign in to Google: connect ETIMEDOUT 169.254.169.254:80')).toEqual([
       'rolebridge-sign-in',
     ]);
   });
 
-  it('leave what another error of the same line says', () => {
+  it('do not hide other errors on the same line', () => {
     const denied = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource";
     expect(idsOf(`rolebridge could not sign in to Google: 403 ${denied}`)).toEqual([
       'rolebridge-sign-in',

@@ -1,7 +1,7 @@
-/** Texts with the words of a known error and another cause. `ids` are the errors that they do mean. */
+/** Texts with the words of a known error but another cause. `ids` are the errors that they really mean. */
 export interface Neighbor {
   readonly text: string;
-  /** Why the known error that it resembles is wrong here. */
+  /** The reason why the known error that it resembles is wrong here. */
   readonly because: string;
   readonly ids: readonly string[];
 }

@@ -52,7 +52,7 @@ describe('the records of a log', () => {
     expect(recordsOf(text)).toEqual(records);
   });
 
-  it('are the same however the text is cut into chunks', () => {
+  it('are the same for any chunks of the text', () => {
     const line = fc.constantFrom(
       '{"a":',
       ' "b": 1',
@@ -73,7 +73,7 @@ describe('the records of a log', () => {
     );
   });
 
-  it('have a bounded length, and nothing is lost at a cut', () => {
+  it('have a bounded length, and a cut loses nothing', () => {
     const words = Array.from({ length: 30_000 }, (_, index) => `word${index}`);
     for (const text of [words.join(' '), `{\n${words.map((word) => ` ${word}`).join('\n')}`]) {
       const records = recordsOf(...(text.match(/[^]{1,1000}/g) ?? []));

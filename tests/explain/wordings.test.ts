@@ -11,14 +11,14 @@ describe('a text that people pasted', () => {
     expect(idsOf(text)).toEqual([id]);
   });
 
-  it('is quoted with its address, and no text twice', () => {
+  it('is quoted with its address, and no text appears twice', () => {
     expect(all.filter(({ seenAt }) => !/^https:\/\/[\w.-]+\/\S+$/.test(seenAt))).toEqual([]);
     expect(new Set(all.map(({ text }) => text)).size).toBe(all.length);
   });
 });
 
 describe('each kind of error', () => {
-  // One thread only has the text; a second wording is still to be found.
+  // Only one thread has the text. A second wording is still to be found.
   const seenOnce = new Set(['deleted-member-inconsistent', 'condition-not-for-resource']);
   it.each([
     'members-not-allowed',

@@ -526,7 +526,10 @@ syscall: 'connect',\n  address: '169.254.169.254',\n  port: 80,\n  time: 2020-07
   },
 ];
 
-/** No public thread was found for these. They have the form that the named source or documentation gives, with names of ours. */
+/**
+ * No public thread was found for these. They have the form given by the named source or documentation, with names of
+ * ours.
+ */
 export const documentedWordings: readonly Wording[] = [
   {
     id: 'resource-not-opted-in',

@@ -3,9 +3,9 @@ import { all } from './properties.ts';
 /** `npm run test:fuzz` runs 100,000 of each. */
 const runs = 1000;
 
-describe('whatever comes: no crash, no grant outside the guardrail, no foreign row changed', () => {
+describe('with any input: no crash, no grant outside the guardrail, no foreign row changed', () => {
   it.each(all)('$name', async ({ check }) => {
-    // Most of it is no noise: it is understood, and so gets past the parser.
+    // Most of the input is not noise: it is understood, and so gets past the parser.
     expect(await check(runs)).toBeGreaterThan(runs / 100);
   });
 });

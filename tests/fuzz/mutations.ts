@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What breaks parsers: text that means something to somebody, or more of it than anybody expects. */
+/** Inputs that break parsers: text that has a meaning to some program, or more of it than any program expects. */
 const strangeTexts = [
   '',
   ' ',
@@ -73,7 +73,7 @@ const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
 const countOf = (value: unknown): number =>
   entriesOf(value).reduce((sum, [, inner]) => sum + 1 + countOf(inner), 0);
-/** `__proto__` as JSON.parse makes it: a field like any other. */
+/** `__proto__` as JSON.parse creates it: a field like any other. */
 const objectOf = (entries: readonly (readonly [string, unknown])[]): object => {
   const made = {};
   for (const [key, value] of entries)
@@ -111,7 +111,7 @@ const mutateEntry = (
   }
 };
 
-/** Changes one field or item, however deep; `at` counts through all of them. */
+/** Changes one field or item at any depth. `at` counts through all of them. */
 const mutate = (value: unknown, change: Mutation): unknown => {
   const count = countOf(value);
   if (count === 0) return change.kind === 'replace' ? change.value : value;
@@ -128,13 +128,13 @@ const mutate = (value: unknown, change: Mutation): unknown => {
   return walk(value);
 };
 
-/** Real samples with a few changes each: still near enough to what is understood to get far into the code. */
+/** Real samples with a few changes each, still close enough to valid input to get far into the code. */
 export const mutated = (samples: readonly unknown[], most = 4): fc.Arbitrary<unknown> =>
   fc
     .tuple(fc.constantFrom(...samples), fc.array(mutation, { maxLength: most }))
     .map(([sample, changes]) => changes.reduce(mutate, sample));
 
-/** Texts with a few characters changed, cut off, or put in. */
+/** Texts with a few characters changed, cut off, or inserted. */
 export const mutatedText = (samples: readonly string[], most = 4): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -145,17 +145,17 @@ export const mutatedText = (samples: readonly string[], most = 4): fc.Arbitrary<
       changes.reduce((text, change) => mutateText(text, { kind: 'splice', at: 0, ...change }), sample),
     );
 
-/** Bytes of no kind, as they would be decoded. */
+/** Arbitrary bytes, decoded as text. */
 export const rawText: fc.Arbitrary<string> = fc
   .uint8Array({ maxLength: 200 })
   .map((bytes) => Buffer.from(bytes).toString('utf8'));
 
-/** A JSON text: of changed samples, with changed letters, or none at all. */
+/** A JSON text: from changed samples, with changed letters, or no JSON at all. */
 export const jsonText = (samples: readonly unknown[]): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 6, arbitrary: mutated(samples).map((value) => JSON.stringify(value) ?? '') },
     { weight: 2, arbitrary: mutatedText(samples.map((sample) => JSON.stringify(sample))) },
     { weight: 1, arbitrary: rawText },
-    // What SQS, SSM and JSON.parse take, and recursion may not.
+    // SQS, SSM and JSON.parse accept this depth. Recursion may not.
     { weight: 1, arbitrary: fc.nat(4096).map((depth) => '['.repeat(depth) + ']'.repeat(depth)) },
   );

@@ -1,7 +1,10 @@
 import Table from 'cli-table3';
 import { all } from './properties.ts';
 
-/** `npm run test:fuzz [-- runs [seed]]`: what `npm test` does a little of. A failure prints its case, smallest first. */
+/**
+ * `npm run test:fuzz [-- runs [seed]]` does at length what `npm test` does a little of. A failure prints its case,
+ * smallest first.
+ */
 const [, , runsText = '100000', seedText = String(Date.now() % 2 ** 31)] = process.argv;
 const runs = Number(runsText);
 const table = new Table({

@@ -38,14 +38,17 @@ import { createWorld } from '../support/world.ts';
 import { jsonText, mutated, mutatedText, rawText, strangeText } from './mutations.ts';
 import * as samples from './samples.ts';
 
-/** One parser of foreign bytes: what it is fed with, and what must hold whatever that is. */
+/** One parser of foreign bytes: its input, and the property that must hold for any input. */
 export interface Fuzzed {
   readonly name: string;
-  /** Rejects where it does not hold. Answers in how many cases something was understood, so that no test is idle. */
+  /**
+   * Rejects if it does not hold. Resolves to the number of cases in which something was understood, so that no test
+   * is idle.
+   */
   readonly check: (runs: number, seed?: number) => Promise<number>;
 }
 
-/** `holds` throws where the property is broken; it answers whether the input was understood. */
+/** `holds` throws if the property is broken. It returns whether the input was understood. */
 const fuzzed = <T>(
   name: string,
   inputs: fc.Arbitrary<T>,
@@ -72,13 +75,13 @@ const must = (isSo: boolean, what: string, ...about: readonly unknown[]): void =
 };
 
 const own = settings.google.serviceAccount;
-/** The guardrail of tests/support/settings.ts, said once more, without its code. */
+/** The guardrail of tests/support/settings.ts, written again without its code. */
 const mayHave = (roleName: string, account: string): boolean =>
   /^(app-.*|reports)$/s.test(roleName) &&
   /^[a-z0-9][a-z0-9.-]*@acme-data\.iam\.gserviceaccount\.com$/.test(account) &&
   account !== own;
 
-/** A world with somebody else's rows everywhere, in which one role may have the reader, and another may not. */
+/** A world with other people's rows everywhere, in which one role may have the reader, and another may not. */
 const busyWorld = () => {
   const world = createWorld({ serviceAccounts: [] });
   const bound = {
@@ -105,7 +108,7 @@ const rowsOf = (world: World): string =>
   );
 const foreignRowsBefore = rowsOf(busyWorld());
 
-/** After whatever came: no foreign row is changed, and nobody has what the guardrail does not allow. */
+/** After any input: no foreign row is changed, and no one has access that the guardrail does not allow. */
 const isSound = (world: World): void => {
   must(rowsOf(world) === foreignRowsBefore, 'a foreign row was changed', rowsOf(world));
   const ours = memberText('');
@@ -148,7 +151,7 @@ const isTag = (value: unknown): value is Tag => {
 };
 
 const tags = (value: unknown, roleName: string): boolean => {
-  // IAM gives texts, of whatever letters; the rest is for the parser of events.
+  // IAM returns texts, with any letters. Other values are for the parser of events.
   const list = (Array.isArray(value) ? value : []).filter(isTag);
   const { requests, refusals } = parseTags(list, rules.tagKey);
   const ours = list.filter(({ key }) => /^google-access($|\/)/.test(key.toLowerCase()));
@@ -192,7 +195,7 @@ const file = (text: string): boolean => {
     parsed.accounts,
   );
   must(parsed.accounts.length === 1 || parsed.home === accountId, 'a home', parsed.home);
-  // Whatever the guardrail: these are never given.
+  // These are never granted, with any guardrail.
   for (const account of [parsed.google.serviceAccount, 'admin@not-listed-anywhere.iam.gserviceaccount.com']) {
     const tagged = [{ key: parsed.tagKey, value: account }];
     const role = { kind: 'present', ref: reports, roleId: 'AROAX', arn: 'arn', tags: tagged } as const;
@@ -217,14 +220,15 @@ const policy = (text: string): boolean => {
   const before = JSON.stringify(answer);
   const after: AllowPolicy = editPolicy(answer, edits);
   must(JSON.stringify(answer) === before, 'the policy that was read was changed');
-  // Without the two members, and the rows that held nothing else, all is as it came: fields, order, conditions.
+  // Without the two members, and the rows that contained nothing else, everything is as it was: fields, order,
+  // conditions.
   const rest = (one: AllowPolicy): string =>
     JSON.stringify({
       ...one,
       bindings: (one.bindings ?? []).flatMap((row) => {
         if (row.role !== user || row.condition !== undefined) return [row];
         const members = row.members.filter((member) => !edits.some((edit) => edit.member === member));
-        // A row without members is nobody's.
+        // A row without members belongs to no one.
         return members.length === 0 ? [] : [{ ...row, members }];
       }),
     });
@@ -256,7 +260,7 @@ const parameter = async (value: string): Promise<boolean> => {
       world.parameters.set(`${region} /google-access/reports/${name}`, { value, description: '' });
   await reconcile(settings, memoryPorts(world), [tagRole]);
   isSound(world);
-  // The account that it names need not exist: nothing is looked up because of a parameter.
+  // The account that it names need not exist: a parameter never causes a lookup.
   must(
     world.calls.every((call) => !call.startsWith('getIamPolicy') || call.endsWith(reader)),
     'a parameter made us read a policy',
@@ -282,7 +286,7 @@ const sweepRequest = (event: unknown): boolean => {
 };
 
 /**
- * A body that is read is written back in the same sense, and names bindings alone that are whole. Whatever lies at a
+ * A body that can be read is written back with the same meaning, and names only complete bindings. For any value at a
  * role's key: nothing of others is changed, and a body that cannot be read stays as it is, with nothing bound.
  */
 const ledgerItem = async (text: string): Promise<boolean> => {
@@ -325,7 +329,7 @@ const config = (text: string): boolean => {
     must(/^[ -~…]{1,600}$/.test(checked.reason), 'a reason that is not one line', checked.reason);
     return false;
   }
-  // Of the values: a library calls no name of a field.
+  // This covers only values: a library calls no name of a field.
   JSON.stringify(checked.config, (_, field: unknown) => {
     if (typeof field === 'string' && /^[a-z]+:\/\//.test(field))
       must(allowedUrl.test(field), 'a URL that is neither Google’s nor AWS’s', field);
@@ -380,7 +384,7 @@ const bomb = [
 const mostly = (right: string, wrong: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(right) }, { weight: 1, arbitrary: wrong });
 
-/** Every parser of foreign bytes. The examples are cases that once failed: they run first, each time. */
+/** Every parser of foreign bytes. The examples are cases that once failed. They run first, each time. */
 export const all: readonly Fuzzed[] = [
   fuzzed('queue message: CloudTrail event, drift, second look', jsonText(samples.bodies), message, [
     '',
@@ -401,21 +405,22 @@ export const all: readonly Fuzzed[] = [
       { weight: 1, arbitrary: strangeText },
     ),
     file,
-    // An alias without its anchor, and one that stands for more than fits: a ReferenceError once.
+    // An alias without its anchor, and one that expands to more than fits: this once caused a ReferenceError.
     ['a: *x', bomb],
   ),
   fuzzed(
     'allow policy from Google',
     jsonText(samples.policies),
     policy,
-    // No members, no text for a role: a TypeError once, and the message came back for ever.
+    // No members, and a role that is not a text: this once caused a TypeError, and the message was redelivered
+    // forever.
     ['{"bindings":[{"role":"roles/iam.workloadIdentityUser"}]}', '{"bindings":{}}', '[]', '""'],
   ),
   fuzzed(
     'parameter value',
     jsonText(samples.parameterValues),
     parameter,
-    // Deeper than the stack: a RangeError once, so that the role was never put right.
+    // Deeper than the stack: this once caused a RangeError, so that the role was never repaired.
     [deep],
   ),
   fuzzed('what the sweep is invoked with', mutated(samples.sweepEvents), sweepRequest),

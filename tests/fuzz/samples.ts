@@ -9,13 +9,13 @@ const events: readonly unknown[] = readdirSync('events').map((name): unknown =>
   JSON.parse(readFileSync(`events/${name}`, 'utf8')),
 );
 
-/** Bodies of the queue's messages, as events/ holds them. */
+/** Bodies of the queue's messages, like those in events/. */
 export const bodies: readonly unknown[] = events.flatMap((event) => {
   const { Records = [] } = event as { readonly Records?: readonly { readonly body: string }[] };
   return Records.map(({ body }): unknown => JSON.parse(body));
 });
 
-/** What the sweep is invoked with. */
+/** Inputs of the sweep's invocation. */
 export const sweepEvents: readonly unknown[] = [
   ...events.filter((event) => !Object.hasOwn(Object(event), 'Records')),
   {},

@@ -44,7 +44,7 @@ const written = (report: SweepReport, hasAccounts = true): Readonly<Record<strin
 const namesOf = (found: Readonly<Record<string, number>>, metric: string) =>
   Object.keys(found).filter((name) => name.startsWith(`${metric} `));
 
-it('one account writes no metric of accounts, and nothing direct no metric of its kind', () => {
+it('one account writes no metric of accounts, and without direct access there is no metric of its kinds', () => {
   expect(written(empty, false)).toEqual({
     Drift: 0,
     RolesSeen: 3,

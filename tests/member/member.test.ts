@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const isInstalled = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 
 describe('the printed forms', () => {
-  it.each(memberForms)('%s is all of standard output', async (form) => {
+  it.each(memberForms)('%s prints all of its output to standard output', async (form) => {
     const { status, stdout } = await runHere(
       { ROLEBRIDGE_CONFIG: 'rolebridge.example.yml' },
       'member',
@@ -97,7 +97,7 @@ describe('the template', () => {
     ]);
   });
 
-  it('makes the viewer role only if it is for someone', () => {
+  it('creates the viewer role only if there is someone to use it', () => {
     const conditional = Object.entries(fields(template['Resources'])).filter(
       ([, resource]) => fields(resource)['Condition'] !== undefined,
     );
@@ -114,7 +114,7 @@ describe('the template', () => {
     ['arn:aws:iam::444455556666:role/other-account', false],
     ['arn:aws:iam::111122223333:root', false],
     ['*', false],
-  ])('takes only roles and users of the home account as operators: %p', (arn, isAllowed) => {
+  ])('accepts only roles and users of the home account as operators: %p', (arn, isAllowed) => {
     const { AllowedPattern } = fields(fields(template['Parameters'])['OperatorArns']);
     expect(new RegExp(String(AllowedPattern)).test(arn)).toBe(isAllowed);
   });
@@ -133,7 +133,7 @@ describe('the configuration for Terraform', () => {
     }
   });
 
-  it('keeps what looks like a template of Terraform as text', () => {
+  it('keeps text that looks like a template of Terraform as text', () => {
     const settings = { ...example, deploy: { stackTags: { key: '${var.x} %{if} "' } } };
     expect(printedMember(memberDefinition(settings, 'prod'), 'terraform')).toContain(
       String.raw`key = "$${'$'}{var.x} %%{if} \""`,

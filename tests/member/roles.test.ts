@@ -9,7 +9,7 @@ import { accountId as home, settings } from '../support/settings.ts';
 
 const account = '444455556666';
 const operator = `arn:aws:iam::${home}:role/platform/operator`;
-/** As CloudFormation resolves it in the other account. */
+/** The policy as CloudFormation resolves it in the other account. */
 const rolesOf = (using: Settings) => {
   const template = JSON.parse(
     JSON.stringify(memberTemplate(memberDefinition(using, 'prod')))
@@ -42,7 +42,7 @@ const bus = `arn:aws:events:us-east-1:${home}:event-bus/rolebridge-prod`;
 
 type Call = readonly [action: string, resource: string];
 
-/** The calls that each role is for, in the account. */
+/** The calls in the account for which each role exists. */
 const needed: Readonly<Record<string, readonly Call[]>> = {
   member: [
     ['iam:GetRole', role],
@@ -75,7 +75,7 @@ const needed: Readonly<Record<string, readonly Call[]>> = {
   forward: [['events:PutEvents', bus]],
 };
 
-/** Calls that none of the roles is for, on everything that is worth something. */
+/** Calls for which none of the roles exists, on everything of value. */
 const never: readonly Call[] = [
   ['iam:TagRole', role],
   ['iam:UntagRole', role],
@@ -142,7 +142,7 @@ describe('the policy of each role', () => {
     },
   );
 
-  it.each(Object.keys(needed))('%s: allows nothing else that is worth something', async (kind) => {
+  it.each(Object.keys(needed))('%s: allows nothing else of value', async (kind) => {
     for (const call of never)
       expect({ call, isAllowed: await isAllowed(statementsOf(kind), call) }).toEqual({
         call,
@@ -157,7 +157,7 @@ describe('the policy of each role', () => {
     for (const action of actions) expect(String(action)).toMatch(/^\w+:(Get|List|Describe)/);
   });
 
-  it('has a wildcard only where the name is not known, and where AWS takes no resource', () => {
+  it('has a wildcard only if the name is not known, or if AWS accepts no resource', () => {
     const open = Object.keys(needed).flatMap((kind) =>
       statementsOf(kind)
         .map(fields)
@@ -167,20 +167,20 @@ describe('the policy of each role', () => {
         .filter((text) => text.includes('*')),
     );
     expect(open).toEqual([
-      // Any role may be tagged. It is a read.
+      // Any role may be tagged. The call only reads.
       `member ReadRoleTags arn:aws:iam::${account}:role/*`,
-      // Any region, any role's folder, one prefix.
+      // Any region and any role's folder, but one prefix.
       ...['ListParameters', 'PublishParameters', 'RemoveLabels'].map(
         (sid) => `member ${sid} arn:aws:ssm:*:${account}:parameter/google-access/*`,
       ),
-      // IAM knows no narrower resource for iam:GetAccountAuthorizationDetails.
+      // IAM supports no narrower resource for iam:GetAccountAuthorizationDetails.
       'member-read ListRoles *',
       `member-read ListParameters arn:aws:ssm:*:${account}:parameter/google-access`,
       `viewer ReadRoleTags arn:aws:iam::${account}:role/*`,
       'viewer ListRoles *',
       `viewer ListParameters arn:aws:ssm:*:${account}:parameter/google-access`,
       `viewer ListParameters arn:aws:ssm:*:${account}:parameter/google-access/*`,
-      // What uses a role that doctor is asked about.
+      // Workloads that use a role about which doctor is asked.
       `viewer ReadRoles arn:aws:iam::${account}:role/*`,
       'viewer ReadInstances *',
       // A trail may belong to another account of the organization, and to any region.
@@ -245,7 +245,7 @@ describe('the trust of each role', () => {
     ['member-read', sweep],
     ['viewer', operator],
     ['forward', undefined],
-  ])('%s: may be assumed by %s alone', async (kind, trusted) => {
+  ])('%s: may only be assumed by %s', async (kind, trusted) => {
     for (const principalArn of [reconcile, sweep, operator, ...others])
       expect({ principalArn, may: await mayAssume(principalArn, kind) }).toEqual({
         principalArn,
@@ -270,7 +270,7 @@ describe('the trust of each role', () => {
   });
 });
 
-/** With a policy of its own that allows everything, as an administrator has. */
+/** With a policy of its own that allows everything, like an administrator's. */
 const mayAssume = (principalArn: string, kind: string): Promise<boolean> => {
   const [, owner = '', type = '', path = ''] =
     /^arn:aws:iam::(\d+):(role|user)\/(.*)$/.exec(principalArn) ?? [];

@@ -47,7 +47,7 @@ describe('a boundary that is large enough', () => {
 });
 
 describe('a boundary that is too small', () => {
-  // The sweep may read all of the ledger, so a boundary for both roles allows what reconcile reads of it.
+  // The sweep may read all of the ledger, so a boundary for both roles allows reconcile's reads of it.
   const alone = needed.filter(({ Sid }) => Sid !== 'ReconcileReadLedger');
   it.each(alone.map((statement) => [statement.Sid, statement] as const))('lacks %s', (_, statement) => {
     const others = needed.filter((one) => one !== statement);
@@ -93,7 +93,7 @@ describe('a boundary that is too small', () => {
   });
 });
 
-describe('a boundary that depends on something we do not evaluate', () => {
+describe('a boundary that depends on something that we do not evaluate', () => {
   it.each([
     ['a condition', { ...all, Condition: { StringEquals: { 'aws:RequestedRegion': 'us-east-1' } } }],
     ['a policy variable', { ...all, Resource: ['arn:aws:${aws:PrincipalAccount}*'] }],

@@ -32,7 +32,7 @@ it('what does not fit becomes several policies, with each statement once', () =>
   for (const document of documents) expect(lengthOf(document)).toBeLessThanOrEqual(maxPolicyCharacters);
 });
 
-it('every statement has a name of its own, and no action is a pattern', () => {
+it('every statement has a unique name, and no action is a pattern', () => {
   const statements = deployerStatements({ ...deployment, settings: email }, 'arn:aws:iam::1:policy/x');
   const sids = statements.map(({ Sid }) => Sid);
   expect(new Set(sids).size).toBe(sids.length);
@@ -49,7 +49,7 @@ it('a role can be passed to Lambda only', () => {
   });
 });
 
-it('with a boundary, a role can be created or changed only under it, and the boundary not removed', () => {
+it('with a boundary, a role can only be created or changed under it, and the boundary not removed', () => {
   const boundary = 'arn:aws:iam::111122223333:policy/rolebridge';
   expect(statementNamed('FunctionRolesWithBoundary', deployment, boundary)).toMatchObject({
     Action: ['iam:CreateRole', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
@@ -83,7 +83,7 @@ it('notifications add their rules, topic and key', () => {
   expect(added({ ...settings, notifications: own })).toEqual(['NotificationRules']);
 });
 
-it('the generated name of the bucket matches also where CloudFormation shortens it', () => {
+it('the generated name of the bucket also matches if CloudFormation shortens it', () => {
   const bucketOf = (stage: string) =>
     statementNamed('Bucket', { settings, stage, names: stackNames(stage) })?.Resource[0] ?? '';
   expect(bucketOf('prod')).toBe('arn:aws:s3:::rolebridge-prod-serverlessdeploymentbuck*');
@@ -100,7 +100,7 @@ describe('with every setting of deploy in rolebridge.yml', () => {
   const { cloudFormationRole: _, ...withoutRole } = everyDeploySetting;
   const alone: Deployment = { ...company, settings: { ...email, deploy: withoutRole } };
 
-  it('the deployer passes a role to CloudFormation, uploads to the bucket, and makes nothing itself', () => {
+  it('the deployer passes a role to CloudFormation, uploads to the bucket, and creates nothing itself', () => {
     const statements = deployerStatements(company);
     expect(statements.map(({ Sid }) => Sid)).toEqual([
       'Stack',
@@ -122,7 +122,7 @@ describe('with every setting of deploy in rolebridge.yml', () => {
     ]);
   });
 
-  it('the role of CloudFormation has the rest of what a deployer without one needs, for any caller', () => {
+  it('the role of CloudFormation has the other permissions that a deployer without one needs, for any caller', () => {
     const ofRole = cloudFormationStatements(company);
     const actionsOf = (statements: readonly Statement[]) =>
       new Set(statements.flatMap(({ Action }) => Action));
@@ -144,7 +144,7 @@ describe('with every setting of deploy in rolebridge.yml', () => {
     });
   });
 
-  it("no bucket and no key are made, and the company's key is used", () => {
+  it("no bucket and no key are created, and the company's key is used", () => {
     const actions = deployerStatements(alone).flatMap(({ Action }) => Action);
     expect(actions.filter((action) => /^(s3:(Create|Put)Bucket|kms:CreateKey)/.test(action))).toEqual([]);
     expect(statementNamed('CompanyKeyForAwsItself', alone)).toMatchObject({

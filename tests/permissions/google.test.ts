@@ -28,7 +28,7 @@ describe('for rules with Google roles', () => {
   ];
   const rolesOf = (job: GoogleJob, rules: readonly AllowRule[]) =>
     googleRoles(job, { ...settings, allow: rules });
-  /** By project, what a job needs more with these rules than without any. */
+  /** By project, the permissions that a job needs in addition because of these rules. */
   const addedFor = (job: GoogleJob) => {
     const before = rolesOf(job, []);
     return Object.fromEntries(
@@ -69,7 +69,7 @@ describe('for rules with Google roles', () => {
     });
   });
 
-  it('setup also edits the policies, and makes custom roles in the projects of the resources', () => {
+  it('setup also edits the policies, and creates custom roles in the projects of the resources', () => {
     expect(addedFor('setup')).toEqual({
       'acme-data': [
         'bigquery.datasets.get',

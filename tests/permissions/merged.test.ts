@@ -27,7 +27,7 @@ const permitted = (statements: readonly Statement[]): readonly string[] => [
   ),
 ];
 
-it('permits exactly the same, in at most as many statements with names of their own', () => {
+it('permits exactly the same, in at most as many statements, with unique names', () => {
   fc.assert(
     fc.property(fc.array(statement, { maxLength: 6 }), (list) => {
       const statements = list.map(({ condition, ...one }, index) => ({

@@ -15,7 +15,7 @@ const run = (program: string, ...args: readonly string[]) => {
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: checkout,
     encoding: 'utf8',
-    // Nothing listens there: no registry is asked.
+    // Nothing listens at this address, so no registry is called.
     env: {
       PATH: process.env['PATH'],
       npm_config_cache: join(folder, 'npm'),
@@ -35,7 +35,7 @@ it('before npm ci, the program prints one clear line', () => {
   expect(run('./rolebridge', 'plan')).toEqual(notInstalled);
 });
 
-it('npx prints the same line, asks no registry, and works after npm ci', () => {
+it('npx prints the same line, calls no registry, and works after npm ci', () => {
   expect(run('npx', 'rolebridge', 'plan')).toEqual(notInstalled);
   mkdirSync(join(checkout, 'dist'));
   const program =

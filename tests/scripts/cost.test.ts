@@ -4,7 +4,7 @@ import { withCosts } from '../../scripts/cost.ts';
 const page = readFileSync('docs/cost.md', 'utf8');
 
 describe('docs/cost.md', () => {
-  it('has the table that the counted calls and the prices give ("npm run cost" writes it)', () => {
+  it('has the table that follows from the counted calls and the prices ("npm run cost" writes it)', () => {
     expect(withCosts(page)).toBe(page);
   });
 
@@ -13,7 +13,7 @@ describe('docs/cost.md', () => {
     expect(page).toContain(date);
   });
 
-  it('refuses a page without the marks', () => {
+  it('refuses a page without the markers', () => {
     expect(() => withCosts('# Cost')).toThrow('docs/cost.md lacks');
   });
 });

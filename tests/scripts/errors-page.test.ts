@@ -5,13 +5,13 @@ import { explain } from '../../shared/explain/explain.ts';
 import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
 
 describe('docs/errors.md', () => {
-  it('is what the data say; `node scripts/errors-doc.ts` writes it', () => {
+  it('matches the data; `node scripts/errors-doc.ts` writes it', () => {
     expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsPage());
   });
 });
 
-// Our own error texts are known for as long as we use them.
-describe('what is known of our own words', () => {
+// We know our own error texts for as long as we use them.
+describe('known errors with our own words', () => {
   it.each(knownErrors)(
     '$id: comes from a page, or from a file of ours that still has the text',
     ({ source, phrases }) => {
@@ -34,7 +34,7 @@ describe('what is known of our own words', () => {
     'times while it was edited',
     'Create it, or correct the tag',
     'of roles. sweep.maxRevocations is',
-  ])('among the words of others: %s', (words) => {
+  ])('among other words: %s', (words) => {
     expect(sources.some((text) => text.includes(squeeze(words)))).toBe(true);
     expect(knownErrors.some(({ phrases }) => phrases.includes(words))).toBe(true);
   });

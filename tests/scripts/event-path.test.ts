@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { EventPath } from '../../scripts/event-path.ts';
 
-/** In a process of its own: it loads the sources without Jest. */
+/** Runs in a process of its own, because it loads the sources without Jest. */
 const pathOf = (name: string): EventPath =>
   JSON.parse(execFileSync('node', ['--no-warnings', 'scripts/event-path.ts', name], { encoding: 'utf8' }));
 
@@ -24,7 +24,7 @@ describe('docs/architecture.md lists the files that a TagRole event runs through
     expect(documented('plumbing').toSorted()).toEqual(plumbing.toSorted());
   });
 
-  it('begins at the handler, and each file is there once', () => {
+  it('begins at the handler, and lists each file once', () => {
     const files = [...steps, ...vocabulary, ...plumbing];
     expect(files[0]).toBe('handlers/reconcile.ts');
     expect(new Set(files).size).toBe(files.length);

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** The plugin in the hands of `serverless deploy`. */
+/** The plugin as `serverless deploy` calls it. */
 const deploy = async (
   hook: string,
   accountId = '111122223333',
@@ -63,7 +63,7 @@ it('a deploy starts the sweep once, and does not wait for it', async () => {
   });
 });
 
-it('a sweep that cannot be started does not fail the deploy, and says what to do', async () => {
+it('a sweep that cannot be started does not fail the deploy, and the plugin prints what to do', async () => {
   answer = {
     status: 403,
     headers: { 'x-amzn-errortype': 'AccessDeniedException' },

@@ -50,6 +50,6 @@ it('needs no other file: no script, no font, no link', () => {
   expect(recordingOf(output)).not.toMatch(/<script|@import|@font-face|href|url\((?!#screen)/);
 });
 
-it('refuses an output that is not of the demo', () => {
+it('refuses an output that is not from the demo', () => {
   expect(() => recordingOf('npm error')).toThrow('does not begin with a step');
 });

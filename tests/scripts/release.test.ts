@@ -30,7 +30,7 @@ const commands = steps.flatMap(({ run }) => (run === undefined || run === '.ci/r
 
 const made = new Set(['node_modules', '.git', '.serverless', 'dist', 'release', 'reports', 'coverage']);
 
-/** A checkout in a folder of its own, and a `gh` that writes down what it is asked for. */
+/** A checkout in a folder of its own, and a `gh` that records its arguments. */
 const checkout = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-release-'));
   cpSync('.', folder, { recursive: true, filter: (path) => !made.has(path) });
@@ -42,7 +42,7 @@ const checkout = (): string => {
   return folder;
 };
 
-/** The commands of the workflow, as a runner of GitHub's runs them. */
+/** Runs the commands of the workflow as a runner of GitHub does. */
 const release = (folder: string, tag: string) => {
   const path = [join(folder, 'fake'), resolve('node_modules/.bin'), process.env['PATH']].join(delimiter);
   const env = { ...process.env, PATH: path, GITHUB_REF_NAME: tag };
@@ -56,7 +56,7 @@ afterAll(() => {
 });
 const tag = `v${manifest.version}`;
 
-it('a tag that is not the version is refused, and nothing is made', async () => {
+it('a tag that differs from the version is refused, and nothing is created', async () => {
   const { status, output } = await release(first, 'v99.0.0');
   expect(status).not.toBe(0);
   expect(output).toContain(`The tag is v99.0.0, and package.json says ${manifest.version}`);
@@ -70,11 +70,11 @@ describe('a release', () => {
   }, 300_000);
   const files = () => readdirSync(join(first, 'release')).toSorted();
 
-  it('has the same bytes, wherever it is made', () => {
+  it('has the same bytes, regardless of where it is built', () => {
     expect(sums(first)).toBe(sums(second));
   });
 
-  it('holds what is deployed, what runs beside, what boots, bill and notices; each with its checksum', () => {
+  it('contains the deployed code, the programs beside it, the boot files, bill and notices; each with its checksum', () => {
     expect(files()).toEqual([
       'SHA256SUMS',
       'THIRD-PARTY-NOTICES.txt',
@@ -96,7 +96,7 @@ describe('a release', () => {
     expect(['SHA256SUMS', ...summed]).toEqual(files());
   });
 
-  it('passes the gate, is made, signed for by its checksums, and published, in this order', () => {
+  it('passes the gate, is built, signed through its checksums, and published, in this order', () => {
     const isAt = (text: string) =>
       steps.findIndex(({ run = '', uses = '' }) => run.startsWith(text) || uses.startsWith(text));
     const signs = isAt('actions/attest-build-provenance@');
@@ -106,7 +106,7 @@ describe('a release', () => {
     expect(steps[signs]?.with).toEqual({ 'subject-checksums': 'release/SHA256SUMS' });
   });
 
-  it('is published whole, under a tag that is there', () => {
+  it('is published as a whole, under an existing tag', () => {
     expect(readFileSync(join(first, 'asked-of-gh'), 'utf8').trimEnd().split('\n')).toEqual([
       'release',
       'create',

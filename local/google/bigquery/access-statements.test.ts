@@ -43,7 +43,7 @@ it('grants roles to members of each kind once, and revokes them, beside entries 
   expect(sales().access()).toEqual(before);
 });
 
-it('needs datasets.update and datasets.setIamPolicy, and refuses what a dataset does not take', async () => {
+it('needs datasets.update and datasets.setIamPolicy, and refuses what a dataset does not accept', async () => {
   const person = 'user:owner@acme.com';
   const token = world.google.issueToken(person);
   const may = (resource: string, ...permissions: readonly string[]) =>

@@ -229,7 +229,7 @@ describe('the access list of a dataset', () => {
         'IAM setPolicy failed for Dataset acme-data:sales: Role roles/bigquery.jobUser is not supported for this resource.',
       ),
     ]);
-    // Terraform's spelling, and no member of the API.
+    // This is Terraform's spelling, and not a member of the API.
     expect((await withEntry({ ...own, iamMember: `iamMember:${member}` })).status).toBe(400);
     expect((await withEntry({ ...own, iamMember: member.replace('aws-pool', 'other') })).status).toBe(400);
     expect((await withEntry({ role: viewer })).status).toBe(400);
@@ -267,7 +267,7 @@ describe('the access list of a dataset', () => {
     expect((await admin().datasets.get(names)).data.description).toBeUndefined();
   });
 
-  it('needs getIamPolicy to be read and setIamPolicy alone to be written', async () => {
+  it('needs getIamPolicy to be read, and only setIamPolicy to be written', async () => {
     const owner = 'user:owner@acme.com';
     const token = world.google.issueToken(owner);
     const resource = 'projects/acme-data/datasets/sales';

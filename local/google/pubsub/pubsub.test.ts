@@ -83,7 +83,7 @@ describe.each([
     expect((await write({ bindings: [], etag: '' })).status).toBe(200);
   });
 
-  it('takes no conditions, and only roles of its kind', async () => {
+  it('accepts no conditions, and only roles of its kind', async () => {
     const condition = { title: 'until', expression: 'request.time < timestamp("2030-01-01T00:00:00Z")' };
     const conditional = await write({ version: 3, bindings: [{ role, members: [member], condition }] });
     expect([conditional.status, JSON.stringify(conditional.data)]).toEqual([

@@ -94,7 +94,7 @@ it.each([
     'roles/bigquery.jobUser',
     'roles/storage.legacyBucketReader',
   ],
-])('a %s takes the roles of its kind', async (_, fullName, taken, other) => {
+])('a %s accepts the roles of its kind', async (_, fullName, taken, other) => {
   const names = await namesOn(fullName);
   expect(names).toContain(taken);
   expect(names).not.toContain(other);
@@ -122,7 +122,7 @@ it('a name of an unknown kind is refused', async () => {
   expect(answer.status).toBe(400);
 });
 
-it('a custom role takes no unknown permission, nor one for organizations only', async () => {
+it('a custom role accepts no unknown permission, and none that is for organizations only', async () => {
   const create = (roleId: string, ...includedPermissions: string[]) =>
     world.as().projects.roles.create({
       parent: 'projects/acme-data',

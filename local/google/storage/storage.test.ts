@@ -125,7 +125,7 @@ describe('conditions', () => {
       bindings: [{ role: viewer, members: [member], condition: { title: 'until', expression } }],
     });
 
-  it('end access when request.time is over', async () => {
+  it('end access when request.time is past the limit', async () => {
     until('request.time < timestamp("2029-01-01T00:10:00Z")');
     await list();
     now = new Date('2029-01-01T00:10:00Z');
@@ -147,7 +147,7 @@ describe('conditions', () => {
     await expect(download('closed/a')).rejects.toEqual(denied);
   });
 
-  it('in the project’s policy read the resource that is called', async () => {
+  it('in the project’s policy read the resource of the call', async () => {
     world.google.project('acme-data').policy.replace({
       bindings: [
         {
@@ -242,7 +242,7 @@ describe('the allow policy of a bucket', () => {
     expect((await read(3)).data).toMatchObject({ version: 3, bindings });
   });
 
-  it('takes no conditions without uniform access, and then ignores members of pools', async () => {
+  it('accepts no conditions without uniform access, and then ignores members of pools', async () => {
     world.google.buckets.add('fine-grained', 'acme-data', { isUniform: false });
     const { data } = await admin().buckets.get({ bucket: 'fine-grained' });
     expect(data.iamConfiguration?.uniformBucketLevelAccess?.enabled).toBe(false);
@@ -327,7 +327,7 @@ it('receives an object in parts', async () => {
   );
 });
 
-it('refuses roles that a bucket does not take, and custom roles that do not exist', async () => {
+it('refuses roles that a bucket does not accept, and custom roles that do not exist', async () => {
   const refused = async (role: string) => {
     const answer = await write({ bindings: [{ role, members: [member] }] });
     expect(answer.status).toBe(400);

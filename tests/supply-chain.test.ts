@@ -75,11 +75,14 @@ describe('licenses', () => {
     'CC-BY-4.0',
     'CC0-1.0',
   ];
-  /** Under googleapis. Its package.json names "BSD", which is not a license's id; its LICENSE is BSD-3-Clause. */
+  /**
+   * A package under googleapis. Its package.json names "BSD", which is not a license's id; its LICENSE is
+   * BSD-3-Clause.
+   */
   const urlTemplate = 'url-template ';
   /**
-   * The policy evaluator, which nothing that ships imports (.dependency-cruiser.mjs); one that says BSD in its README alone; and
-   * the accessibility checker, which only a test of the report's page runs.
+   * The policy evaluator, which nothing that ships imports (.dependency-cruiser.mjs); a package that names BSD only
+   * in its README; and the accessibility checker, which only a test of the report's page runs.
    */
   const exceptions = /^(@cloud-copilot\/.+ AGPL-3\.0-or-later|axe-core MPL-2\.0|url-template )$/;
   const others = ({ components }: SoftwareBill, allowed: readonly string[]) =>
@@ -89,12 +92,12 @@ describe('licenses', () => {
       return isAllowed ? [] : [`${component.name} ${licenses.join(', ')}`];
     });
 
-  it('what ships is under a permissive one', () => {
+  it('shipped packages have a permissive license', () => {
     expect(others(bills.shipped, permissive)).toEqual([urlTemplate]);
   });
 
-  it('what makes the site of the documentation is known', () => {
-    // elkjs arranges diagrams during the build, and is no part of the site.
+  it("the licenses of the documentation site's tools are known", () => {
+    // elkjs arranges diagrams during the build, and is not part of the site.
     const allowed = new Set([...ofTools, 'EPL-2.0']);
     const unknown = Object.entries(lockOf('site/package-lock.json').packages).filter(
       ([, { license = 'none' }]) => !allowed.has(license),
@@ -102,24 +105,24 @@ describe('licenses', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('what it is built and tested with is known', () => {
+  it('the licenses of the build and test tools are known', () => {
     expect(others(bills.whole, ofTools).filter((line) => !exceptions.test(line))).toEqual([]);
   });
 });
 
-it('the functions take the credentials of their own role alone: no other provider of the chain is in them', () => {
+it('the functions only contain the credentials provider for their own role, and no other of the chain', () => {
   const { inputs } = JSON.parse(readFileSync('dist/handlers.meta.json', 'utf8')) as { inputs: object };
   const providers = Object.keys(inputs).flatMap((path) => /credential-provider-[\w-]+/.exec(path)?.[0] ?? []);
   expect([...new Set(providers)].toSorted()).toEqual(['credential-provider-env', 'credential-provider-node']);
 });
 
-it("the command line holds an AWS client's operations only if it calls them", () => {
+it("the command line contains an AWS client's operations only if it calls them", () => {
   const program = readFileSync('dist/rolebridge.mjs', 'utf8');
   expect(program).toContain('DescribeInstancesRequest$');
   expect(program).not.toContain('DescribeRouteTablesRequest$');
 });
 
-it('no code of googleapis is in the functions: they use its types alone', () => {
+it('no code of googleapis is in the functions: they only use its types', () => {
   const { inputs } = JSON.parse(readFileSync('dist/handlers.meta.json', 'utf8')) as { inputs: object };
   expect(Object.keys(inputs).filter((path) => path.includes('node_modules/googleapis'))).toEqual([]);
 });
@@ -167,7 +170,7 @@ describe('workflows', () => {
     ]);
   });
 
-  it('run the image as docs/use says: read-only, without capabilities', () => {
+  it('run the image as docs/use describes: read-only, without capabilities', () => {
     const { jobs } = parse(readFileSync('.github/workflows/image.yml', 'utf8')) as Workflow;
     const commands = jobs['build']?.steps?.flatMap(({ run = [] }) => run) ?? [];
     expect(commands).toContainEqual(expect.stringMatching(/^docker run .*--read-only --cap-drop ALL/));
@@ -196,7 +199,7 @@ describe('dependencies', () => {
     expect(bills.shipped.metadata.component).toMatchObject({ name: 'rolebridge' });
   });
 
-  it('the bill lists what is in the bundles, to the version', () => {
+  it('the bill lists what is in the bundles, with exact versions', () => {
     const listed = bills.shipped.components.map(({ name, version }) => `${name} ${version}`);
     expect(listed.toSorted()).toEqual(
       bundledPackages()
@@ -205,7 +208,7 @@ describe('dependencies', () => {
     );
   });
 
-  it('the notices hold the text of each license that its package brings', () => {
+  it('the notices contain the text of each license that its package includes', () => {
     const text = notices();
     for (const { name, version, license } of bundledPackages())
       expect(text).toContain(`${name} ${version}: ${license}\n`);

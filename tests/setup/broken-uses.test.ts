@@ -34,7 +34,7 @@ it('finds every member of the pool, of any role and kind', () => {
 const bare = "assertion.arn.extract('assumed-role/{role}/')";
 const unique = "assertion.userid.extract('{id}:')";
 
-describe('members that work with today’s mapping, and not with the corrected one', () => {
+describe('members that work with today’s mapping, but not with the corrected one', () => {
   it.each([
     [
       'a bare role name',
@@ -49,7 +49,7 @@ describe('members that work with today’s mapping, and not with the corrected o
       `${sts}/deploy`,
     ],
     [
-      'a whole ARN as subject',
+      'a complete ARN as subject',
       { 'google.subject': 'assertion.arn' },
       subject(`${sts}/deploy/i-1`),
       'AROAEXAMPLEEXAMPLE123',
@@ -115,7 +115,7 @@ describe('a plan that corrects a provider that others use', () => {
     const shown = withPoolUses(plan, wanted, observed, { uses, unreadable: ['project x: 403'] });
     expect(shown.broken).toEqual([{ ...uses[0], instead: `${sts}/deploy` }]);
     expect(shown.warnings.slice(1)).toEqual(['Could not be read, so it may lose access too: project x: 403']);
-    // No one loses access through a provider that does not exist.
+    // A provider that does not exist costs no one access.
     const gone = withPoolUses(plan, wanted, { ...observed, providers: new Map() }, { uses, unreadable: [] });
     expect(gone.broken).toEqual([]);
   });

@@ -19,7 +19,7 @@ describe('--opt-in-keys', () => {
   const wanted = wantedOf({ keyReaders: [group] });
   const before = { ...everything(wantedOf()), withoutAnalyzer: ['acme-data'] };
 
-  it('enables the API, makes a role that only reads, and grants it to the member alone', () => {
+  it('enables the API, creates a role that only reads, and grants it only to the member', () => {
     const plan = planSetup(wanted, before);
     expect(plan).toMatchObject({ warnings: [], refusals: [] });
     expect(planText(plan, heading)).toMatchInlineSnapshot(`
@@ -62,7 +62,7 @@ Plan: 3 to add, 0 to change."
     );
   });
 
-  it('as commands', () => {
+  it('works as commands', () => {
     expect(
       gcloudScript(planSetup(wanted, before), heading).split('\n\n').slice(-3).join('\n\n'),
     ).toMatchInlineSnapshot(`
@@ -84,12 +84,12 @@ retry gcloud projects add-iam-policy-binding acme-data \\
 `);
   });
 
-  it('does nothing the second time, and without the option keeps the grant', () => {
+  it('does nothing the second time, and keeps the grant without the option', () => {
     expect(planSetup(wanted, everything(wanted)).steps).toEqual([]);
     expect(planSetup(wantedOf(), everything(wanted)).steps).toEqual([]);
   });
 
-  it('gives rolebridge itself nothing', () => {
+  it('grants rolebridge itself nothing', () => {
     const own = `serviceAccount:${settings.google.serviceAccount}`;
     expect(wanted.grants.filter((grant) => grant.role === role)).toMatchObject([{ member: group }]);
     expect(wanted.grants.filter(({ member }) => member === own)).toEqual(
@@ -142,7 +142,7 @@ describe('the undo', () => {
   };
   const bindings = [{ role, members: [group, 'user:alice@acme.com'] }];
 
-  it('ends every grant of the role, and deletes it', () => {
+  it('removes every grant of the role, and deletes it', () => {
     const plan = planUndo(scope, observed([['projects/acme-data', { bindings }]]));
     expect(plan.warnings).toEqual([]);
     expect(plan.steps.map(undoTitle)).toEqual([
@@ -153,7 +153,7 @@ describe('the undo', () => {
     ]);
   });
 
-  it('leaves a grant in another place, and so the role', () => {
+  it('leaves a grant in another place, and therefore the role', () => {
     const elsewhere = 'projects/acme-data/serviceAccounts/reader@acme-data.iam.gserviceaccount.com';
     const plan = planUndo(scope, observed([[elsewhere, { bindings }]]));
     expect(plan.warnings).toEqual([

@@ -20,7 +20,7 @@ const heading = {
   stage: 'prod',
 };
 
-/** Google as it should be, with the first providers only. */
+/** Google in the wanted state, but with only the first providers. */
 const withProviders = (wanted: ReturnType<typeof wantedOf>, count: number) => ({
   ...everything(wanted),
   providers: new Map(
@@ -39,7 +39,7 @@ const withProviders = (wanted: ReturnType<typeof wantedOf>, count: number) => ({
 describe('setup for a thousand accounts', () => {
   const wanted = wantedWith(1_000);
 
-  it('plans the missing providers only, each for its own account, and names the time', () => {
+  it('plans only the missing providers, each for its own account, and shows the time it takes', () => {
     const { steps, warnings, refusals } = planSetup(wanted, withProviders(wanted, 300));
     expect(refusals).toEqual([]);
     expect(steps).toHaveLength(700);
@@ -58,7 +58,7 @@ describe('setup for a thousand accounts', () => {
     });
   });
 
-  it('shows the first new providers for all of them, and the number of accounts', () => {
+  it('shows the first new providers as examples, and the number of accounts', () => {
     const text = planText(planSetup(wanted, withProviders(wanted, 300)), heading);
     expect(text).toContain('Google project acme-identity (123456789012), 1000 AWS accounts, stage prod');
     expect(text.match(/create provider/g)).toHaveLength(3);
@@ -118,7 +118,7 @@ describe('setup --only-providers', () => {
   it.each([
     ['undelete', { isDeleted: true }],
     ['enable', { isDisabled: true }],
-  ])('leaves it to a person to %s one', (verb, state) => {
+  ])('asks a person to %s one', (verb, state) => {
     const { pool, providers } = withProviders(wanted, 3);
     const [[name, one], ...rest] = [...providers] as [
       [string, PresentProvider],
@@ -153,7 +153,7 @@ describe('setup --only-providers', () => {
   });
 });
 
-it('keeps to the rate in every period, whatever the calls take', async () => {
+it('stays within the rate in every period, however long the calls take', async () => {
   let now = 0;
   const starts: number[] = [];
   const clock = {
@@ -173,7 +173,7 @@ it('keeps to the rate in every period, whatever the calls take', async () => {
   expect(starts[59]).toBeLessThan(61_000);
 });
 
-it('takes only a 429 for a rate limit', () => {
+it('only treats a 429 as a rate limit', () => {
   expect(isRateLimited(new RetryableError('creating provider x: 429 Quota exceeded'))).toBe(true);
   expect(isRateLimited(new RetryableError('creating provider x: 503 down'))).toBe(false);
   expect(isRateLimited(new Error('creating provider x: 429 Quota exceeded'))).toBe(false);

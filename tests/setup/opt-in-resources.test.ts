@@ -43,7 +43,7 @@ describe('--opt-in-resource', () => {
   const wanted = () => wantedOf({ settings: { allow }, optInResources: resources });
   const empty = () => withPolicies(ready(), ...resources.map((resource) => [resource, []] as const));
 
-  it('makes a role per kind in the resource’s project, and grants it on the resource alone', () => {
+  it('creates a role per kind in the resource’s project, and grants it on the resource alone', () => {
     expect(planSetup(wanted(), empty())).toMatchObject({ warnings: [], refusals: [] });
     expect(planText(planSetup(wanted(), empty()), heading)).toMatchInlineSnapshot(`
 "Google project acme-identity (123456789012), AWS account 111122223333, stage prod
@@ -76,7 +76,7 @@ Plan: 10 to add, 0 to change."
 `);
   });
 
-  it('as commands', () => {
+  it('works as commands', () => {
     expect(gcloudScript(planSetup(wanted(), empty()), heading)).toMatchInlineSnapshot(`
 "#!/bin/sh
 # rolebridge setup --print gcloud: Google project acme-identity (123456789012), stage prod.
@@ -179,7 +179,7 @@ retry gcloud pubsub subscriptions add-iam-policy-binding orders-in \\
     ['gs://acme-in', 'Write buckets/acme-in.'],
     ['projects/acme-data', 'Use --opt-in-project-grants acme-data'],
     ['reader@acme-data.iam.gserviceaccount.com', 'a service account is asked for by its e-mail'],
-  ])('does not take %s', (name, reason) => {
+  ])('does not accept %s', (name, reason) => {
     expect(() => parseResourceOptIns([name])).toThrow(reason);
   });
 
@@ -342,7 +342,7 @@ describe('rules with a Google role that is never granted', () => {
     ]);
   });
 
-  it('are refused if the resource does not take the role', () => {
+  it('are refused if the resource does not accept the role', () => {
     const taken = new Map([
       ['buckets/acme-in', { kind: 'read', googleRoles: new Set(['roles/pubsub.viewer']) } as const],
     ]);

@@ -11,7 +11,7 @@ import type { SetupPlan, SetupStep } from '../../shared/setup/step.ts';
 import { accountId, reader } from '../support/settings.ts';
 import { everything, heading, nothing, ownMarker, wantedOf } from '../support/setup-plan.ts';
 
-/** Set UPDATE_GOLDEN=1 to write them again, then read the difference. */
+/** Set UPDATE_GOLDEN=1 to write them again, then read the diff. */
 const golden = (name: string, text: string): string => {
   const path = join('tests/core/golden', name);
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, `${text}\n`);
@@ -25,7 +25,7 @@ const email = 'rolebridge@acme-identity.iam.gserviceaccount.com';
 const editor = 'projects/acme-data/roles/rolebridgeEditor';
 const attributeCondition = wantedCondition(accountId);
 
-/** Steps and warnings that a first run does not have. */
+/** Steps and warnings that do not occur in a first run. */
 const repairs: readonly SetupStep[] = [
   {
     kind: 'writeSettings',
@@ -88,7 +88,7 @@ describe('a plan for people', () => {
     expect(text).toBe(golden(file, text));
   });
 
-  it('reports if there is nothing to do', () => {
+  it('reports that there is nothing to do', () => {
     const wanted = wantedOf();
     expect(planText(planSetup(wanted, everything(wanted)), heading)).toContain('Nothing to do');
   });
@@ -107,7 +107,7 @@ describe('a plan as commands', () => {
   ])('%s', (_, file, plan) => {
     const script = gcloudScript(plan(), heading);
     expect(script).toBe(golden(file, script));
-    // A shell reads it.
+    // A shell reads this.
     expect(spawnSync('sh', ['-n'], { input: script }).status).toBe(0);
   });
 
@@ -117,7 +117,7 @@ describe('a plan as commands', () => {
     );
   });
 
-  it('keeps other people’s texts within a comment', () => {
+  it('keeps other people’s texts inside a comment', () => {
     const script = gcloudScript({ ...repair, steps: [], warnings: ['two\nlines'] }, heading);
     expect(script).toContain('# ! two\n# lines');
   });
@@ -162,7 +162,7 @@ describe('the title of a step', () => {
     expect(describeStep({ ...(repairs[5] as SetupStep) }).details.at(-1)).toBe('condition: none');
   });
 
-  it('spells a path like the errors of the file', () => {
+  it('spells a path in the same way as the errors of the file', () => {
     expect(pathText(['accounts', 0, 'provider'])).toBe('accounts[0].provider');
   });
 });

@@ -34,7 +34,7 @@ const scopeOf = (changes: Partial<Settings> = {}) =>
     bucketProjects: new Map([['buckets/acme-in', 'acme-data']]),
   });
 
-/** Google as setup made it, with one account opted in. */
+/** Google as setup left it, with one account opted in. */
 const made: ObservedUndo = {
   isDeployed: false,
   pool: { ...awake, description: ownMarker },
@@ -274,7 +274,7 @@ describe('the undo leaves, and reports,', () => {
     );
   });
 
-  it('a custom role that others have, such as the service account of another stage', () => {
+  it('a custom role granted to others, such as the service account of another stage', () => {
     const other = 'serviceAccount:rolebridge-dev@acme-identity.iam.gserviceaccount.com';
     expectKept(
       withPolicy('projects/acme-data', { role: role('Lister'), members: [other] }),
@@ -315,7 +315,7 @@ describe('the undo leaves, and reports,', () => {
     expectKept({ ...made, pool: { ...awake, description } }, text, [...gone, account]);
   });
 
-  it('access in a pool that others use, if the mode revokes nothing', () => {
+  it('access in a pool that others use, if the mode does not revoke', () => {
     const observed = withPolicy(readerResource, { role: user, members: [awsRole('reports')] });
     const adopted = { ...observed, pool: { ...awake, description: `${ownMarker}; adopted` } };
     expect(plan(adopted, { mode: 'upsert-only' })).toMatchObject({

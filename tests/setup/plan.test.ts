@@ -224,7 +224,7 @@ describe('a pool that rolebridge did not create', () => {
       expect.stringMatching(/its description: "theirs"\)\. Name another one in google\.pool .* --adopt/),
     ]);
     expect(planned({}, foreign('')).refusals).toEqual([expect.stringContaining('its description: none')]);
-    // The cost of an adoption, and the next step if the pool is ours.
+    // It also shows the cost of an adoption, and the next step if the pool is ours.
     expect(planned({}, foreign('')).refusals).toEqual([
       expect.stringMatching(
         /revokes no access, and "rolebridge revoke" refuses.* someone changed its description.*: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description 'managed by rolebridge'$/,
@@ -295,7 +295,7 @@ describe('a pool that rolebridge did not create', () => {
   });
 });
 
-describe('invariant 1, ownership: whose the pool is', () => {
+describe('invariant 1, ownership: the owner of the pool', () => {
   const planned = (
     description: string,
     asked: Parameters<typeof wantedOf>[0] = {},
@@ -332,7 +332,7 @@ describe('invariant 1, ownership: whose the pool is', () => {
     expect(planSetup(wanted, { ...everything(wanted), pool }).refusals).toHaveLength(1);
   });
 
-  it('one without an owner becomes ours where the file names all its providers', () => {
+  it('one without an owner becomes ours if the file names all its providers', () => {
     for (const poolProviders of [[], [providerName]]) {
       expect(planned('for AWS | managed by rolebridge', {}, poolProviders).steps).toEqual([
         {
@@ -368,7 +368,7 @@ describe('invariant 1, ownership: whose the pool is', () => {
   });
 
   it.each(['NOT managed by rolebridge', 'Managed by rolebridge', `${ownMarker}.`])(
-    '"%s" is not a marker: it takes --adopt',
+    '"%s" is not a marker: the pool needs --adopt',
     (description) => {
       expect(planned(description).refusals).toEqual([
         expect.stringContaining('rolebridge did not create it'),
@@ -406,7 +406,7 @@ describe('rolebridge’s own account and roles', () => {
     const list = 'iam.serviceAccounts.list';
     const read = 'iam.serviceAccounts.getIamPolicy';
     expect(faultsOf({ permissions: [list, read] })).toEqual([{ kind: 'undeleteCustomRole', name: lister }]);
-    // As setup made it before it could read policies.
+    // The role as an earlier setup created it, before setup could read policies.
     expect(faultsOf({ permissions: [list] })[1]).toMatchObject({ faults: [`it lacks ${read}`] });
     expect(faultsOf({ isDisabled: true, permissions: ['a.b.c'] })[1]).toMatchObject({
       kind: 'correctCustomRole',

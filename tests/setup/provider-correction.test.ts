@@ -27,7 +27,7 @@ describe('in a pool of rolebridge’s own', () => {
     ],
     ['no attribute', { 'google.subject': sessions }, 'attribute.aws_role is not mapped'],
     [
-      'what cannot be read',
+      'an unreadable expression',
       { 'google.subject': sessions, 'attribute.aws_role': 'assertion.' },
       'attribute.aws_role cannot be mapped',
     ],
@@ -42,11 +42,11 @@ describe('in a pool of rolebridge’s own', () => {
       'google.subject is not mapped',
     ],
     [
-      'what serves as well',
+      'an equivalent expression',
       { 'google.subject': 'assertion.userid', 'attribute.aws_role': arn },
       "google.subject differs from rolebridge's spelling (assertion.userid)",
     ],
-  ])('%s is corrected, and it is said why', (_, mapping, fault) => {
+  ])('%s is corrected, with the reason', (_, mapping, fault) => {
     const correction = dedicatedCorrection(provider(mapping), accountId);
     expect(correction).toMatchObject(provider(wantedMapping));
     expect(correction?.faults.join('\n')).toContain(fault);

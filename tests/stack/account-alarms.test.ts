@@ -13,7 +13,7 @@ it('one account needs no alarm that names it', () => {
   expect(JSON.stringify(alarms(settings))).not.toContain('which-account');
 });
 
-it('each asks for a metric that the sweep writes, with exactly its dimensions', () => {
+it('each queries a metric that the sweep writes, with exactly its dimensions', () => {
   const handler = readFileSync('handlers/sweep-metrics.ts', 'utf8');
   expect(made).toHaveLength(2);
   for (const { Metrics } of made) {
@@ -26,7 +26,7 @@ it('each asks for a metric that the sweep writes, with exactly its dimensions', 
   }
 });
 
-it('each looks back less than the three hours of data that a query sees', () => {
+it('each covers less than the three hours of data that a query sees', () => {
   for (const { Metrics, EvaluationPeriods } of made) {
     const [{ Period = 0 } = {}] = Metrics as readonly { readonly Period?: number }[];
     expect(Period % 60).toBe(0);
@@ -34,7 +34,7 @@ it('each looks back less than the three hours of data that a query sees', () => 
   }
 });
 
-it('each notifies when it rings; the alarms on all accounts notify when it is over', () => {
+it('each notifies when it rings; the alarms for all accounts also notify when they end', () => {
   for (const properties of made) {
     expect(properties).toMatchObject({ AlarmActions: [topicArn] });
     expect(properties).not.toHaveProperty('OKActions');

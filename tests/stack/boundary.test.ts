@@ -21,7 +21,10 @@ const roles = resourcesOf(
   }),
   'AWS::IAM::Role',
 );
-/** A role's statements in the packaged template. CloudFormation puts the stack's name before the table's, and generates its end. */
+/**
+ * A role's statements in the packaged template. CloudFormation puts the stack's name before the table's, and
+ * generates the end of the table's name.
+ */
 const statementsOf = (roleName: string): readonly Json[] =>
   roles
     .filter(({ properties }) => properties['RoleName'] === roleName)
@@ -53,7 +56,7 @@ const contextsOf = (action: string): readonly Request['context'][] => {
   );
 };
 
-/** Every action that a statement names, on every resource of its service: those that are named, and similar ones. */
+/** Every action that a statement names, on every resource of its service: the named ones, and similar ones. */
 const requests = (): readonly Request[] => {
   const all = [
     ...ofTemplate.flat(),
@@ -106,7 +109,7 @@ const isAllowed = async (
     {},
   );
   if (simulated.resultType === 'error') {
-    // An action on a resource of another type: no such call exists.
+    // An action on a resource of another type. Such a call does not exist.
     if (simulated.errors.message === 'no.resource.types') return false;
     throw new Error(JSON.stringify(simulated.errors));
   }
@@ -175,11 +178,11 @@ describe('with the most accounts that are listed', () => {
       ).toBe(expected);
   });
 
-  it('the boundary differs from that of one account by this alone', () => {
+  it('the boundary differs from that of one account only in this', () => {
     expect(ofList.filter(({ Action }) => !Action.includes('sts:AssumeRole'))).toEqual(boundary);
   });
 });
 
-it('the comparison of texts agrees: the roles need nothing that their boundary lacks', () => {
+it('comparing the texts agrees: the roles need nothing that their boundary lacks', () => {
   expect(boundaryGaps(policyDocument(boundary), boundary)).toEqual({ missing: [], undecided: [] });
 });

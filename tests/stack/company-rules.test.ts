@@ -43,7 +43,7 @@ describe('without deploy in rolebridge.yml', () => {
   it('the template is the one of the golden file, byte for byte, except for the time of the upload', () => {
     const text = readFileSync(join('.serverless', templateName), 'utf8');
     const golden = readFileSync('tests/golden/template.txt', 'utf8');
-    // After a change of the stack, npm run package, and write the golden file with the same replacement.
+    // After a change of the stack, run npm run package, and write the golden file with the same replacement.
     expect(withoutUploadTime(text)).toBe(golden);
   });
 
@@ -98,7 +98,7 @@ describe('with every setting of deploy', () => {
     );
   });
 
-  it('queues, table, logs and topic are encrypted with the key, and the stack makes none', () => {
+  it('queues, table, logs and topic are encrypted with the key, and the stack creates none', () => {
     const queues = propertiesOf('AWS::SQS::Queue');
     expect(queues).toHaveLength(2);
     for (const queue of queues) {
@@ -117,7 +117,7 @@ describe('with every setting of deploy', () => {
     expect(resources('AWS::KMS::Key')).toEqual([]);
   });
 
-  it('everything else is as without', () => {
+  it('everything else is the same as without it', () => {
     const changed = new Set([
       'AWS::IAM::Role',
       'AWS::Lambda::Function',
@@ -160,7 +160,7 @@ describe('with every setting of deploy', () => {
       ['reconcile', 'kms:GenerateDataKey', via('dynamodb'), false],
       ['reconcile', 'ec2:CreateNetworkInterface', {}, true],
       ['sweep', 'ec2:DeleteNetworkInterface', {}, true],
-      // Lambda joins the VPC; the function's code may not.
+      // Lambda joins the VPC. The function's code must not.
       ['reconcile', 'ec2:CreateNetworkInterface', ownCode('reconcile'), false],
       ['sweep', 'ec2:DescribeNetworkInterfaces', ownCode('sweep'), false],
     ])('%s, %s with %j: %s', async (part, action, contextVariables, isAllowed) => {
@@ -190,7 +190,7 @@ describe('with every setting of deploy', () => {
         .filter((statement) => fields(statement)['Effect'] === 'Allow')
         .map((statement) => `${['Reconcile', 'Sweep'][index]}${String(fields(statement)['Sid'])}`),
     );
-    // Statements that differ only in what they allow are one, with all their names.
+    // Statements that differ only in what they allow are merged, with all their names.
     const named = boundary.map(({ Sid }) => Sid);
     for (const sid of sids) expect(named.filter((name) => name.includes(sid))).toHaveLength(1);
     expect(named.join('')).toHaveLength(sids.join('').length);
@@ -213,7 +213,7 @@ describe('with every setting of deploy', () => {
     ]);
   });
 
-  it('the added policy fits into the room that is kept for it (shared/core/parameter-limits.ts)', () => {
+  it('the added policy fits into the space reserved for it (shared/core/parameter-limits.ts)', () => {
     for (const { properties } of resources('AWS::IAM::Role')) {
       const added = JSON.stringify(fields(items(properties['Policies'])[1])['PolicyDocument']);
       expect(added.length + longestStage - 'prod'.length).toBeLessThanOrEqual(1_320);
@@ -240,7 +240,7 @@ const documentedKeyPolicy = (): Json => {
   return JSON.parse(text);
 };
 
-/** Whether a function's role may call, by its policies in the template. */
+/** Whether a function's role may make the call, by its policies in the template. */
 const isPermitted = (
   part: string,
   action: string,

@@ -38,7 +38,7 @@ const widgetsOf = (using: Settings): readonly Widget[] => {
 const widgets = widgetsOf(all);
 const titles = widgets.map(({ properties }) => properties.title);
 
-/** By heading. */
+/** The sections of the page, by heading. */
 const sectionsIn = (text: string): ReadonlyMap<string, string> =>
   new Map(
     text
@@ -59,24 +59,25 @@ const anchorOf = (heading: string): string =>
     .replaceAll(' ', '-');
 
 describe('docs/dashboard.md', () => {
-  it('has a section for each graph, in its order, and none for another', () => {
+  it('has a section for each graph, in its order, and no others', () => {
     expect([...page.keys()]).toEqual(titles);
   });
 
-  it.each([...page])('%s: what it shows, what is normal, and what to do if it is not', (_, text) => {
+  it.each([...page])('%s: explains what it shows, what is normal, and what to do if it is not', (_, text) => {
     expect(text.match(/^- \*\*[\w ]+:\*\*/gm)).toEqual(['- **Shows:**', '- **Normal:**', '- **If not:**']);
   });
 });
 
-it('lists each thing that sweeps could not read once: the lines of one sweep do not displace others', () => {
+it("lists once what several sweeps could not read: one sweep's lines do not displace others", () => {
   const queries = widgets.flatMap(({ properties: { query } }) => (query === undefined ? [] : [query]));
   expect(queries).toHaveLength(1);
   const [, ...steps] = queries[0]?.split(' | ') ?? [];
   const [last = ''] = steps.slice(-1);
-  // Of a blind spot, the message is always the same; a line about held revocations has only a message, which names the account.
+  // A blind spot always has the same message. A line about held revocations has only a message, which names the
+  // account.
   expect(steps).toContainEqual(expect.stringMatching(/^fields .*coalesce\(what, message\) as finding/));
   expect(steps).toContainEqual(expect.stringMatching(/^stats .* by finding$/));
-  // As many as CloudWatch Logs returns at most.
+  // The most that CloudWatch Logs returns.
   expect(last).toBe('limit 10000');
 });
 
@@ -95,7 +96,7 @@ describe('the runbook of', () => {
       },
     );
     expect(linked.length).toBeGreaterThan(0);
-    // Metric, or the metric of a query.
+    // A metric, or the metric of a query.
     const [, metric = ''] = /"MetricName":"(\w+)"|"SELECT MAX\((\w+)\)/.exec(text)?.filter(Boolean) ?? [];
     expect(metric).not.toBe('');
     expect(linked.some((widget) => JSON.stringify(widget).includes(metric))).toBe(true);
@@ -108,7 +109,7 @@ describe('the dashboard', () => {
       expect(row.map(({ width }) => width).reduce((total, width) => total + width, 0)).toBe(24);
   });
 
-  it('of one account without direct access has no rows of others', () => {
+  it('with one account and without direct access, has no rows for others', () => {
     const alone = JSON.stringify(widgetsOf(settings));
     expect(alone).not.toMatch(/awsAccount|DirectAccess|Accounts|EventBusName|UnlistedSenders/);
   });

@@ -19,18 +19,19 @@ const texts = (value: Json | undefined): readonly string[] =>
   (typeof value === 'string' ? [value] : items(value)).map(String);
 
 describe('the roles of the functions', () => {
-  it('name their resources; a * stands only where the name is not known beforehand', () => {
+  it('name their resources; a * appears only if the name cannot be known in advance', () => {
     const open = statements
       .flatMap(({ Sid, Resource }) => texts(Resource).map((resource) => `${String(Sid)} ${resource}`))
       .filter((text) => text.includes('*'));
     expect([...new Set(open)].toSorted()).toEqual([
-      // Any region: the sweep also clears those that rolebridge.yml no longer names. Any role's folder, one prefix.
+      // Any region, because the sweep also clears regions that rolebridge.yml no longer names. Any role's folder, but
+      // one prefix.
       `ListParameters arn:aws:ssm:*:${accountId}:parameter/google-access`,
       `ListParameters arn:aws:ssm:*:${accountId}:parameter/google-access/*`,
-      // IAM knows no narrower resource for iam:GetAccountAuthorizationDetails.
+      // IAM supports no narrower resource for iam:GetAccountAuthorizationDetails.
       'ListRoles *',
       `PublishParameters arn:aws:ssm:*:${accountId}:parameter/google-access/*`,
-      // Any role may be tagged. It is a read.
+      // Any role may be tagged. The call only reads.
       `ReadRoleTags arn:aws:iam::${accountId}:role/*`,
       `RemoveLabels arn:aws:ssm:*:${accountId}:parameter/google-access/*`,
       // Lambda names the streams of the function's own log group.
@@ -39,21 +40,21 @@ describe('the roles of the functions', () => {
     ]);
   });
 
-  it('name their actions one by one, allow alone, and each statement has a name', () => {
+  it('name their actions one by one, allow only, and name each statement', () => {
     for (const { Sid, Effect, Action, NotAction, NotResource } of statements) {
       expect({ Sid, Effect, NotAction, NotResource }).toEqual({ Sid: expect.any(String), Effect: 'Allow' });
       expect(texts(Action).filter((action) => action.includes('*'))).toEqual([]);
     }
   });
 
-  it('may be assumed by Lambda alone', () => {
+  it('may only be assumed by Lambda', () => {
     for (const { properties } of resourcesOf(template, 'AWS::IAM::Role'))
       expect(items(fields(properties['AssumeRolePolicyDocument'])['Statement'])).toEqual([
         { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
       ]);
   });
 
-  it('carry no policy besides their own', () => {
+  it('have no policies besides their own', () => {
     for (const { properties } of resourcesOf(template, 'AWS::IAM::Role'))
       expect(properties['ManagedPolicyArns']).toBeUndefined();
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toEqual([]);
@@ -180,7 +181,7 @@ describe.each(['rolebridge-prod-reconcile', 'rolebridge-prod-reconcile-dead'])(
     const eventBridge = 'events.amazonaws.com';
 
     it.each(['rolebridge-prod-role-events', 'rolebridge-prod-drift'])(
-      'takes what rule %s sends',
+      'accepts what rule %s sends',
       async (name) => {
         expect(await mayDo(eventBridge, rule(name))).toBe(true);
       },
@@ -220,14 +221,14 @@ describe('the report at the end of a run', () => {
     .filter(({ action }) => !Object.hasOwn(exceptions, action))
     .map((permission) => ({ ...permission, resource: '*' }));
 
-  it('has nothing to say where every permission is used', () => {
+  it('is empty if every permission is used', () => {
     const { text, unused } = permissionReport(template, used);
     expect(unused).toEqual([]);
     expect(text).toContain('Unused permissions: none');
     expect(text).toMatch(/rolebridge-prod-sweep +│ iam:GetAccountAuthorizationDetails +│ \* +│ ListRoles/);
   });
 
-  it('names a permission that nothing used, also where another role or statement uses the same action', () => {
+  it('names a permission that nothing used, even if another role or statement uses the same action', () => {
     const isIt = ({ role, action }: { readonly role: string; readonly action: string }) =>
       role === 'rolebridge-prod-sweep' && action === 'dynamodb:PutItem';
     const { text, unused } = permissionReport(
@@ -241,7 +242,7 @@ describe('the report at the end of a run', () => {
     expect(text).toContain('  rolebridge-prod-sweep KeepNotesAndAnswers dynamodb:PutItem');
   });
 
-  it('excepts nothing that no role may do', () => {
+  it('has no exception for a permission that no role has', () => {
     const actions = new Set(permissions.map(({ action }) => action));
     expect(Object.keys(exceptions).filter((action) => !actions.has(action))).toEqual([]);
   });

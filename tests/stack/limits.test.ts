@@ -37,7 +37,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dirname(folder), { recursive: true, force: true }));
 
-/** Of each kind that has a name: the property, and what AWS takes for it. */
+/** For each kind of named resource: the property, and the names that AWS accepts for it. */
 const forms: Readonly<Record<string, readonly [property: string, form: RegExp]>> = {
   'AWS::Events::Rule': ['Name', /^[.\-_A-Za-z0-9]{1,64}$/],
   'AWS::IAM::Role': ['RoleName', /^[\w+=,.@-]{1,64}$/],
@@ -49,7 +49,7 @@ const forms: Readonly<Record<string, readonly [property: string, form: RegExp]>>
   'AWS::Logs::LogGroup': ['LogGroupName', /^[.\-_/#A-Za-z0-9]{1,512}$/],
 };
 
-describe('with the longest stage, tag key and prefixes that are accepted, AWS takes', () => {
+describe('with the longest stage, tag key and prefixes that we accept, AWS accepts', () => {
   it('every name', () => {
     const named = template.resources.flatMap((resource) => {
       const [property, form] = forms[resource.type] ?? [];
@@ -59,7 +59,7 @@ describe('with the longest stage, tag key and prefixes that are accepted, AWS ta
     });
     expect(named.length).toBeGreaterThan(20);
     for (const { name, form } of named) expect(name).toMatch(form);
-    // One character more in the stage would be too much.
+    // One more character in the stage would be too many.
     expect(Math.max(...namesOf('AWS::Events::Rule', 'Name'))).toBe(64);
   });
 

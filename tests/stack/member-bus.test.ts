@@ -76,7 +76,7 @@ describe('with several accounts', () => {
     expect(cfnLint(...templates)).toEqual(nothingToSay);
   });
 
-  it('the bus has exactly one rule, which matches as that of the default bus does', () => {
+  it('the bus has exactly one rule, which matches like that of the default bus', () => {
     const [own, member, ...rest] = resourcesOf(organization, 'AWS::Events::Rule')
       .map(({ properties }) => properties)
       .filter(({ EventPattern }) => fields(EventPattern)['source']?.toString() === 'aws.iam');
@@ -117,7 +117,7 @@ describe('with several accounts', () => {
     ]);
   });
 
-  it('people may assume the viewer roles alone, and only with several accounts', () => {
+  it('people may only assume the viewer roles, and only with several accounts', () => {
     const accounts = [accountId, ...others(2)].map((id) => ({ id, provider: `aws-${id}` }));
     const names = stackNames('prod');
     for (const job of ['plan', 'operator', 'doctor'] as const) {
@@ -135,7 +135,7 @@ describe('with several accounts', () => {
     }
   });
 
-  it('both queues accept its rule, besides the two others', () => {
+  it('both queues accept its rule, in addition to the two others', () => {
     const sources = resourcesOf(list, 'AWS::SQS::QueuePolicy').map(({ properties }) => {
       const [statement] = items(fields(properties['PolicyDocument'])['Statement']);
       return fields(fields(fields(statement ?? null)['Condition'])['ArnEquals'])['aws:SourceArn'];
@@ -149,7 +149,7 @@ describe('with several accounts', () => {
     expect(sources).toEqual([three, three]);
   });
 
-  it('the code has the file, so that the functions’ environment does not grow', () => {
+  it('the code contains the file, so that the functions’ environment does not grow', () => {
     const environments = (template: Template) =>
       resourcesOf(template, 'AWS::Lambda::Function').map(
         ({ properties }) => JSON.stringify(properties['Environment']).length,
@@ -158,7 +158,7 @@ describe('with several accounts', () => {
     for (const size of environments(organization)) expect(size).toBeLessThan(1000);
   });
 
-  it('AWS takes the policies: 10,240 characters for the bus, and for all policies of a role', () => {
+  it('AWS accepts the policies: 10,240 characters for the bus, and for all policies of a role', () => {
     for (const template of [list, organization]) {
       const policy = only(template, 'AWS::Events::EventBusPolicy').properties['Statement'] ?? null;
       const roles = resourcesOf(template, 'AWS::IAM::Role').map(

@@ -32,12 +32,12 @@ afterAll(() => {
   expect(cfnLint(...templates)).toEqual(nothingToSay);
 });
 
-it('are off: the template holds no topic, no key, no rule and no action of an alarm', () => {
+it('are off: the template contains no topic, no key, no rule and no action of an alarm', () => {
   expect(templateIn('.serverless')).not.toMatch(/SNS|KMS|notif|AlarmActions|OKActions/i);
 });
 
 describe('to a topic of yours', () => {
-  it('no outcome: the alarms alone, and no topic of the stack', () => {
+  it('sends no outcomes, only the alarms, and the stack has no topic', () => {
     const resources = Object.values(resourcesIn(toTopic));
     expect(resources.map(({ Type }) => Type).filter((type) => /SNS|KMS/.test(type))).toEqual([]);
     expect(templateIn(toTopic)).not.toContain('Notify');
@@ -89,7 +89,7 @@ describe('to an e-mail address', () => {
         Action: ['kms:GenerateDataKey*', 'kms:Decrypt'],
         Condition: { ArnEquals: { 'kms:EncryptionContext:aws:sns:topicArn': topic?.arn } },
       });
-    // With either condition EventBridge could not deliver.
+    // With either condition, EventBridge could not deliver.
     const ofEvents = services.find(({ Principal }) => JSON.stringify(Principal).includes('events'));
     expect(JSON.stringify(ofEvents)).not.toMatch(/aws:Source/);
     for (const { properties } of of('AWS::SNS::TopicPolicy'))
@@ -107,7 +107,7 @@ describe('to an e-mail address', () => {
         },
     );
 
-  it('a refusal is told: who asked, by which tag, for which role, and why', async () => {
+  it('a refusal notification names the caller, the tag, the role and the reason', async () => {
     await cloud.createRole('reports', { [key]: `${reader} until tomorrow` });
     await cloud.settled();
     const [outcome] = cloud.outcomes();
@@ -135,7 +135,7 @@ describe('to an e-mail address', () => {
     ]);
   });
 
-  it('a grant of which a part failed is told as what failed is', async () => {
+  it('a grant of which a part failed sends a notification, like a failure', async () => {
     cloud.aws.intercept(({ action, region }) =>
       action === 'ssm:PutParameter' && region === 'eu-west-1'
         ? { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'no' }
@@ -149,7 +149,7 @@ describe('to an e-mail address', () => {
     ]);
   });
 
-  it('what was not asked for is not told; what is held is', async () => {
+  it('sends only the requested outcomes, and what is held', async () => {
     await cloud.createRole('reports', { [key]: reader });
     await cloud.settled();
     expect(cloud.outcomeTypes()).toEqual(['Granted']);

@@ -3,8 +3,8 @@ import { parseSettings } from '../../shared/config/config.ts';
 import { dashboardResources } from '../../stack/dashboard.ts';
 import { overdue } from '../../stack/overdue.ts';
 
-describe('the alarm on a missing sweep does not ring between two sweeps that are in time', () => {
-  // rolebridge.yml accepts each; it runs once a month at most.
+describe('the alarm on a missing sweep does not ring between two sweeps that are on time', () => {
+  // rolebridge.yml accepts each of these; each runs once a month at most.
   it.each(['cron(0 6 ? * 6L *)', 'cron(0 6 ? * 2#1 *)', 'cron(0 6 ? * 3#5 *)'])('%s', (schedule) => {
     expect(overdue(schedule)).toBeUndefined();
   });

@@ -25,11 +25,9 @@ describe('the alarm on a missing sweep watches', () => {
     'cron(0 12 L * ? *)',
     'cron(0 6 * 1 ? *)',
     'cron(0 6 * * ? 2026)',
-  ])('not %s: CloudWatch looks back seven days at most', (schedule) =>
-    expect(overdue(schedule)).toBeUndefined(),
-  );
+  ])('not %s: CloudWatch covers at most seven days', (schedule) => expect(overdue(schedule)).toBeUndefined());
 
-  it('within the limits of CloudWatch, whatever the rate', () => {
+  it('within the limits of CloudWatch, at any rate', () => {
     for (const [unit, most] of [
       ['minutes', 20_000],
       ['hours', 400],

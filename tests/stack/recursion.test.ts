@@ -17,7 +17,7 @@ it('Lambda lets reconcile send to its own queue, and no other function has a loo
   ]);
 });
 
-it('an alarm watches for Lambda stopping it anyhow', () => {
+it('an alarm detects it if Lambda stops reconcile anyway', () => {
   const alarm = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(
     ({ properties }) => properties['AlarmName'] === 'rolebridge-prod-reconcile-recursion-stopped',
   );
@@ -33,7 +33,7 @@ it('an alarm watches for Lambda stopping it anyhow', () => {
   });
 });
 
-it('the events of both rules to the queue go to its dead-letter queue if they cannot be delivered', () => {
+it('the events of both rules for the queue go to its dead-letter queue if they cannot be delivered', () => {
   const dead = `arn:aws:sqs:us-east-1:${accountId}:rolebridge-prod-reconcile-dead`;
   const targets = resourcesOf(template, 'AWS::Events::Rule').flatMap(({ properties }) =>
     items(properties['Targets'])

@@ -51,7 +51,7 @@ describe('nothing is built, packaged or deployed', () => {
     ['npm run deploy', ['npm', 'run', '--silent', 'deploy']],
     ['serverless package', [serverless, 'package']],
     ['serverless deploy', [serverless, 'deploy']],
-  ])('by %s, while what setup decides is missing, and the message is all that it prints', (_, command) => {
+  ])('by %s, while the settings of setup are missing, and only the message is printed', (_, command) => {
     expect(run(without(...all), command)).toEqual({ status: 1, said: missing });
     expect(existsSync(join(folder, '.serverless'))).toBe(false);
   });
@@ -64,9 +64,9 @@ describe('nothing is built, packaged or deployed', () => {
     ],
     ['AWS refuses a name', `${without('parameterPrefix')}\nparameterPrefix: /AwsTeam/x`, 'parameterPrefix: '],
     ['a part is empty', `${valid}\nsweep:\n`, 'sweep: '],
-    ['the file is no YAML', 'google: [', 'Flow sequence in block collection must be'],
-    ['an alias means nothing', `${valid}\nx: *y\n`, 'put it in quotes: "*y"'],
-  ])('by serverless where %s', (_, settings, said) => {
+    ['the file is not YAML', 'google: [', 'Flow sequence in block collection must be'],
+    ['an alias has no target', `${valid}\nx: *y\n`, 'put it in quotes: "*y"'],
+  ])('by serverless if %s', (_, settings, said) => {
     const refused = run(settings, [serverless, 'package']);
     expect(refused).toEqual({ status: 1, said: expect.stringContaining(said) });
     expect(refused.said).toMatch(/^rolebridge\.yml has \d errors?:/);

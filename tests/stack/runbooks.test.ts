@@ -11,7 +11,7 @@ const template = readTemplate('.serverless/cloudformation-template-update-stack.
   endpoint: 'http://localhost',
 });
 const accounts = [accountId, '444455556666'].map((id) => ({ id, provider: `aws-${id}` }));
-/** Those that need several accounts are not in the packaged template. */
+/** Alarms that need several accounts are not in the packaged template. */
 const ofAccounts = Object.values(makeAlarms({ ...settings, home: accountId, accounts })).map(
   ({ Properties }) => String(Properties['AlarmName']).replace('${self:custom.name}-', ''),
 );
@@ -28,22 +28,22 @@ const runbooks = section
   .map((text) => text.split('\n')[0] ?? '');
 
 describe('docs/operations.md', () => {
-  it('has a runbook for every alarm, and none for another', () => {
+  it('has a runbook for every alarm, and no others', () => {
     expect(runbooks.toSorted()).toEqual([...new Set([...alarms, ...ofAccounts])].toSorted());
   });
 
   it.each(['docs/operations.md', 'docs/commands.md', 'SECURITY.md'])(
-    '%s names queues, functions, log groups and rules of the stack alone',
+    '%s names only queues, functions, log groups and rules of the stack',
     (path) => {
       const named = readFileSync(path, 'utf8').match(/rolebridge-prod(?:-\w+)*/g) ?? [];
       expect(named.length).toBeGreaterThan(0);
-      // The ledger's table has a generated name on AWS, and this one in the captures, which the local world gives it.
+      // On AWS, the ledger's table has a generated name. In the captures it has this one, from the local world.
       const captured = 'rolebridge-prod-Ledger';
       expect(named.filter((name) => !names.has(name) && name !== captured)).toEqual([]);
     },
   );
 
-  it('names commands that there are', () => {
+  it('names only commands that exist', () => {
     const commands = [...operations.matchAll(/\.\/rolebridge ([a-z]+)/g)].map(([, name]) => name);
     const known: ReadonlySet<string> = new Set(commandNames);
     expect([...new Set(commands)].filter((name) => !known.has(name ?? ''))).toEqual([]);

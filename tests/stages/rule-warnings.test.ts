@@ -38,7 +38,7 @@ describe('rules for Google roles that add nothing', () => {
     expect(warnings(one, other)).toEqual([]);
   });
 
-  it('the first of two decides the project of clients, so the second has no effect', () => {
+  it("the first of two determines the clients' project, so the second has no effect", () => {
     expect(warnings(wide, { ...grant, clientProject: 'acme-ops' })).toHaveLength(1);
     expect(warnings({ ...grant, clientProject: 'acme-data' }, wide)).toHaveLength(1);
     expect(

@@ -60,7 +60,7 @@ const validated = (
 };
 
 describe('the stages', () => {
-  it('are prod alone, if there is no override file', () => {
+  it('are only prod, if there is no override file', () => {
     expect(validated({ 'rolebridge.yml': complete })).toMatchObject({ stages: ['prod'], errors: [] });
   });
 
@@ -103,7 +103,7 @@ describe('errors', () => {
     });
   });
 
-  it('name what two stages share, where the later stage has it', () => {
+  it('name what two stages share, at its place in the later stage', () => {
     const { errors } = validated({
       'rolebridge.yml': `${complete}parameterPrefix: /google-access\n`,
       'rolebridge.dev.yml': 'parameterPrefix: /google-access/dev\n',
@@ -179,7 +179,7 @@ describe('the account of the credentials', () => {
     ]);
   });
 
-  it('is reported at "home" where the file has several accounts', () => {
+  it('is reported at "home" if the file has several accounts', () => {
     const files = {
       'rolebridge.yml': complete.replace(
         'accounts:\n',
@@ -193,7 +193,7 @@ describe('the account of the credentials', () => {
 });
 
 describe('before setup', () => {
-  it('what setup fills in is an error, unless the caller accepts that', () => {
+  it('a setting that setup fills in is an error, unless the caller accepts that', () => {
     const files = { 'rolebridge.yml': beforeSetup };
     expect(validated(files).errors).toHaveLength(3);
     for (const error of validated(files).errors)
@@ -201,7 +201,7 @@ describe('before setup', () => {
     expect(validated(files, true).errors).toEqual([]);
   });
 
-  it('everything else is checked, and what setup will fill in, too', () => {
+  it('everything else is checked, including what setup will fill in', () => {
     expect(
       validated({ 'rolebridge.yml': beforeSetup.replace('[us-east-1]', '[us-east-9]') }, true).errors,
     ).toEqual([expect.stringMatching(/regions\[0\]/)]);

@@ -36,9 +36,12 @@ export interface AccountsWorld extends Cloud {
   readonly configs: () => readonly string[];
   /** A command of a person of the home account. */
   readonly run: (...args: readonly string[]) => Promise<Said>;
-  /** Deploys what `rolebridge member` prints. */
+  /** Deploys the output of `rolebridge member`. */
   readonly deployMember: (accountId: string) => Promise<void>;
-  /** While it runs, the stand-in decides otherwise on these calls in one account. It gets the calls decided on so far. */
+  /**
+   * While it runs, the stand-in decides differently about these calls in one account. It gets the calls decided so
+   * far.
+   */
   readonly faulty: (
     accountId: string,
     action: string,
@@ -47,7 +50,7 @@ export interface AccountsWorld extends Cloud {
   ) => Promise<void>;
 }
 
-/** The evaluator, which answers the same question once. */
+/** The evaluator, which only evaluates the same question once. */
 const cachedEvaluator = (): IsAllowed => {
   const answers = new Map<string, Promise<boolean>>();
   return (question) => {
@@ -71,7 +74,7 @@ export const startAccountsWorld = async (
     packageFolder,
     memberIds: [near, far],
     isAllowed: cachedEvaluator(),
-    // The policies of the roles that the stack creates decide, so the template need not be asked, too.
+    // The policies of the roles that the stack creates decide, so we need not evaluate the template, too.
     authorize: () => Promise.resolve(undefined),
     ...options,
   });

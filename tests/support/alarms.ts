@@ -3,19 +3,19 @@ import { type Cloud, timeScale } from './cloud.ts';
 
 export interface Alarm {
   readonly name: string;
-  /** One, or those that it sums up; none if it asks for metrics by a query. */
+  /** The metric, or the metrics that the alarm sums up; none if it uses a metrics query. */
   readonly metrics: readonly string[];
   readonly query?: Query;
   readonly properties: Fields;
 }
 
-/** The one form of a Metrics Insights query that our alarms have: one series for each AWS account. */
+/** The only form of a Metrics Insights query that our alarms use: one series for each AWS account. */
 interface Query {
   readonly metric: string;
   readonly service: string;
 }
 
-/** One measurement of one metric, with all that an alarm names it by. */
+/** One measurement of one metric, with everything that an alarm uses to name it. */
 interface Point {
   readonly metric: string;
   readonly value: number;
@@ -90,7 +90,7 @@ const parsed = (line: string): unknown => {
   }
 };
 
-/** What CloudWatch would take from the lines that the functions logged. */
+/** The metrics that CloudWatch would extract from the functions' log lines. */
 const embedded = (lines: readonly string[]): readonly Point[] =>
   lines.map(parsed).flatMap((line) =>
     isEmbedded(line)
@@ -111,7 +111,7 @@ const embedded = (lines: readonly string[]): readonly Point[] =>
       : [],
   );
 
-/** Of our own namespace, for this stage. */
+/** Metrics of our own namespace, for this stage. */
 export const metricNames = ({ stack }: Cloud): readonly string[] => {
   const names = embedded(stack.logs).map(({ metric }) => JSON.parse(metric) as readonly unknown[]);
   const dimensions = JSON.stringify(['service=rolebridge-prod']);
@@ -177,8 +177,9 @@ const isBreaching = (properties: Fields, values: readonly number[]): boolean => 
 };
 
 /**
- * By alarm: the AWS accounts that it names. Each number is the first line of a period; the last one is the latest. An account
- * is a series of its own: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
+ * The AWS accounts that each alarm names. Each number is the first line of a period; the last one is the latest. An
+ * account is a series of its own:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
  */
 export const namedAccounts = (
   { stack }: Cloud,
@@ -234,8 +235,8 @@ const breachingIn = ({ metric, service }: Query, properties: Fields, points: rea
 };
 
 /**
- * Names of the alarms whose threshold is crossed by what was logged from a line on, and by the queues and functions now.
- * Alarms that name accounts are left out: `namedAccounts`.
+ * Names of the alarms whose threshold is crossed by log lines from a given line on, and by the current state of
+ * queues and functions. Alarms that name accounts are left out: see `namedAccounts`.
  */
 export const breaching = (cloud: Cloud, fromLine = 0): readonly string[] => {
   const points = [

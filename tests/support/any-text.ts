@@ -9,8 +9,8 @@ const severalCodePoints = fc.constantFrom(
 );
 
 /**
- * Any code points, halves of pairs too, and characters of several code points. fast-check's own string units take
- * seconds to prepare in each suite: they map every code point there is.
+ * Any code points, including lone surrogates and characters of several code points. fast-check's own string units
+ * take seconds to prepare in each suite, because they map every existing code point.
  */
 export const anyText: fc.Arbitrary<string> = fc
   .array(fc.oneof({ weight: 4, arbitrary: codePoint }, severalCodePoints))

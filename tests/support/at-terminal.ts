@@ -9,7 +9,7 @@ export const hasScript = spawnSync('script', ['--version']).status === 0;
 export interface TerminalOptions {
   readonly variables?: Variables;
   readonly columns?: number;
-  /** The keys that are typed when the terminal shows a text, each once, and what happens before that. */
+  /** The keys to type when the terminal shows a text, each once, and an action before that. */
   readonly typed?: readonly (readonly [text: string, keys: string, before?: () => Promise<unknown>])[];
 }
 
@@ -18,7 +18,7 @@ export interface ShownAtTerminal {
   readonly shown: string;
 }
 
-/** Runs a shell's command at a terminal: what it shows, and how it ended. */
+/** Runs a shell command at a terminal. Returns the output, and how the command ended. */
 export const atTerminal = async (
   command: string,
   { variables = {}, columns = 80, typed = [] }: TerminalOptions = {},
@@ -52,5 +52,5 @@ export const atTerminal = async (
   return seen;
 };
 
-/** The command line as it is built, for a shell. */
+/** The built command line, for a shell. */
 export const rolebridge = `${process.execPath} dist/rolebridge.mjs`;

@@ -8,10 +8,10 @@ const free = new Set(['sts:GetCallerIdentity']);
 
 export const deniedCalls: string[] = [];
 
-/** The batch calls are authorized as the single ones. */
+/** The batch calls need the same permissions as the single ones. */
 const actionOf = (action: string): string => action.replace(/Batch$/, '');
 
-/** What a policy is evaluated for, besides the resource. */
+/** The input of an evaluation, besides the resource. */
 export type Question = Pick<AwsCall, 'action' | 'accountId' | 'principalArn' | 'context'>;
 
 const evaluate = async (
@@ -42,7 +42,7 @@ const evaluate = async (
   return statement?.statement.sid() ?? '(a statement without a Sid)';
 };
 
-/** A key is used by its policy. The usual one leaves it to the policies of the account's roles. */
+/** A key's policy decides about its use. The usual one leaves it to the policies of the account's roles. */
 const keyPolicyOf = (accountId: string): Json => ({
   Version: '2012-10-17',
   Statement: [
@@ -58,7 +58,10 @@ const keyPolicyOf = (accountId: string): Json => ({
 type Policies = readonly Json[];
 const evaluated = new WeakMap<Policies, Map<string, Promise<string | undefined>>>();
 
-/** The statement that allows a call; none where none does. The functions ask the same again and again. */
+/**
+ * The statement that allows a call; undefined if none does. It is cached, because the functions make the same calls
+ * again and again.
+ */
 export const allowingStatement = (call: Question, resource: string, policies: Policies) => {
   const known = evaluated.get(policies) ?? new Map<string, Promise<string | undefined>>();
   evaluated.set(policies, known);
@@ -71,7 +74,10 @@ export const allowingStatement = (call: Question, resource: string, policies: Po
 /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION` */
 const roleOf = (principalArn: string): string => principalArn.split('/').at(1) ?? '';
 
-/** Decides a call by the role's own policies in the packaged template, with a real policy evaluator: all it names must be allowed. */
+/**
+ * Evaluates a call against the role's own policies in the packaged template, with a real policy evaluator: every
+ * resource that it names must be allowed.
+ */
 export const authorize = async (call: AwsCall, policies: readonly Json[]): Promise<string | undefined> => {
   if (free.has(call.action)) return undefined;
   for (const resource of call.resources) {

@@ -4,11 +4,11 @@ import { type Said, startCommand, type Variables } from './command-line.ts';
 export interface BridgeProcess {
   readonly url: string;
   readonly pid: number;
-  /** Everything it said so far. */
+  /** Its complete output so far. */
   readonly said: () => string;
-  /** Waits for words on its standard error. */
+  /** Waits for a text on its standard error. */
   readonly says: (words: string | RegExp) => Promise<void>;
-  /** Ends it in order. */
+  /** Ends it in an orderly way. */
   readonly end: (signal?: NodeJS.Signals) => Promise<Said>;
 }
 
@@ -46,15 +46,15 @@ const start = async (
   };
 };
 
-/** `rolebridge credentials serve`, as a process of its own, on a port of the system's choice. */
+/** `rolebridge credentials serve`, as a process of its own, on a port chosen by the system. */
 export const startBridge = (variables: Variables, ...args: readonly string[]): Promise<BridgeProcess> =>
   start(undefined, variables, ...args);
 
-/** The single file that a sidecar's image holds. */
+/** The only file in a sidecar's image. */
 export const startBuiltBridge = (program: string, variables: Variables): Promise<BridgeProcess> =>
   start(program, variables);
 
-/** What a client of the metadata service sees. */
+/** The view of a client of the metadata service. */
 export const metadataClient = (url: string) => {
   const token = async (): Promise<string> => {
     const answer = await fetch(`${url}/latest/api/token`, {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Debian's package. `.ci/run` installs it where there is apt, and reports that these tests were skipped where there is none. */
+/** Debian's package. `.ci/run` installs it if there is apt, and otherwise reports that these tests were skipped. */
 const executablePath = '/usr/bin/chromium';
 
 export const hasBrowser = existsSync(executablePath);
@@ -21,12 +21,12 @@ export const startBrowser = (): Promise<Browser> =>
     ],
   });
 
-/** A page with everything that it complained about, and every request that it made. */
+/** A page with all its error messages, and every request that it made. */
 export interface OpenPage {
   readonly page: Page;
   /** Console errors, exceptions and violations of the page's policy. */
   readonly complaints: string[];
-  /** All but the page itself. */
+  /** All requests except the page itself. */
   readonly requests: string[];
 }
 

@@ -42,7 +42,7 @@ export const bucketWorld = (
 export const tagFor = (world: MemoryWorld, value = asked): void =>
   tagRole(world, { 'google-access/in': value });
 
-/** Takes the outcomes published so far, without what differs from run to run. */
+/** Returns and removes the outcomes published so far, without the parts that differ from run to run. */
 export const takeOutcomes = (world: MemoryWorld) =>
   world.outcomes
     .splice(0)

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../shared/ports.ts';
 
-/** Time as it passes: pauses are real. */
+/** Real time: pauses are real. */
 export const wallClock: Clock = {
   now: () => new Date(),
   pause: (milliseconds, signal) =>

@@ -15,7 +15,7 @@ import { reuseProcesses } from './reused-processes.ts';
 import { findSecrets } from './secrets.ts';
 import { roleRef, settings } from './settings.ts';
 
-/** Retries hardly wait, as the queue hardly does. */
+/** Retries hardly wait, and neither does the queue. */
 const processes = reuseProcesses();
 const runtime: Runtime = {
   script: 'tests/support/reused-bootstrap.cjs',
@@ -30,27 +30,27 @@ export const timeScale = 0.005;
 export interface Cloud extends LocalWorld, IamVerbs {
   /** Names of the roles that may impersonate a service account. */
   readonly boundTo: (email: string) => readonly string[];
-  /** Of an allow policy, without the editor role of rolebridge itself. */
+  /** The bindings of an allow policy, without the editor role of rolebridge itself. */
   readonly bindingsOf: (email: string) => readonly LocalBinding[];
   readonly parameterPlaces: () => readonly string[];
   readonly outcomes: () => readonly { readonly type: string; readonly detail: OutcomeDetail }[];
   readonly outcomeTypes: () => readonly string[];
-  /** As an edit of rolebridge.yml and a deploy: the next containers read the new file. */
+  /** Like an edit of rolebridge.yml and a deploy: the next containers read the new file. */
   readonly reconfigure: (changes: Readonly<Record<string, unknown>>) => void;
-  /** rolebridge.yml as it is now. */
+  /** The current rolebridge.yml. */
   readonly file: () => {
     readonly google: { readonly projects: readonly string[]; readonly serviceAccount: string };
     readonly allow: readonly object[];
   };
-  /** Runs the sweep as its schedule does, and waits until reconcile has repaired what it found. */
+  /** Runs the sweep as its schedule does, and waits until reconcile has repaired the drift. */
   readonly sweep: () => Promise<void>;
-  /** Invokes the sweep with an administrator's answer; what it answers. */
+  /** Invokes the sweep with an administrator's answer, and returns its result. */
   readonly answer: (answer: Answer) => Promise<Readonly<Record<string, unknown>>>;
-  /** Invokes the sweep by hand; what it answers. */
+  /** Invokes the sweep by hand, and returns its result. */
   readonly invokeSweep: (payload?: unknown) => Promise<Readonly<Record<string, unknown>>>;
-  /** What the functions logged, answered, sent and wrote so far. Closing looks for secrets in it. */
+  /** The functions' logs, results, messages and writes so far. Closing searches them for secrets. */
   readonly said: () => readonly string[];
-  /** As if the time that another function may still take to bind had passed for every entry of the ledger. */
+  /** Acts as if the time that another function may still need to bind had passed for every entry of the ledger. */
   readonly ageLedger: () => Promise<void>;
   /** Details of the events of one type that rolebridge sent. */
   readonly details: (type: string) => readonly Readonly<Record<string, unknown>>[];
@@ -66,14 +66,14 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
     answers.push(invoked);
     return invoked;
   };
-  /** Everything that the functions said, to whomever: a secret in it is a leak. */
+  /** Everything that the functions output, to any recipient: a secret in it is a leak. */
   const said = (): readonly string[] => [
     ...world.stack.logs,
     ...world.stack.reports,
     ...answers.map((answer) => JSON.stringify(answer)),
     ...world.aws.bus.history.map((event) => JSON.stringify(event)),
-    // What they wrote: outcomes, second looks, parameters, policies. The token exchange alone is to carry a signature.
-    // An answer to the sweep carries a signature, too.
+    // Their writes: outcomes, second looks, parameters, policies. Only the token exchange should contain a signature.
+    // An answer to the sweep also contains a signature.
     ...world.aws.calls.flatMap(({ action, input }) =>
       action === 'lambda:InvokeFunction' ? [] : [JSON.stringify(input)],
     ),
@@ -113,7 +113,7 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
     parameterPlaces: () =>
       ['us-east-1', 'eu-west-1']
         .flatMap((region) => [...world.aws.ssm.parameters(region).keys()].map((name) => `${region} ${name}`))
-        // What the sweep remembers is not access.
+        // The sweep's memory is not access.
         .filter((place) => !place.includes(' /rolebridge/'))
         .toSorted(),
     outcomes,

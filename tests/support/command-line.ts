@@ -13,20 +13,23 @@ export interface Said {
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** What leads a program to the local world. */
+/** The variables that lead a program to the local world. */
 export const variablesOf = (world: LocalWorld): Variables => ({
   ...reachLocalWorld(world),
-  // Of the person, not of the stack.
+  // The person's variables, not the stack's.
   AWS_REGION: 'eu-central-1',
 });
 
-/** `local up --json` alone tells credentials, in one field: those of the world that it starts and ends, to whoever uses it. */
+/**
+ * Only `local up --json` prints credentials, in one field: those of the world that it starts and ends, for any user
+ * of that world.
+ */
 const besideOwnWorld = ([group, name]: readonly string[], stdout: string): string =>
   group === 'local' && name === 'up' ? stdout.replace(/^ {2}"environment": \{[^}]*\}/m, '') : stdout;
 
 /**
- * Starts the command line as a person does, without a terminal, but with short pauses. Nothing of the environment is
- * inherited but PATH. A command that printed a secret fails, even if everything else was right.
+ * Starts the command line as a person does, without a terminal, but with short pauses. It inherits nothing of the
+ * environment except PATH. A command that printed a secret fails, even if everything else was right.
  */
 export const startCommand = (
   variables: Variables,
@@ -40,7 +43,7 @@ export const startCommand = (
       PATH: process.env['PATH'] ?? '',
       HOME: '/nonexistent',
       NODE_NO_WARNINGS: '1',
-      // As an installed program is started.
+      // An installed program is started like this.
       ROLEBRIDGE_STARTED_AS: 'rolebridge',
       ...compileCache,
       ...variables,
@@ -69,6 +72,6 @@ export const startCommand = (
 export const command = (variables: Variables, ...args: readonly string[]): Promise<Said> =>
   startCommand(variables, args).ended;
 
-/** What a command says with --json. */
+/** The output of a command with --json. */
 export const documentOf = ({ stdout }: Said): Record<string, unknown> =>
   JSON.parse(stdout) as Record<string, unknown>;

@@ -8,10 +8,10 @@ import { keepSecret } from '../../local/kept-secrets.ts';
 import type { Variables } from './command-line.ts';
 
 export interface Container {
-  /** All that a container of ECS or EKS Pod Identity has of its role. */
+  /** Everything that a container of ECS or EKS Pod Identity has of its role. */
   readonly variables: Variables;
   readonly folder: string;
-  /** What its agent answers from now on; for so long after each answer the credentials say that they live. */
+  /** The agent's response from now on, and the lifetime that it reports for the credentials after each response. */
   readonly give: (credentials: Credentials, seconds?: number) => void;
   readonly fail: (answer: HttpAnswer | undefined) => void;
   /** The kubelet writes a new token into the same file. */

@@ -3,7 +3,7 @@ import type { LocalWorld } from '../../local/world.ts';
 interface Text {
   readonly S: string;
 }
-/** As DynamoDB stores it. */
+/** An item as DynamoDB stores it. */
 export interface LedgerRow {
   readonly pk: Text;
   readonly sk: Text;
@@ -24,12 +24,12 @@ export const deployedLedger = ({ aws, stack }: Pick<LocalWorld, 'aws' | 'stack'>
     rows,
     put,
     empty: () => aws.dynamodb.empty(name),
-    /** Named `pk sk`; undefined where there is none. */
+    /** The item with the key `pk sk`; undefined if there is none. */
     bodyOf: async (key: string): Promise<unknown> => {
       const found = (await rows()).find(({ pk, sk }) => `${pk.S} ${sk.S}` === key);
       return found === undefined ? undefined : JSON.parse(found.body.S);
     },
-    /** As if all bindings had been announced long ago: young entries are not judged. */
+    /** Makes all bindings look as if they had been announced long ago, because young entries are not checked. */
     age: async (): Promise<void> =>
       put(
         (await rows())

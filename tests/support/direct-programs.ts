@@ -10,7 +10,7 @@ interface DirectProgram {
   readonly text: string;
 }
 
-/** One of them, as a user would copy it, with the address of a stand-in. */
+/** One program, as a user would copy it, with the address of a stand-in. */
 export const directProgram = (name: string, url: string): DirectProgram => {
   const found = directPrograms.find(({ text }) => text.includes(`${name}\n`));
   if (found === undefined) throw new Error(`The page has no program ${name}`);

@@ -1,7 +1,7 @@
 import type { DeploySettings } from '../../shared/core/settings.ts';
 import { accountId } from './settings.ts';
 
-/** `deploy` of rolebridge.yml, with every setting there is. */
+/** `deploy` of rolebridge.yml, with every existing setting. */
 export const everyDeploySetting = {
   permissionsBoundary: `arn:aws:iam::${accountId}:policy/platform/boundary`,
   rolePath: '/platform/identity/',

@@ -1,6 +1,6 @@
 import type { GoogleSession } from '../../shared/adapters/google/session.ts';
 
-/** A session whose every request gets the next answer. `count`: how many were sent, this one included. */
+/** A session that gives each request the next answer. `count`: how many were sent, including this one. */
 export const googleSession = (answer: (url: string, count: number) => unknown): GoogleSession => {
   let count = 0;
   return {

@@ -11,7 +11,7 @@ export interface HistoryWorld {
   readonly lines: (LoggedLine & { readonly functionName: string })[];
   readonly items: StoredItem[];
   readonly searches: (LogQuery & { readonly functionName: string })[];
-  /** What happens at a pause, which ends the following of a log by throwing. */
+  /** Runs at each pause. It ends the following of a log by throwing. */
   onPause: () => void;
   onSearch: (functionName: string) => Partial<LogSearch>;
   extent: Awaited<ReturnType<HistoryPorts['logs']['extent']>>;

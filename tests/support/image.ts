@@ -32,15 +32,15 @@ export interface Image {
 
 const definition = 'image/Dockerfile';
 
-/** buildah needs no daemon, and this project's use of it no network. Namespaces and chroot need root. */
+/** buildah needs no daemon, and our use of it needs no network. Namespaces and chroot need root. */
 export const canBuildImages =
   process.getuid?.() === 0 &&
   isInstalled('buildah') &&
   spawnSync('unshare', ['--mount', '--pid', '--fork', 'true']).status === 0;
 
 /**
- * Builds the image from its own definition. Stand-ins with this machine's Node and busybox take the places of both base
- * images, because a test downloads nothing.
+ * Builds the image from its own definition. Stand-ins with this machine's Node and busybox replace both base images,
+ * because a test downloads nothing.
  */
 export const buildImage = (): Image => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-image-'));
@@ -108,7 +108,7 @@ const addProgram = (root: string, program: string, path: string): void => {
 };
 
 /**
- * A command that runs the image as a pod does that is locked (docs/use/examples): read-only, as the image's user, without
+ * A command that runs the image like a locked-down pod (docs/use/examples): read-only, as the image's user, without
  * capabilities, with a volume, and with a folder of the platform's own at /tmp.
  */
 export const lockedContainer = (
@@ -119,7 +119,7 @@ export const lockedContainer = (
   const [path = ''] = Object.keys(settings.Volumes);
   const script = [
     'root=$1 volume=$2 path=$3 token=$4 user=$5; shift 5',
-    // chroot is in a folder for administrators, which not every PATH has.
+    // chroot is in a folder for administrators, which not every PATH contains.
     'PATH=$PATH:/usr/sbin:/sbin',
     'mount --bind "$root" "$root"',
     'mount -o remount,bind,ro "$root"',
@@ -133,7 +133,7 @@ export const lockedContainer = (
   return [...apart, ...inside, ...program];
 };
 
-/** An empty volume with the owner that the image gives it, as Docker and ECS make it. */
+/** An empty volume with the owner from the image, as Docker and ECS create it. */
 export const volumeOf = ({ settings }: Image): string => {
   const volume = mkdtempSync(join(tmpdir(), 'rolebridge-volume-'));
   const [user = 0, group = 0] = settings.User.split(':').map(Number);

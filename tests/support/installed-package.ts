@@ -7,24 +7,24 @@ import { type Packed, packFolder } from './packed.ts';
 import { type Ended, runProgram } from './run-program.ts';
 
 export interface InstalledPackage {
-  /** A repository of the company's own, without anything but the installed package. */
+  /** A repository of the company's own that contains only the installed package. */
   readonly folder: string;
   readonly packed: Packed;
   /** Installs another version over this one. */
   readonly install: (tarball: string) => Promise<void>;
-  /** `npx rolebridge …`, without npm. */
+  /** Runs `npx rolebridge …`, but without npm. */
   readonly run: (variables: Variables, ...args: readonly string[]) => Promise<Ended>;
-  /** The commands of a pipeline, as its runner runs them. */
+  /** Runs the commands of a pipeline, as its runner does. */
   readonly shell: (variables: Variables, script: string) => Promise<Ended>;
   readonly read: (name: string) => string;
   readonly remove: () => void;
 }
 
-/** Whether npm finds the package's dependency. Without it, the checkout's is linked. */
+/** Whether npm finds the package's dependency. If not, the checkout's is linked. */
 export const hasRegistry =
   spawnSync('npm', ['view', 'osls', 'version', '--fetch-retries=0', '--fetch-timeout=10000']).status === 0;
 
-/** `npm pack` of what is built here, installed by npm into an empty folder. */
+/** Runs `npm pack` on the build, and installs the result with npm into an empty folder. */
 export const installPackage = async (): Promise<InstalledPackage> => {
   execFileSync(process.execPath, ['scripts/package-parts.ts'], { stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-adopt-'));

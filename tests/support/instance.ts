@@ -52,17 +52,17 @@ export const shells = [
 }));
 export type Shell = (typeof shells)[number];
 
-/** All that boot/fetch may start: what any system with a POSIX shell has, and curl. */
+/** All programs that boot/fetch may start: those of any system with a POSIX shell, and curl. */
 export const tools = 'awk curl ln mkdir mv od readlink rm sed'.split(' ');
 
-/** A PATH of one folder, with nothing in it but what boot/fetch may need. Its pauses pass at once. */
+/** A PATH of one folder that contains only the programs boot/fetch may need. Its pauses end immediately. */
 export interface Toolbox {
   readonly folder: string;
-  /** Puts a shell script in the place of a program. */
+  /** Replaces a program by a shell script. */
   readonly script: (name: string, ...lines: readonly string[]) => void;
-  /** Puts busybox's own programs in their places, as on Alpine. */
+  /** Replaces programs by busybox's own, as on Alpine. */
   readonly useBusybox: () => void;
-  /** Seconds of each pause that was made, in order. */
+  /** Seconds of each pause, in order. */
   readonly pauses: () => readonly number[];
 }
 
@@ -90,7 +90,7 @@ export const createToolbox = (): Toolbox => {
   };
 };
 
-/** A curl of before 7.75, and how the AWS command line is started beside it. */
+/** A curl from before 7.75, and how the AWS command line is started beside it. */
 export const oldCurl = (toolbox: Toolbox): void =>
   toolbox.script(
     'curl',
@@ -107,21 +107,21 @@ export interface LocalInstance {
   readonly aws: AwsWorld;
   readonly metadataUrl: string;
   readonly credentials: Credentials;
-  /** Where boot/fetch puts what it fetches. */
+  /** The folder in which boot/fetch stores what it fetches. */
   readonly folder: string;
   readonly toolbox: Toolbox;
   roleName: string | undefined;
-  /** As the identity document has it. */
+  /** The value in the identity document. */
   region: string;
   /** Called for each request to the metadata service. */
   metadataFault: (path: string) => MetadataFault | undefined;
-  /** Puts any text in the place of a config. */
+  /** Publishes any text instead of a config. */
   readonly plant: (grant: string, value: string) => void;
-  /** The config of a service account, or without one, that of a Google role on a resource. */
+  /** The config of a service account, or, without one, that of a Google role on a resource. */
   readonly publish: (grant: string, email: string | undefined, change?: (value: string) => string) => void;
   readonly unpublish: (grant: string) => void;
   readonly environment: (more?: Environment) => Environment;
-  /** Runs boot/fetch, or what `script` names, in a process group of its own. */
+  /** Runs boot/fetch, or the file that `script` names, in a process group of its own. */
   readonly fetch: (options?: {
     readonly shell?: readonly string[];
     readonly script?: readonly string[];
@@ -131,12 +131,12 @@ export interface LocalInstance {
   readonly files: () => readonly string[];
   readonly read: (name: string) => string;
   readonly write: (name: string, text: string) => void;
-  /** Makes every listing that boot/fetch noted in its manifest so many seconds older. */
+  /** Makes every listing that boot/fetch recorded in its manifest older by the given number of seconds. */
   readonly age: (seconds: number) => void;
   readonly close: () => Promise<void>;
 }
 
-/** Runs a program as the leader of a process group, so that it can be killed with all that it started. */
+/** Runs a program as the leader of a process group, so that it can be killed with everything that it started. */
 export const runGroup = async (program: readonly string[], environment: Environment): Promise<Ran> => {
   const ended = await runProgram(program, { env: environment, detached: true });
   expectNoSecretIn([ended.output]);
@@ -146,7 +146,7 @@ export const runGroup = async (program: readonly string[], environment: Environm
 };
 
 export const startInstance = async (): Promise<LocalInstance> => {
-  // Times are AWS's own matter in other tests; here no read shall be throttled unless a test says so.
+  // Other tests cover AWS's rates. Here no read is throttled unless a test asks for it.
   const aws = await startAws({ accountId, ssmRates: 'unlimited', recreateAfterSeconds: 0 });
   const root = mkdtempSync(join(tmpdir(), 'rolebridge-instance-'));
   const folder = join(root, 'google-access');

@@ -35,28 +35,28 @@ interface StoredPolicy {
   readonly revision: number;
 }
 
-/** What may happen around each port call. */
+/** Hooks around each port call. */
 export interface MemoryHooks {
   /** Called before each port call; may throw, or change the world under the caller's feet. */
   before: (call: string) => void | Promise<void>;
-  /** Called after each port call was performed; a throw here is an answer that was lost. */
+  /** Called after each port call was performed. If it throws, the response is lost. */
   after: (call: string) => void | Promise<void>;
 }
 
-/** Both clouds as plain maps: what every port does, without a network. Tests look into it and change it. */
+/** Both clouds as plain maps: every port works without a network. Tests read and change it. */
 export interface MemoryWorld extends MemoryHooks {
   readonly roles: Map<string, PresentRole>;
   readonly parameters: Map<string, MemoryParameter>;
   readonly policies: Map<ResourceName, StoredPolicy>;
   /** Google answers 403 for their policies, whether they exist or not. */
   readonly denied: Set<ResourceName>;
-  /** What Google says of Google roles; any other is unreadable. */
+  /** Google's definitions of Google roles. Any other is unreadable. */
   readonly googleRoles: Map<string, GoogleRoleState>;
   /** The projects that have buckets, by the bucket's resource name. */
   readonly owners: Map<ResourceName, string>;
-  /** Why bindings on these resources would give no access. */
+  /** Reasons why bindings on these resources would give no access. */
   readonly noBinds: Map<ResourceName, string>;
-  /** Members that Google rejects for good. */
+  /** Members that Google permanently rejects. */
   readonly rejected: Set<string>;
   readonly outcomes: Outcome[];
   readonly secondLooks: SecondLook[];
@@ -66,9 +66,9 @@ export interface MemoryWorld extends MemoryHooks {
   readonly table: Map<string, StoredItem>;
   /** Revisions given out so far. */
   revisions: number;
-  /** Whose the pool is. */
+  /** The owner of the pool. */
   ownership: PoolOwnership;
-  /** Of former pools, by name; any other pool is as `ownership` says. */
+  /** The ownership of former pools, by name. Any other pool is as `ownership` describes. */
   readonly ownerships: Map<string, PoolOwnership>;
   /** Items in a page of a listing. */
   pageSize: number;
@@ -114,7 +114,7 @@ const callBetween =
 const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
   const find = (resource: ResourceName): StoredPolicy => {
     const stored = world.policies.get(resource);
-    // As Google does: what is denied may not exist.
+    // Google does the same: a denied resource may not exist.
     if (world.denied.has(resource))
       throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`, {
         because: 'notPermitted',
@@ -153,7 +153,7 @@ const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
   };
 };
 
-/** Never throws, as the port says. */
+/** Never throws, as the port requires. */
 const googleRoles =
   (world: MemoryWorld, call: Call): GoogleRoles =>
   (name) =>
@@ -162,7 +162,10 @@ const googleRoles =
       () => world.googleRoles.get(name) ?? { kind: 'unreadable' as const, reason: 'Not found (404).' },
     ).catch((thrown: unknown) => ({ kind: 'unreadable' as const, reason: String(thrown) }));
 
-/** Through JSON, as over HTTP. In Jest, structuredClone makes objects of another realm, which never compare as equal. */
+/**
+ * Copies through JSON, as over HTTP. In Jest, structuredClone creates objects of another realm, which never compare
+ * as equal.
+ */
 export const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 const observed = (
@@ -194,7 +197,7 @@ const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
     const place = `${region} ${name}`;
     const put = () =>
       call(`PutParameter ${place}`, () => {
-        // As AWS documents: no overwrite changes a type.
+        // AWS documents this: no overwrite changes a type.
         if ((world.parameters.get(place)?.type ?? configType) !== configType) return 'otherType';
         world.parameters.set(place, { value, description });
         return 'done';
@@ -245,7 +248,7 @@ export const memoryTable = (world: MemoryWorld, hooks: MemoryHooks = world): Tab
   };
 };
 
-/** `hooks`: one caller's own, where several work in the world at the same time. */
+/** `hooks` belong to one caller, if several work in the world at the same time. */
 export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Ports => {
   const call = callBetween(world, hooks);
   let scope: Scope | undefined;
@@ -279,7 +282,7 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
   };
 };
 
-/** A listing in pages, each a call of its own: the second may fail though the first did not. */
+/** A listing in pages, each a call of its own: the second may fail although the first did not. */
 const paged = async function* <T>(
   { pageSize }: MemoryWorld,
   call: Call,
@@ -355,6 +358,6 @@ export const failCallsOf = (world: MemoryWorld, id: string, kind: string): void 
   };
 };
 
-/** No time passes in a pause. One that a signal may end is a limit, which is never reached here. */
+/** A pause takes no time. A pause that a signal may end is a limit, which is never reached here. */
 export const pauseOf = (_: number, signal?: AbortSignal): Promise<void> =>
   signal === undefined ? Promise.resolve() : new Promise(() => undefined);

@@ -4,19 +4,19 @@ import TestRunner from 'jest-runner';
 
 type RunTests = TestRunner['runTests'];
 
-/** In the mutation tests' own copy of the repository, where they run. */
+/** The path in the mutation tests' own copy of the repository, in which they run. */
 const namesFile = 'reports/mutation-suites.json';
 
-/** The narrow suites of the core first: they are the quickest to tell. */
+/** The narrow suites of the core come first, because they give a result soonest. */
 const rank = (path: string): string => `${path.includes('/core/') ? 0 : 1} ${path}`;
 
 const readNames = (): Readonly<Record<string, readonly string[]>> =>
   existsSync(namesFile) ? JSON.parse(readFileSync(namesFile, 'utf8')) : {};
 
 /**
- * Jest's runner for mutation tests, which run the suites some thousand times: it loads only the suites that hold a
+ * Jest's runner for mutation tests, which run the suites some thousand times: it loads only the suites that contain a
  * test which the mutant can reach, and stops at the first that fails. Jest itself loads every suite to skip its tests
- * by name, and cannot stop early when it is driven by a program: that takes five times as long.
+ * by name, and cannot stop early when a program drives it: that takes five times as long.
  */
 export default class MutationRunner extends TestRunner {
   readonly #pattern: string | undefined;

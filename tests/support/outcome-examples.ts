@@ -40,7 +40,7 @@ const worldWith = (tags: Readonly<Record<string, string>>): MemoryWorld => {
   return world;
 };
 
-/** What the last of some events of one role brings. */
+/** The outcome of the last of several events of one role. */
 const sent = async (
   world: MemoryWorld,
   cause: Cause,
@@ -69,7 +69,7 @@ const withAccess = async (tags: Readonly<Record<string, string>> = { 'google-acc
   return world;
 };
 
-/** By the heading that an example stands under. */
+/** The examples by heading. */
 export const outcomeExamples: Readonly<Record<string, () => Promise<Outcome>>> = {
   Granted: async () => first(await sent(worldWith({ 'google-access': until }), tagRole)),
   'Granted, in part': async () => {
@@ -111,7 +111,7 @@ export const outcomeExamples: Readonly<Record<string, () => Promise<Outcome>>> =
   Forgotten: () => {
     const account = 'reader@acme-old.iam.gserviceaccount.com';
     const cause = { eventId: causeOf(6, '').eventId ?? '', eventName: 'Google Access Drift Detected' };
-    const telling = {
+    const context = {
       settings: example,
       cause,
       events: [],
@@ -140,6 +140,6 @@ export const outcomeExamples: Readonly<Record<string, () => Promise<Outcome>>> =
       mayDefer: true,
       forgotten,
     };
-    return Promise.resolve(first(forgottenOutcomes(telling, planned)));
+    return Promise.resolve(first(forgottenOutcomes(context, planned)));
   },
 };

@@ -3,7 +3,10 @@ import { cpSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** `serverless package` with another rolebridge.yml or stage, of the bundles that are built. Returns the folder of the package. */
+/**
+ * Runs `serverless package` with another rolebridge.yml or stage, on the existing bundles. Returns the folder of the
+ * package.
+ */
 export const packageWith = (rolebridgeYml: string, stage = 'prod'): string => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-package-'));
   for (const path of ['serverless.yml', 'package.json', 'stack', 'scripts', 'dist'])

@@ -16,7 +16,7 @@ export interface Packed {
   readonly files: readonly PackedFile[];
 }
 
-/** `npm pack` of a folder that is built. */
+/** Runs `npm pack` on a built folder. */
 export const packFolder = (folder: string, destination: string): Packed => {
   const text = execFileSync(
     'npm',
@@ -31,8 +31,8 @@ export const packFolder = (folder: string, destination: string): Packed => {
 };
 
 /**
- * The next version of a packed one. Its functions print their version when Lambda loads them, so that a test sees which one
- * runs.
+ * The next version of a packed one. Its functions print their version when Lambda loads them, so that a test sees
+ * which one is running.
  */
 export const packNextVersion = ({ tarball, version }: Packed, destination: string): Packed => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-next-'));

@@ -6,9 +6,9 @@ export interface GrantText {
 }
 
 /**
- * Starts a Parameter Store that has these texts at the grants of the role `reports`, for one listing. The real one returns
- * at most 10 per page. boot/fetch starts curl and awk for each page, which takes nearly all of its time, so this one returns
- * 100.
+ * Starts a Parameter Store that has these texts at the grants of the role `reports`, for one listing. The real one
+ * returns at most 10 per page. boot/fetch starts curl and awk for each page, which takes nearly all of its time, so
+ * this one returns 100.
  */
 export const startParameterPages = (configs: readonly GrantText[]): Promise<LoopbackServer> => {
   const pages = Array.from({ length: Math.ceil(configs.length / perPage) }, (_, page) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fields, items, type Json, resourcesOf, type Template } from '../../local/stack/template.ts';
 
-/** One call of a function, and the statement of its role that allowed it; none where it was denied. */
+/** One call of a function, and the statement of its role that allowed it; undefined if it was denied. */
 export interface AuthorizedCall {
   readonly role: string;
   readonly action: string;
@@ -14,14 +14,14 @@ export interface AuthorizedCall {
 /** Suites run in processes of their own: each appends to a file in this folder. */
 const folderVariable = 'ROLEBRIDGE_PERMISSION_LOG';
 
-/** Before the processes of the suites are started, which inherit the variable. */
+/** Runs before the processes of the suites are started, which inherit the variable. */
 export const openPermissionLog = (): void => {
   process.env[folderVariable] = mkdtempSync(join(tmpdir(), 'rolebridge-permissions-'));
 };
 
 const written = new Set<string>();
 
-/** Each kind of call once: the suites make tens of thousands. */
+/** Records each kind of call once, because the suites make tens of thousands. */
 export const recordCall = (call: AuthorizedCall): void => {
   const folder = process.env[folderVariable];
   const line = JSON.stringify(call);
@@ -30,7 +30,7 @@ export const recordCall = (call: AuthorizedCall): void => {
   appendFileSync(join(folder, `${process.pid}.jsonl`), `${line}\n`);
 };
 
-/** What all suites wrote. Reading ends the log. */
+/** The records of all suites. Reading ends the log. */
 export const takePermissionLog = (): readonly AuthorizedCall[] => {
   const folder = process.env[folderVariable];
   if (folder === undefined) return [];
@@ -50,7 +50,7 @@ export interface Permission {
 const texts = (value: Json | undefined): readonly string[] =>
   (typeof value === 'string' ? [value] : items(value)).map(String);
 
-/** What the roles of a template may do, action by action. */
+/** The permissions of the roles of a template, action by action. */
 export const permissionsOf = (template: Template): readonly Permission[] =>
   resourcesOf(template, 'AWS::IAM::Role').flatMap(({ properties }) =>
     items(properties['Policies'])

@@ -13,7 +13,7 @@ export interface PermissionReport {
   readonly unused: readonly Permission[];
 }
 
-/** A table without colors: it is kept in docs/reports. */
+/** A table without colors, because it is kept in docs/reports. */
 const newTable = (head: readonly string[]) =>
   new Table({ head: [...head], style: { head: [], border: [], compact: true } });
 
@@ -22,7 +22,7 @@ const resourcesText = (resources: readonly string[]): string => {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 };
 
-/** Call → resource → statement that allowed it, of the roles of a template; and what nothing used. */
+/** Call → resource → statement that allowed it, for the roles of a template; and the permissions that nothing used. */
 export const permissionReport = (template: Template, calls: readonly AuthorizedCall[]): PermissionReport => {
   const permissions = permissionsOf(template);
   const unused = unusedPermissions(permissions, calls);
@@ -46,7 +46,7 @@ export const permissionReport = (template: Template, calls: readonly AuthorizedC
     excepted.toString(),
     `Unused permissions: ${unused.length === 0 ? 'none' : ''}`,
     ...unused.map(({ role, statement, action }) => `  ${role} ${statement} ${action}`),
-    // Each is a test of its own, which says so: any other fails its suite.
+    // Each has a test of its own: any other one fails its suite.
     ...denied.map(
       ({ role, action, resource }) => `Denied, as its test expects: ${role} ${action} ${resource}`,
     ),

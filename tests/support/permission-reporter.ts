@@ -2,7 +2,7 @@ import { readTemplate } from '../../local/stack/template.ts';
 import { openPermissionLog, takePermissionLog } from './permission-log.ts';
 import { permissionReport } from './permission-report.ts';
 
-/** Of Jest's global configuration, what tells whether all of the suite is run. */
+/** The part of Jest's global configuration that shows whether all of the suite is run. */
 interface RunConfig {
   readonly testPathPatterns: { readonly isSet: () => boolean };
   readonly testNamePattern?: string;
@@ -13,7 +13,7 @@ interface RunConfig {
 const templatePath = '.serverless/cloudformation-template-update-stack.json';
 
 /**
- * Prints, after everything else, which statement of its role allowed each AWS call of a function; where the whole suite
+ * Prints, after everything else, which statement of its role allowed each AWS call of a function. If the whole suite
  * ran, a permission that nothing used fails the run.
  */
 export default class PermissionReporter {
@@ -29,7 +29,7 @@ export default class PermissionReporter {
   }
   onRunComplete(): void {
     const calls = takePermissionLog();
-    // A part of the suite uses a part of the permissions: its table is for whoever asks for it.
+    // A part of the suite uses a part of the permissions, so its table is only printed on request.
     if (!this.#isWhole && process.env['PERMISSION_TABLE'] !== '1') return;
     const place = { accountId: '111122223333', region: 'us-east-1', endpoint: 'http://127.0.0.1' };
     const { text, unused } = permissionReport(readTemplate(templatePath, place), calls);

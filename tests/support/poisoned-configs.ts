@@ -2,7 +2,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { shapesText } from '../../shared/credentials/config-shapes.ts';
 import { accountId, reader, settings } from './settings.ts';
 
-/** A text that somebody may have put in the place of a published config, and how it came about. */
+/** A text that someone may have put in the place of a published config, and how it came about. */
 export interface ConfigText {
   readonly name: string;
   readonly text: string;
@@ -64,7 +64,7 @@ export const pathsOf = (config: JsonObject): readonly Path[] =>
     isObject(value) ? [[key], ...Object.keys(value).map((inner) => [key, inner])] : [[key]],
   );
 
-/** The config with something else in the place of one member. */
+/** The config with one member replaced. */
 export const withMember = (
   config: JsonObject,
   [key = '', ...rest]: Path,
@@ -101,7 +101,7 @@ const lookalikes = (name: string): readonly string[] =>
 
 const notTexts: readonly Json[] = [null, true, 0, 1.5, [], {}, { url: 'https://evil.example/' }];
 
-/** Values that send something elsewhere, or that a lenient comparison takes for the right one. */
+/** Values that send something elsewhere, or that a lenient comparison mistakes for the right one. */
 export const malformed = (value: string): readonly string[] =>
   [
     '',
@@ -192,7 +192,7 @@ const extraMembers: readonly (readonly [string, Json])[] = [
   ['constructor', 'x'],
 ];
 
-/** Adds members without losing those that a JavaScript object cannot hold: after the text's first brace at a level. */
+/** Adds members, including those that a JavaScript object cannot hold: after the text's first brace at a level. */
 const inserted = (text: string, after: string, member: string): string => {
   const at = text.indexOf(after) + after.length;
   return `${text.slice(0, at)}${member},${text.slice(at)}`;
@@ -314,7 +314,7 @@ const elsewhere: readonly ConfigText[] = [
   { name: 'many quotes', text: '"'.repeat(4000) },
 ];
 
-/** Texts that must be refused, wherever the pools, the account and `ownEndpoints` are those of the tests. */
+/** Texts that must be refused with the pools, the account and `ownEndpoints` of the tests. */
 export const poisonedConfigs: readonly ConfigText[] = [
   ...[genuine[0], genuine[3]].flatMap((one) =>
     one === undefined

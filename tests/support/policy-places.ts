@@ -10,9 +10,9 @@ export interface Place {
   /** The stand-in's names of the two methods. */
   readonly methods: { readonly read: string; readonly write: string };
   readonly permissions: readonly string[];
-  /** The resource as the stand-in names it. */
+  /** The stand-in's name of the resource. */
   readonly on: string;
-  /** In the text of its NOT_FOUND; undefined if Google answers 403. */
+  /** The name in the text of its NOT_FOUND; undefined if Google answers 403. */
   readonly notFound?: string;
   readonly takesConditions: boolean;
   readonly add: (google: GoogleWorld) => Stored;
@@ -21,7 +21,7 @@ export interface Place {
 export interface Stored {
   /** Everything as it is stored. */
   readonly rows: () => unknown;
-  /** Someone else's write. */
+  /** A write by someone else. */
   readonly rival: () => void;
   readonly remove: () => void;
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { isInstalled, pathOf } from './instance.ts';
 
 /**
- * Options, in the spelling of getopts, that the tools of GNU, BSD (so macOS) and busybox all understand. They are those of
- * POSIX.1-2024, and for base64 and gzip, which are not in POSIX, those of the three manuals.
+ * Options, in the spelling of getopts, that the tools of GNU, BSD (so macOS) and busybox all understand. They are
+ * those of POSIX.1-2024, and for base64 and gzip, which are not in POSIX, those of the three manuals.
  */
 export const portableOptions = {
   awk: 'F:f:v:',

@@ -1,6 +1,6 @@
 import type { LocalWorld } from '../../local/world.ts';
 
-/** The status parameters of an AWS account: what each says, by `REGION NAME`. */
+/** The contents of an AWS account's status parameters, by `REGION NAME`. */
 export const publishedStatuses = (
   { aws }: Pick<LocalWorld, 'aws'>,
   accountId: string,

@@ -7,7 +7,9 @@ const pythonWith = (pythonPath: string): boolean =>
     env: { ...process.env, PYTHONPATH: pythonPath },
   }).status === 0;
 
-/** Where Python finds google-auth: installed, or gcloud's own copy; undefined where the machine has neither. */
+/**
+ * The path at which Python finds google-auth: installed, or gcloud's own copy; undefined if the machine has neither.
+ */
 export const findGoogleAuth = (): string | undefined => {
   if (pythonWith('')) return '';
   if (!hasGcloud) return undefined;

@@ -8,7 +8,7 @@ import { type MemoryWorld, memoryPorts } from './memory.ts';
 import { roleRef, settings } from './settings.ts';
 import { entriesOf } from './table.ts';
 
-/** Reconciles, by ports of which some may be replaced. */
+/** Reconciles with ports of which some may be replaced. */
 export const runReconcile = (
   world: MemoryWorld,
   requests: readonly RoleRequest[] = [requestFor()],
@@ -23,7 +23,7 @@ export const runReconcile = (
     ),
   );
 
-/** What an event of the role asks for. */
+/** The requests of an event of the role. */
 export const requestFor = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleRequest => ({
   ref: roleRef(roleName),
   cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'alice' },
@@ -44,7 +44,10 @@ export const requestFor = (roleName = 'reports', more: Partial<RoleRequest> = {}
 const isCaused = ({ events, drift, cause }: RoleRequest): boolean =>
   events.length > 0 || drift !== undefined || cause.eventName?.startsWith('Google') === true;
 
-/** Where a test names no event: its cause set every tag that is there, and changed every other that the ledger knows. */
+/**
+ * The event of a test that names none: its cause set every existing tag, and changed every other one that the ledger
+ * knows.
+ */
 const causeOf = (world: MemoryWorld, { ref, cause }: RoleRequest): TagEvent => {
   const role = [...world.roles.values()].find((one) => roleKey(one.ref) === roleKey(ref));
   const tags = role?.tags ?? [];

@@ -19,8 +19,9 @@ export const otherAccounts: readonly string[] = [
 ];
 
 /**
- * Published configs, and each of their values replaced in turn. Each text is there once, under its first name. A value
- * that an earlier config has in the same place is replaced by published values alone: its other replacements are there.
+ * Published configs, and each of their values replaced in turn. Each text appears once, under its first name. If an
+ * earlier config has the same value in the same place, it is only replaced by published values: its other
+ * replacements are already there.
  */
 export const replacedConfigs = (): readonly ConfigText[] => {
   const texts = new Map<string, string>();
@@ -50,7 +51,7 @@ export const replacedConfigs = (): readonly ConfigText[] => {
 const valueAt = (config: JsonObject, path: Path): Json =>
   path.reduce<Json>((inner, key) => (isObject(inner) ? (inner[key] ?? null) : null), config);
 
-/** Every value of every shape, at Google's endpoints and at others: each takes the place of each other one. */
+/** Every value of every shape, at Google's endpoints and at others: each replaces each other one. */
 const publishedValues: readonly string[] = [
   ...new Set(
     genuine.flatMap(({ config }) =>

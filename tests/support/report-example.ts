@@ -4,7 +4,10 @@ import type { ReportRow } from '../../shared/report/row.ts';
 import { bob, outcome } from './reporting.ts';
 import { email, reader, roleRef, writer } from './settings.ts';
 
-/** Markup, an order of writing, a line break, and a word of 256 characters: all of it in tags and reasons. */
+/**
+ * Markup, a change of the writing direction, a line break, and a word of 256 characters: all of it in tags and
+ * reasons.
+ */
 export const hostileTexts: readonly string[] = [
   '</script><script>document.title = "hostile"</script>',
   '<img src=x onerror="document.title=1">',
@@ -120,7 +123,7 @@ export const exampleReport: Report = {
   logs: [{ functionName: 'rolebridge-prod-reconcile', from: '2026-10-01T00:00:00.000Z', retentionDays: 90 }],
 };
 
-/** The same with more rows, each with a hostile text in turn. */
+/** The same with more rows, each with one of the hostile texts in turn. */
 export const largeReport = (count: number): Report => ({
   ...exampleReport,
   rows: Array.from({ length: count }, (_, index) => {

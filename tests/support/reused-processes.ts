@@ -10,9 +10,9 @@ export interface ReusedProcesses {
 }
 
 /**
- * Gives the process of a container that ended while it waited to the next one. Starting Node, reading the code and compiling
- * it takes more CPU than most invocations. A process that ends in any other way is not used again. The script must be
- * reused-bootstrap.cjs, or run it.
+ * Passes the process of a container that ended while it waited to the next one. Starting Node, reading the code and
+ * compiling it takes more CPU than most invocations. A process that ends in any other way is not used again. The
+ * script must be reused-bootstrap.cjs, or run it.
  */
 export const reuseProcesses = (): ReusedProcesses => {
   const started: ChildProcess[] = [];
@@ -36,7 +36,7 @@ export const reuseProcesses = (): ReusedProcesses => {
   };
 };
 
-/** What a process has from its start to its end: Node reads its own variables once. */
+/** The part of a process that stays from its start to its end: Node reads its own variables once. */
 const keyOf = ({ script, flags, environment }: ProcessOptions): string =>
   JSON.stringify([script, flags, Object.entries(environment).filter(([name]) => name.startsWith('NODE_'))]);
 

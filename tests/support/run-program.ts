@@ -2,11 +2,11 @@ import { type SpawnOptions, spawn } from 'node:child_process';
 
 export interface Ended {
   readonly status: number | null;
-  /** What it said on both streams. */
+  /** Its output on both streams. */
   readonly output: string;
 }
 
-/** Runs a program to its end. Not synchronously: Jest must hear from its workers meanwhile. */
+/** Runs a program to its end. It is asynchronous, because Jest must hear from its workers during the run. */
 export const runProgram = (
   [command = '', ...args]: readonly string[],
   options: Pick<SpawnOptions, 'cwd' | 'env' | 'detached'>,

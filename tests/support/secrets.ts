@@ -1,20 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isSignature, type KeptSecrets, keepSecret, keptSecrets } from '../../local/kept-secrets.ts';
 
-/** The texts that hold one of these secrets, each with the secret's place instead of the secret. */
+/** The texts that contain one of these secrets, each with the secret's location instead of the secret. */
 export const findSecrets = (texts: readonly string[], secrets: readonly string[]): readonly string[] =>
   findKept(texts, {
     signatures: new Set(secrets.filter(isSignature)),
     others: new Set(secrets.filter((secret) => !isSignature(secret))),
   });
 
-/** @throws where one of these texts holds a secret that any stand-in of this process issued, or a program was given */
+/**
+ * @throws if one of these texts contains a secret that any stand-in of this process issued, or that a program was
+ * given
+ */
 export const expectNoSecretIn = (texts: readonly string[]): void => {
   const leaks = findKept(texts, keptSecrets());
   if (leaks.length > 0) throw new Error(`secrets were told:\n${leaks.join('\n')}`);
 };
 
-/** There are as many signatures as calls: they are looked up, not searched for. */
+/** There are as many signatures as calls, so we look them up instead of searching for each. */
 const findKept = (texts: readonly string[], { signatures, others }: KeptSecrets): readonly string[] => {
   const spelled = [...others].flatMap(spellings);
   return [...new Set(texts)].flatMap((text) => {
@@ -28,10 +31,10 @@ const findKept = (texts: readonly string[], { signatures, others }: KeptSecrets)
   });
 };
 
-/** As SigV4 writes a signature. */
+/** The form in which SigV4 writes a signature. */
 const signaturePattern = /[0-9a-f]{64}/g;
 
-/** As it is, and as URLs and forms, and forms within forms, spell it. */
+/** The secret as it is, and as URLs and forms, and forms within forms, spell it. */
 const spellings = (secret: string): readonly string[] => {
   const once = encodeURIComponent(secret);
   return once === secret ? [secret] : [secret, once, encodeURIComponent(once)];
@@ -44,7 +47,10 @@ const secretFiles = [
   'AWS_WEB_IDENTITY_TOKEN_FILE',
 ];
 
-/** Of Google's credential files the fields that are secret; of a PEM its lines, however they are joined; else everything. */
+/**
+ * Of Google's credential files, the fields that are secret. Of a PEM, its lines, however they are joined. Otherwise,
+ * everything.
+ */
 const secretsInFile = (text: string): readonly string[] => {
   if (!text.startsWith('{')) return [text.trim()];
   const fields = JSON.parse(text) as Readonly<Record<string, unknown>>;
@@ -55,7 +61,7 @@ const secretsInFile = (text: string): readonly string[] => {
   );
 };
 
-/** Notes the secrets that a program is given by its environment. What is shorter ("wrong") is none. */
+/** Records the secrets that a program gets from its environment. A shorter text ("wrong") is not a secret. */
 export const keepSecretsOf = (variables: Readonly<Record<string, string | undefined>>): void => {
   const values = secretVariables.map((name) => variables[name] ?? '');
   const files = secretFiles.map((name) => variables[name] ?? '').filter((path) => existsSync(path));

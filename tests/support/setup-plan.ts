@@ -16,7 +16,7 @@ export const heading = {
   stage: 'prod',
 };
 
-/** In the description of a pool of ours. */
+/** A text in the description of a pool of ours. */
 export const ownMarker = `managed by rolebridge; owner ${accountId}/prod`;
 
 interface Asked {
@@ -30,7 +30,7 @@ interface Asked {
   readonly keyReaders?: readonly string[];
 }
 
-/** The number of a project means the project. */
+/** A project's number means the project. */
 const idOf = (named: string): string => (named === '222222222222' ? 'acme-data' : named);
 
 export const wantedOf = ({
@@ -65,7 +65,7 @@ export const wantedOf = ({
     bucketProjects: new Map([['buckets/acme-in', 'acme-data']]),
   });
 
-/** Google before anybody was here; the accounts named exist. */
+/** Google before rolebridge was used; the named accounts exist. */
 export const nothing = (...emails: readonly string[]): ObservedSetup => ({
   disabledServices: requiredServices,
   pool: { kind: 'absent' },
@@ -83,7 +83,7 @@ export const nothing = (...emails: readonly string[]): ObservedSetup => ({
 
 export const awake = { kind: 'there', isDeleted: false, isDisabled: false } as const;
 
-/** Google as it should be. */
+/** Google in the wanted state. */
 export const everything = ({
   settings: { allow },
   providers,

@@ -26,7 +26,7 @@ export const own = settings.google.serviceAccount;
 export const poolName = `projects/${projectNumber}/locations/global/workloadIdentityPools/${pool}`;
 export const providerName = `${poolName}/providers/${provider}`;
 
-/** As short as it may be: setup finds and decides the rest. */
+/** As short as possible: setup finds and decides the rest. */
 export const shortFile = `# Ours.
 google:
   project: acme-identity   # holds the pool
@@ -68,12 +68,12 @@ export interface UndoRun {
 }
 
 export interface SetupWorld {
-  /** `setup --undo`, where AWS answers whether the stack is deployed. */
+  /** Runs `setup --undo`, with AWS's answer whether the stack is deployed. */
   readonly prepareUndo: (stage?: string, isDeployed?: boolean) => Promise<PreparedUndo>;
   readonly undo: (stage?: string) => Promise<UndoRun>;
-  /** The use case itself, over the same adapters; undefined options are none. */
+  /** The use case itself, with the same adapters. Undefined options count as missing. */
   readonly run: (options?: Partial<SetupOptions>, reporter?: Partial<Reporter>) => Promise<Run>;
-  /** What it would do. */
+  /** The plan of the use case. */
   readonly plan: (options?: Partial<SetupOptions>) => Promise<SetupPlan>;
   readonly google: GoogleWorld;
   /** Milliseconds that `run` would have paused between attempts. The tests do not wait for them. */
@@ -83,13 +83,13 @@ export interface SetupWorld {
   readonly data: PolicyCell;
   readonly identity: PolicyCell;
   readonly file: () => string;
-  /** `rolebridge setup …`, in a process of its own. */
+  /** Runs `rolebridge setup …`, in a process of its own. */
   readonly setup: (...args: readonly string[]) => Promise<Said>;
   readonly start: (...args: readonly string[]) => ReturnType<typeof startCommand>;
   /** One resource as Google's API shows it to an administrator. */
   readonly get: (path: string) => Promise<Readonly<Record<string, unknown>>>;
   readonly call: (http: string, path: string, body?: object) => Promise<Readonly<Record<string, unknown>>>;
-  /** Everything that setup makes, without etags. */
+  /** Everything that setup creates, without etags. */
   readonly state: () => Promise<Readonly<Record<string, unknown>>>;
   /** Calls that changed something. */
   readonly writes: (from?: number) => readonly string[];
@@ -99,7 +99,7 @@ export interface SetupWorld {
 const stripped = (resource: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(resource).filter(([name]) => name !== 'etag'));
 
-/** Google as it is before anybody was here, and a rolebridge.yml. */
+/** Google before rolebridge was used, and a rolebridge.yml. */
 export const startSetupWorld = async (
   fileText = shortFile,
   awsUrl = 'http://127.0.0.1:9',

@@ -42,7 +42,7 @@ export const policyOf = (...bindings: readonly Binding[]): ObservedPolicy => ({
   policy: { bindings },
 });
 
-/** What lies under a prefix in one region: names below it, each with its value. */
+/** The parameters under a prefix in one region: names below it, each with its value. */
 export const listing = (
   region: string,
   values: Readonly<Record<string, string>> = {},
@@ -103,7 +103,7 @@ const tableOf = ({ roles, policies }: Pick<Estate, 'roles' | 'policies'>): Table
   );
 };
 
-/** Two accounts that nobody is bound on, and nothing else. The ledger lists what is bound. */
+/** Two accounts with no bindings, and nothing else. The ledger lists the bindings. */
 export const snapshot = (
   more: Partial<Omit<Estate, 'policies'>> = {},
   policies: Readonly<Record<string, ObservedPolicy>> = {},
@@ -122,6 +122,6 @@ export const snapshot = (
   return { table: tableOf(made), ...made };
 };
 
-/** Each drifted role, and what would repair it, in a line each. */
+/** Each drifted role, and its repair, in a line each. */
 export const lines = (drifted: readonly DriftedRole[]): readonly (readonly string[])[] =>
   drifted.map(({ drift }) => [drift.ref.roleName, ...drift.changes.map(changeText)]);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 export interface Snippet {
   readonly language: string;
   readonly text: string;
-  /** Said so on the line above it: `<!-- not run: why -->`. */
+  /** Marked as such on the line above it: `<!-- not run: why -->`. */
   readonly notRun?: string;
 }
 

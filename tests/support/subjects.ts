@@ -18,7 +18,7 @@ import { memoryPorts, memorySweepPorts, setPolicy, setRole } from './memory.ts';
 import { roleRef, settings } from './settings.ts';
 import { createWorld } from './world.ts';
 
-/** What a world must let a test do, behind the ports. */
+/** The actions of a test behind the ports, which each world must support. */
 export interface Subject {
   readonly ports: Pick<Ports, 'roles' | 'parameters' | 'policies' | 'outcomes' | 'secondLooks'>;
   readonly sweepPorts: Pick<SweepPorts, 'listings' | 'optIns' | 'sink'>;

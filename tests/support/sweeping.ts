@@ -16,7 +16,7 @@ export const approval = (hash: string): GivenAnswer => ({
   answeredBy: alice,
 });
 
-/** Who answers. */
+/** The person who answers. */
 export const alice = 'arn:aws:sts::111122223333:assumed-role/Administrator/alice';
 
 /** Reconciles what the sweeps since the last repair reported as drift. */
@@ -25,7 +25,7 @@ export const runRepair = async (world: MemoryWorld, using: Settings = settings) 
   return reconcile(using, memoryPorts(world), requests);
 };
 
-/** As the drift rule and the queue bring it to the function. */
+/** The message as the drift rule and the queue bring it to the function. */
 export const requestOfDrift = (drift: object): RoleRequest => {
   const detail = { at: now.toISOString(), ...drift };
   const body = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', id: 'd-1', detail };
@@ -34,7 +34,7 @@ export const requestOfDrift = (drift: object): RoleRequest => {
   return requestOf(message, 'first');
 };
 
-/** Sweeps and repairs once, so that the access is as the tags ask for; then empties the log of calls and the outcomes. */
+/** Sweeps and repairs once, so that access matches the tags; then clears the log of calls and the outcomes. */
 export const settleAll = async (world: MemoryWorld, using: Settings = settings) => {
   await runSweep(world, using);
   await runRepair(world, using);

@@ -18,7 +18,7 @@ export const written = async (write: ReturnType<Table['write']>): Promise<string
   return made.revision;
 };
 
-/** What every table of the ledger must do. */
+/** The contract of every table of the ledger. */
 export const testTable = (start: () => Promise<TableSubject>): void => {
   let subject: TableSubject;
   beforeEach(async () => {
@@ -33,7 +33,7 @@ export const testTable = (start: () => Promise<TableSubject>): void => {
     expect(await table.read([])).toEqual([]);
   });
 
-  it('writes a new item only where none is, and replaces one only at the revision that was read', async () => {
+  it('writes a new item only if none exists, and replaces one only at the revision that was read', async () => {
     const { table } = subject;
     const first = await written(table.write(item('a', 'one')));
     expect(await table.write(item('a', 'two'))).toEqual({ kind: 'lost' });
@@ -54,7 +54,7 @@ export const testTable = (start: () => Promise<TableSubject>): void => {
     expect(await table.read([item('a')])).toEqual([]);
   });
 
-  it('never gives a revision twice, even to an item that was removed in between', async () => {
+  it('never reuses a revision, even for an item that was removed in between', async () => {
     const { table } = subject;
     const first = await written(table.write(item('a', 'one')));
     await table.remove(item('a'), first);

@@ -30,7 +30,7 @@ export const tableDefinition = (name: string) => ({
   ],
 });
 
-/** A scope entry in the table, and since when the file lacks it. */
+/** A scope entry in the table, and the time since when the file lacks it. */
 export const setUsed = ({ table }: MemoryWorld, kind: ScopeKind, name: string, droppedAt?: string): void => {
   const put = (item: Omit<StoredItem, 'revision'>) =>
     table.set(`${item.pk} ${item.sk}`, { ...item, revision: `set-${table.size}` });
@@ -44,7 +44,7 @@ export const setUsed = ({ table }: MemoryWorld, kind: ScopeKind, name: string, d
     });
 };
 
-/** As the sweep notes that an account of a project is gone. */
+/** Records, like the sweep, that an account of a project is gone. */
 export const setLost = ({ table }: MemoryWorld, project: string, at: Date): void => {
   const key = { pk: sweepPartition, sk: lostSortKey(project) };
   table.set(itemKeyText(key), { ...key, revision: 'noted', body: writeLost(project, at) });
@@ -56,7 +56,7 @@ export const usedNames = ({ table }: MemoryWorld): readonly string[] =>
     pk === 'scope' && sk !== 'initialized' ? [sk.slice(sk.indexOf('#') + 1)] : [],
   );
 
-/** What the ledger lists for a role. */
+/** The ledger's entries for a role. */
 export const entriesOf = ({ table }: MemoryWorld, ref: RoleRef = reports): readonly LedgerEntry[] => {
   const item = table.get(`role#${roleKey(ref)} bindings`);
   return item === undefined ? [] : (readLedgerItem(item.body)?.entries ?? []);
@@ -83,7 +83,7 @@ export const entryFor = (email: string, more: Partial<LedgerEntry> = {}): Ledger
   ...more,
 });
 
-/** A table that was used before, and that a sweep has seen whole. */
+/** A table that was used before, and that a sweep has seen completely. */
 export const setKnown = ({ table }: MemoryWorld): void => {
   const put = (pk: string, sk: string, body: object) =>
     table.set(`${pk} ${sk}`, { pk, sk, revision: `set-${table.size}`, body: JSON.stringify(body) });

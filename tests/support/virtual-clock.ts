@@ -6,7 +6,7 @@ interface Pending {
   readonly end: () => void;
 }
 
-/** Turns of the event loop after which nothing but a pause is waited for: the worlds in memory answer at once. */
+/** Turns of the event loop after which only pauses are left to wait for: the worlds in memory answer immediately. */
 const idleTurns = 20;
 /** Rounds of these without a pause after which nothing can end the work any more. */
 const mostRounds = 20_000;
@@ -27,7 +27,7 @@ export const virtualClock = (from: Date) => {
         });
       }),
   };
-  /** Passes time until the work has ended. Returns its result, and the milliseconds that passed. */
+  /** Advances time until the work has ended. Returns its result, and the milliseconds that passed. */
   const passUntil = async <T>(work: Promise<T>): Promise<{ result: T; milliseconds: number }> => {
     const state = { isDone: false };
     const ended = work.finally(() => {

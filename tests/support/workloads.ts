@@ -12,12 +12,12 @@ const bigQuery = 'https://bigquery.googleapis.com';
 const pythonPath = findGoogleAuth();
 export const hasPython = pythonPath !== undefined;
 
-/** One dataset, for any token of the local world that is a service account's. */
+/** One dataset, for any token of the local world that belongs to a service account. */
 export const startBigQuery = (google: GoogleWorld): Promise<LoopbackServer> => {
   let asked = 0;
   return serve(async ({ url, headers }) => {
     if (url.pathname !== '/bigquery/v2/projects/acme-data/datasets') return json(404, {});
-    // A name of its own: where several clients ask at once, the last call may be another client's.
+    // Its name is unique: if several clients call in parallel, the last call may be another client's.
     const name = `nobody-${(asked += 1)}`;
     await fetch(`${google.url}/v1/projects/acme-data/serviceAccounts/${name}`, {
       headers: { authorization: headers['authorization'] ?? '' },
@@ -32,9 +32,9 @@ export const startBigQuery = (google: GoogleWorld): Promise<LoopbackServer> => {
 };
 
 export interface Workloads {
-  /** Where configs and programs lie. */
+  /** The folder of configs and programs. */
   readonly folder: string;
-  /** The programs of docs/use, as a user would copy them, but for BigQuery's address. */
+  /** The programs of docs/use, as a user would copy them, except for BigQuery's address. */
   readonly node: (configPath: string, variables?: Variables) => Promise<Ran>;
   readonly python: (configPath: string, variables?: Variables) => Promise<Ran>;
   /** The handler of docs/use/lambda.md, invoked once, with the config `default.json` of the folder packed beside it. */
@@ -52,7 +52,7 @@ export const startWorkloads = async (google: GoogleWorld): Promise<Workloads> =>
     'datasets.py': ['docs/use/python.md', 'python'],
     'index.mjs': ['docs/use/lambda.md', 'js'],
   };
-  // What Lambda's runtime does with a handler.
+  // Does what Lambda's runtime does with a handler.
   const runtime = "const { handler } = await import('./index.mjs'); console.log((await handler()).join());";
   writeFileSync(join(folder, 'runtime.mjs'), runtime);
   for (const [name, [page = '', language = '']] of Object.entries(programs))

@@ -13,11 +13,11 @@ export interface WorldOptions {
   readonly at?: Date;
   /** Accounts with an empty allow policy. @default reader and writer */
   readonly serviceAccounts?: readonly ResourceName[];
-  /** In the reader's allow policy. @default [] */
+  /** Bindings in the reader's allow policy. @default [] */
   readonly readerBindings?: readonly Binding[];
 }
 
-/** Both clouds in memory. By default: two service accounts that no one is bound on, and no role. */
+/** Both clouds in memory. By default: two service accounts without bindings, and no role. */
 export const createWorld = ({
   at = now,
   serviceAccounts = [readerPolicy, writerPolicy],
@@ -58,13 +58,13 @@ export const foreignBinding = {
   members: ['user:eve@example.com', 'deleted:user:x@example.com?uid=1'],
 };
 
-/** Someone else's member, in the very binding that our members join. */
+/** Someone else's member, in the same binding that our members join. */
 export const sharedBinding = { role: workloadIdentityUser, members: ['user:eve@example.com'] };
 
 /** Our member for the role `reports`. */
 export const member = memberOf(settings, reports);
 
-/** Creates a role with exactly these tags, or replaces all the tags of the one that is there. */
+/** Creates a role with exactly these tags, or replaces all the tags of an existing one. */
 export const tagRole = (
   world: MemoryWorld,
   tags: Readonly<Record<string, string>>,
@@ -102,22 +102,22 @@ export const outcomeTypes = (world: MemoryWorld): readonly Outcome['type'][] =>
 export const takeReports = (world: MemoryWorld) =>
   world.outcomes.splice(0).map(({ type, detail }) => [type, detail.grant, detail.reason] as const);
 
-/** Empties the log of port calls, and returns the calls that match. */
+/** Clears the log of port calls, and returns the calls that match. */
 export const takeCalls = (world: MemoryWorld, pattern: RegExp): readonly string[] =>
   world.calls.splice(0).filter((call) => pattern.test(call));
 
-/** Empties the log of port calls, and returns every write: to Parameter Store, to Google and to the ledger. */
+/** Clears the log of port calls, and returns every write: to Parameter Store, to Google and to the ledger. */
 export const takeWrites = (world: MemoryWorld): readonly string[] =>
   takeCalls(world, /^(PutParameter|DeleteParameter|setIamPolicy|PutItem|DeleteItem) /);
 
-/** Every call that matches throws, until `world.before` is set again. */
+/** Every matching call throws, until `world.before` is set again. */
 export const failCalls = (world: MemoryWorld, pattern: RegExp, error: Error): void => {
   world.before = (call) => {
     if (pattern.test(call)) throw error;
   };
 };
 
-/** In milliseconds, as `advance` takes them. */
+/** The time in milliseconds, as `advance` takes it. */
 export const hour = 60 * 60 * 1000;
 export const day = 24 * hour;
 

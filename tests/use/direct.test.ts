@@ -52,7 +52,7 @@ const runProgram = (name: string, project: string): Promise<Ran> => {
   });
 };
 
-it('are two for each language', () => {
+it('there are two for each language', () => {
   expect(directPrograms.map(({ language }) => language)).toEqual(['js', 'python', 'js', 'python']);
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { command } from '../support/command-line.ts';
 
-/** Options that each command of "credentials" knows, by its help. */
+/** The options of each command of "credentials", from its help. */
 const known = new Map<string, ReadonlySet<string>>();
 beforeAll(async () => {
   for (const name of ['serve', 'config', 'check']) {
@@ -73,7 +73,7 @@ interface Task {
 }
 
 const textOf = (name: string): string => readFileSync(join('docs/use/examples', name), 'utf8');
-/** As image/Dockerfile sets it (tests/use/image.test.ts). */
+/** image/Dockerfile sets the same (tests/use/image.test.ts). */
 const entryPoint = ['/nodejs/bin/node', '/rolebridge.mjs'];
 
 describe.each(['eks-pod-identity.yaml', 'eks-irsa.yaml'])('%s', (name) => {
@@ -86,7 +86,7 @@ describe.each(['eks-pod-identity.yaml', 'eks-irsa.yaml'])('%s', (name) => {
   const [sidecar, config] = pod.initContainers;
   const [app] = pod.containers;
 
-  it('is a service account and a deployment that go together', () => {
+  it('is a service account and a deployment that match each other', () => {
     expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
     expect(documents).toHaveLength(2);
     expect([account.kind, deployment.kind]).toEqual(['ServiceAccount', 'Deployment']);
@@ -97,7 +97,7 @@ describe.each(['eks-pod-identity.yaml', 'eks-irsa.yaml'])('%s', (name) => {
     expect(role).toBe(name.includes('irsa') ? 'arn:aws:iam::111122223333:role/reports' : undefined);
   });
 
-  it('serves first, fetches then, and the app reads what was written', () => {
+  it('serves first, then fetches, and the app reads the written file', () => {
     expect(sidecar).toMatchObject({ restartPolicy: 'Always', args: ['credentials', 'serve'] });
     expect(config?.restartPolicy).toBeUndefined();
     const probe = sidecar?.startupProbe?.exec.command ?? [];
@@ -126,7 +126,7 @@ describe('ecs-task-definition.json', () => {
     return found;
   };
 
-  it('the app waits for both, and reads what was written', () => {
+  it('the app waits for both, and reads the written file', () => {
     const [app, sidecar, config] = [find('app'), find('google-access'), find('google-access-config')];
     expect(app.dependsOn).toHaveLength(2);
     for (const { containerName, condition } of app.dependsOn ?? [])

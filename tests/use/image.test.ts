@@ -46,7 +46,7 @@ describe('the definition', () => {
     expect([wordsOf('ENTRYPOINT'), wordsOf('CMD')]).toEqual([entryPoint, ['credentials', 'serve']]);
   });
 
-  it('gets one file from the checkout or the installed package, which both contain it', () => {
+  it('contains one file from the checkout or the installed package, which both have it', () => {
     const copied = dockerfile
       .getCOPYs()
       .filter((copy) => copy.getFlags().every((flag) => flag.getName() !== 'from'))
@@ -106,7 +106,7 @@ describe('the definition', () => {
     });
   });
 
-  it('contains one program and an empty folder of its user beside the base image', () => {
+  it('contains one program and an empty folder of its user besides the base image', () => {
     expect(readdirSync(image.root)).toEqual(expect.arrayContaining(['rolebridge.mjs', 'google-access']));
     expect(readdirSync(join(image.root, 'google-access'))).toEqual([]);
     expect(statSync(join(image.root, 'google-access'))).toMatchObject({ uid: 65_532, gid: 65_532 });
@@ -142,7 +142,7 @@ describe('the definition', () => {
       expect(written).toEqual({ status: 0, output: `rolebridge: wrote ${output}\n` });
       expect(readFileSync(join(volume, 'default.json'), 'utf8')).toContain(url);
       expect(statSync(join(volume, 'default.json'))).toMatchObject({ uid: 65_532, gid: 65_532 });
-      // As an engine stops a container: by a signal to its first process. unshare itself ignores it.
+      // A container engine stops a container like this: by a signal to its first process. unshare itself ignores it.
       const first = readFileSync(`/proc/${serving.pid}/task/${serving.pid}/children`, 'utf8');
       process.kill(Number(first), 'SIGTERM');
       expect(await closed).toBe(0);
@@ -159,7 +159,7 @@ describe('the definition', () => {
     expect([status, output]).toEqual([1, expect.stringMatching(/\/default\.json.*(?:EROFS|read-only)/s)]);
   });
 
-  it('has no rights of its own', async () => {
+  it('has no privileges of its own', async () => {
     const print = "console.log(require('node:fs').readFileSync('/proc/self/status', 'utf8'))";
     const { output } = await runProgram(locked(['/nodejs/bin/node', '-e', print]), { env: environment() });
     expect(output).toMatch(/^Uid:\t65532\t65532\t65532\t65532$/m);

@@ -12,11 +12,11 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 interface Checker {
   readonly file: string;
   readonly command: readonly string[];
-  /** Says whether the machine has the tool. */
+  /** Returns whether the machine has the tool. */
   readonly probe: readonly string[];
 }
 
-/** What checks the form of a program, by its language. */
+/** The command that checks the form of a program, by its language. */
 const checkers: Readonly<Record<string, Checker>> = {
   js: { file: 'program.mjs', command: [process.execPath, '--check'], probe: [process.execPath, '--version'] },
   python: {
@@ -57,10 +57,10 @@ describe('the programs of docs/use have the right form', () => {
       const checker = checkers[language];
       if (checker === undefined) throw new Error(`nothing checks ${language}`);
       const path = join(scratch, checker.file);
-      // A program's public class has a file of its own name.
+      // A program's public class must be in a file with the same name.
       writeFileSync(path, text.replace(/public class \w+/, 'class Program'));
       const { status, stdout, stderr } = runs([...checker.command, path]);
-      // Tools may warn of their own configuration.
+      // Tools may warn about their own configuration.
       expect({ status, stdout, complaints: status === 0 ? '' : stderr }).toEqual({
         status: 0,
         stdout: '',
@@ -68,7 +68,7 @@ describe('the programs of docs/use have the right form', () => {
       });
     });
 
-  it('two programs in Go are run as the page has them, by tests/conformance/real-names.test.ts', () => {
+  it('two programs in Go are run exactly as on the page, by tests/conformance/real-names.test.ts', () => {
     const areRun = snippets.filter(({ language, notRun }) => language === 'go' && notRun === undefined);
     expect(areRun.map(({ title }) => title)).toEqual(['go.md, 1', 'go.md, 2']);
   });

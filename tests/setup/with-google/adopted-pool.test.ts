@@ -81,7 +81,7 @@ describe('a pool that rolebridge did not create', () => {
       description: 'GitHub and AWS, ask team cloud | managed by rolebridge; owner 111122223333/prod; adopted',
     });
     expect(world.file()).toContain('tagKey: google-access\nmode: upsert-only\n');
-    // Others need their attribute, and the absence of a condition: both stay.
+    // Others need their attribute and the absence of a condition, so both stay.
     const { attributeMapping, attributeCondition } = await world.get(providerName);
     expect(attributeMapping).toEqual({ ...documented, ...wantedMapping });
     expect(attributeCondition).toBeUndefined();
@@ -93,7 +93,7 @@ describe('a pool that rolebridge did not create', () => {
 });
 
 describe('before anyone agrees, the plan shows whose access the correction ends', () => {
-  it('Google’s documented mapping: bare names and whole ARNs as subjects end, the rest keeps working', async () => {
+  it('Google’s documented mapping: bare names and complete ARNs as subjects end, all other members keep working', async () => {
     givenPool(documented);
     const { text, plan } = await world.run({ adopts: true });
     expect(brokenIn(plan.broken)).toEqual([
@@ -135,7 +135,7 @@ describe('before anyone agrees, the plan shows whose access the correction ends'
     );
   });
 
-  it('reports if there are none', async () => {
+  it('reports that there are none', async () => {
     givenPool(documented);
     world.google.removeServiceAccount(email('deployer'));
     const { text, plan } = await world.run({ adopts: true });

@@ -11,7 +11,7 @@ import {
   startSetupWorld,
 } from '../../support/setup-world.ts';
 
-/** The use case over the stand-in, in this process; tests/e2e/setup.test.ts starts the command itself. */
+/** Runs the use case against the stand-in, in this process. tests/e2e/setup.test.ts starts the command itself. */
 
 const withReader = { optIn: parseOptIns([reader]) };
 
@@ -75,7 +75,7 @@ describe('an interrupted setup', () => {
     },
   );
 
-  it('counts a write as done if only its answer was lost', async () => {
+  it('counts a write as done if only its response was lost', async () => {
     const lost = new Set<string>();
     let conflicts = 0;
     world.google.intercept(({ method, resource }) => {
@@ -211,9 +211,9 @@ describe('resources that are deleted, disabled or changed', () => {
       'the bare name of Google’s documentation',
       { 'attribute.aws_role': "assertion.arn.extract('assumed-role/{role}/')" },
     ],
-    ['the whole ARN', { 'attribute.aws_role': 'assertion.arn' }],
+    ['the complete ARN', { 'attribute.aws_role': 'assertion.arn' }],
     ['gcloud’s example, without the attribute', {}],
-  ])('a mapping of %s is corrected, and it is said what was wrong', async (_, attributes) => {
+  ])('a mapping of %s is corrected, and the error is reported', async (_, attributes) => {
     const attributeMapping = { 'google.subject': 'assertion.arn', ...attributes };
     await world.call('PATCH', `${providerName}?updateMask=attributeMapping`, { attributeMapping });
     await expectRepaired('~ correct provider', 'wrong: attribute.aws_role', 'wrong: google.subject');
@@ -268,7 +268,7 @@ describe('invariant 1, ownership', () => {
     ['FAILED_PRECONDITION', 400],
     ['NOT_FOUND', 404],
     ['PERMISSION_DENIED', 403],
-  ])('nothing is undeleted where Google answers %s to a change of what is deleted', async (status, code) => {
+  ])('nothing is undeleted if Google answers %s to a change of a deleted resource', async (status, code) => {
     await wrongCondition();
     await remove(providerName);
     world.google.intercept(({ method }) =>
@@ -279,7 +279,7 @@ describe('invariant 1, ownership', () => {
     const before = world.google.calls.length;
     const { plan, applied } = await world.run();
     expect(applied.failed?.step).toMatchObject({ kind: 'correctProvider' });
-    // A provider that Google does not know yet is given a minute.
+    // A provider that Google does not know yet gets a minute.
     expect(world.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(status === 'NOT_FOUND' ? 55_000 : 0);
     expect(world.writes(before)).not.toContain('iam.workloadIdentityPoolProviders.undelete');
     expect(plan.warnings).toContainEqual(expect.stringContaining('name another one in accounts[].provider'));
@@ -296,7 +296,7 @@ describe('invariant 1, ownership', () => {
     },
   );
 
-  it('a pool of 0.1 is marked; with a provider that the file does not name, it takes --adopt', async () => {
+  it('a pool of 0.1 is marked; with a provider that the file does not name, it needs --adopt', async () => {
     const made = world.google.addPool('aws-roles');
     made.description = 'ask team cloud | managed by rolebridge';
     expect((await world.run()).applied.notDone).toEqual([]);

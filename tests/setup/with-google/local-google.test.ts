@@ -3,7 +3,7 @@ import { functionRoleNames } from '../../../shared/core/stack.ts';
 import { accountId, settings } from '../../support/settings.ts';
 import { provider, startSetupWorld } from '../../support/setup-world.ts';
 
-it('the Google side of the local world is what setup makes: it finds nothing to do there', async () => {
+it('the Google side of the local world is what setup creates: setup finds nothing to do there', async () => {
   const world = await startSetupWorld();
   const google = { ...settings.google, projects: ['acme-data'] };
   makeGoogleSide(world.google, {

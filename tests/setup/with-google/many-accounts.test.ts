@@ -12,7 +12,7 @@ it('continues for a thousand accounts where an earlier run ended, at 60 writes a
   const world = await startSetupWorld(fileWith([]));
   await world.run();
   const pages = () => world.google.calls.filter(({ method }) => method.endsWith('Providers.list')).length;
-  // As the earlier run left it.
+  // The state that the earlier run left.
   for (const id of ids.slice(0, 934))
     await world.call('POST', `${poolName}/providers?workloadIdentityPoolProviderId=aws-${id}`, {
       aws: { accountId: id },

@@ -31,7 +31,7 @@ const options = {
 const rowsOfOurs = () =>
   [...stored].map(([resource, { rows }]) => [resource, JSON.stringify(rows()).includes(own)]);
 
-it('opts in a resource of each kind and a project, finds nothing to do then, and undoes it', async () => {
+it('opts in a resource of each kind and a project, then finds nothing to do, and undoes it', async () => {
   const before = [...stored.values()].map(({ rows }) => structuredClone(rows()));
   const { applied, plan } = await world.run(options);
   expect({ refusals: plan.refusals, failed: applied.failed?.error.message }).toEqual({
@@ -52,7 +52,7 @@ it('opts in a resource of each kind and a project, finds nothing to do then, and
   });
 });
 
-it('refuses rules with a dangerous Google role, an unknown one, or one that the resource does not take', async () => {
+it('refuses rules with a dangerous Google role, an unknown one, or one that the resource does not accept', async () => {
   const { google } = world;
   google.addCustomRole('projects/acme-data/roles/grants', ['storage.buckets.setIamPolicy']);
   const bucket = resources.find(({ resource }) => resource.startsWith('buckets/'))?.resource ?? '';

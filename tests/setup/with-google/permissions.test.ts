@@ -122,9 +122,9 @@ describe('the custom roles of "permissions --print setup"', () => {
     expect(applied.failed?.error.message).toBeUndefined();
     expect(applied.notDone).toEqual([]);
   };
-  /** What setup repairs. */
+  /** The state that setup repairs. */
   const breakages: readonly (() => Promise<unknown>)[] = [
-    // An account that joins.
+    // This account joins.
     async () =>
       writeFileSync(
         world.configPath,
@@ -148,7 +148,7 @@ describe('the custom roles of "permissions --print setup"', () => {
     () => world.call('POST', `projects/acme-identity/serviceAccounts/${own}:disable`),
   ];
 
-  /** The name of a bucket does not name its project. */
+  /** A bucket's name does not contain its project. */
   const isIn = (project: string, resource: string): boolean =>
     resource.startsWith('b/') ? project === 'acme-data' : resource.split('/')[1] === project;
 
@@ -171,7 +171,8 @@ describe('the custom roles of "permissions --print setup"', () => {
       const used = project === google.project ? usedIn(project, projectNumber) : usedIn(project);
       return permissions.filter((permission) => !used.has(permission));
     });
-    // The stand-in lets anyone read an operation, and Google does not. Whether the access list of a dataset takes this, is not documented.
+    // The stand-in lets anyone read an operation, but Google does not. It is not documented whether the access list
+    // of a dataset requires bigquery.datasets.get.
     expect(unused).toEqual([['serviceusage.operations.get'], ['bigquery.datasets.get']]);
   });
 });

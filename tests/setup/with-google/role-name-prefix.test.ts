@@ -12,7 +12,7 @@ const arnsOf = (prefix: string, path = '/') =>
   ['reconcile', 'sweep'].map(
     (part) => `arn:aws:iam::${accountId}:role${path}${prefix}rolebridge-prod-${part}`,
   );
-/** Google admits the names without a prefix and those with it. */
+/** Google admits both the names without a prefix and those with it. */
 const both = () => {
   const [former, wanted] = [everything(wantedOf()), everything(withPrefix('platform-'))];
   const resource = serviceAccountResource(own);
@@ -21,7 +21,7 @@ const both = () => {
 };
 
 describe('a changed deploy.roleNamePrefix', () => {
-  it('first lets Google admit the new names in addition, and says what comes next', () => {
+  it('first lets Google admit the new names in addition, and shows the next step', () => {
     const plan = planSetup(withPrefix('platform-'), everything(wantedOf()));
     expect(
       plan.steps.map(({ kind, ...step }) => [kind, 'member' in step && step.member.split('/').at(-1)]),
@@ -74,7 +74,7 @@ describe('a changed deploy.roleNamePrefix', () => {
     ]);
   });
 
-  it('goes to Google and back: both names, then the new ones alone', async () => {
+  it('works with Google: first both names, then only the new ones', async () => {
     let deployed: readonly string[] = [];
     const world = await startSetupWorld(shortFile, undefined, () => Promise.resolve(deployed));
     const admitted = () =>

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Every call of a method is answered with a text and status 200. */
+/** Answers every call of a method with a text and status 200. */
 const answering = async (method: string, contentType: string, text: string): Promise<unknown> => {
   const end = world.google.intercept((call) =>
     call.method === method
@@ -21,7 +21,7 @@ const answering = async (method: string, contentType: string, text: string): Pro
   }
 };
 
-/** With each of these, a reader that looks for fields finds none: no provider, an API that is off, an enabled account. */
+/** With each of these, a reader that looks for fields finds none: no provider, a disabled API, an enabled account. */
 describe.each([
   ['a page of a proxy', 'text/html', '<html>Welcome</html>'],
   ['an empty object', 'application/json', '{}'],
@@ -56,7 +56,7 @@ describe('the listing of providers', () => {
     ).rejects.toThrow(/^The answer with the providers of pool .* (contains|is not a list)/);
   });
 
-  it('is not believed alone if it lacks a provider: setup plans nothing for one that exists', async () => {
+  it('is not trusted alone if it lacks a provider: setup plans nothing for one that exists', async () => {
     expect(await answering('iam.workloadIdentityPoolProviders.list', 'application/json', '{}')).toMatchObject(
       { steps: [], refusals: [] },
     );

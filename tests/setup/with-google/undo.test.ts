@@ -12,7 +12,7 @@ import {
   startSetupWorld,
 } from '../../support/setup-world.ts';
 
-/** The use case over the stand-in, in this process; tests/e2e/guides.test.ts starts the command itself. */
+/** Runs the use case against the stand-in, in this process. tests/e2e/guides.test.ts starts the command itself. */
 
 const options = { optIn: parseOptIns([reader]), optInProjects: ['acme-data'] };
 const member = `principalSet://iam.googleapis.com/${poolName}/attribute.aws_role/arn:aws:sts::${accountId}:assumed-role/reports`;
@@ -68,14 +68,14 @@ describe('setup, then undo', () => {
     expect(await world.get('projects/acme-identity/services')).toMatchObject({ services: expect.anything() });
   });
 
-  it('finds opt-ins that no option names, and undoes nothing that setup did not make', async () => {
+  it('finds opt-ins that no option names, and removes nothing that setup did not create', async () => {
     world.google.addServiceAccount(email('other'), 'acme-data');
     await world.run({ optIn: parseOptIns([email('other')]) });
     await expectDone();
     expect(world.google.policy(email('other')).current().bindings ?? []).toEqual([]);
   });
 
-  it('lets setup make it all again: pool and roles are undeleted', async () => {
+  it('lets setup create it all again: pool and roles are undeleted', async () => {
     await world.run(options);
     const state = await world.state();
     await expectDone();
@@ -117,7 +117,7 @@ describe('two stages in one project', () => {
     return added;
   };
 
-  it('that share service account and custom roles: undo of one leaves the other as it is', async () => {
+  it('that share service account and custom roles: the undo of one leaves the other unchanged', async () => {
     await world.run(options);
     const other = dev();
     const roleStates = await Promise.all(roles.map(world.get));
@@ -256,7 +256,7 @@ describe('an interrupted undo', () => {
     },
   );
 
-  it('counts a write as done if only its answer was lost', async () => {
+  it('counts a write as done if only its response was lost', async () => {
     const lost = new Set<string>();
     world.google.intercept(({ method, resource }) => {
       const key = `${method} ${resource}`;

@@ -155,7 +155,7 @@ it('accepts events of another account if the policy admits it, stamps them, and 
   expect(onBus).toHaveLength(1);
 });
 
-it('does not let another account send without a policy, even where no policy is evaluated', async () => {
+it('does not let another account send without a policy, even if no policy is evaluated', async () => {
   const open = await startHarness();
   open.aws.bus.buses.create({ name: EventBusName });
   const other = open.as(open.aws.addAccount(memberId).admin);

@@ -12,7 +12,7 @@ const classes = {
     new Storage({ ...options, useAuthWithCustomEndpoint: true, retryOptions: { autoRetry: false } }),
   bigquery: (options) => new BigQuery({ ...options, autoRetry: false }),
 };
-/** Clients keep their tokens, as in a program that runs for long. */
+/** Clients keep their tokens, as in a long-running program. */
 const clients = new Map();
 
 const scopes = ['https://www.googleapis.com/auth/cloud-platform'];

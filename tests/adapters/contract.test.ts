@@ -32,7 +32,7 @@ describe.each([
     });
   });
 
-  it('parameters are written, overwritten, listed by their role alone, over several pages, per region, and removed', async () => {
+  it('parameters are written, overwritten, listed for one role, over several pages, per region, and removed', async () => {
     const { parameters } = subject.ports;
     const names = Array.from({ length: 12 }, (__, index) => `/google-access/reports/g${index}`);
     for (const name of names)

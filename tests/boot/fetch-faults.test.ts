@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
     arrange: () => metadata('api/token', 'hang'),
   },
   {
-    name: 'metadata 401 once: a token that is not known any more',
+    name: 'metadata 401 once: a token that is no longer known',
     exit: 0,
     says: 'wrote',
     tries: 2,
@@ -187,7 +187,7 @@ const cases: readonly Case[] = [
     arrange: () => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:1' }),
   },
   {
-    name: 'something else where the metadata service should be',
+    name: 'something else in place of the metadata service',
     exit: 6,
     says: 'cannot be read: that is not a token',
     arrange: () => otherServer(),
@@ -220,7 +220,7 @@ const cases: readonly Case[] = [
     arrange: () => ssm('drop'),
   },
   {
-    name: 'SSM away',
+    name: 'SSM is down',
     exit: 6,
     says: /Parameter Store at .* cannot be read: nothing listens there/,
     arrange: () => ({ AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:1' }),
@@ -232,7 +232,7 @@ const cases: readonly Case[] = [
     arrange: () => ({ AWS_ENDPOINT_URL_SSM: 'http://ssm.invalid' }),
   },
   {
-    name: 'a login page where SSM should be',
+    name: 'a login page in place of SSM',
     exit: 6,
     says: 'cannot be read: that is not a list of parameters',
     arrange: async () => {
@@ -241,7 +241,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'the second page fails: nothing is written, nothing taken away',
+    name: 'the second page fails: nothing is written, nothing removed',
     exit: 6,
     says: 'HTTP 500',
     arrange: () => {
@@ -342,7 +342,7 @@ const cases: readonly Case[] = [
       ),
   },
   {
-    name: 'curl is too old, aws is there',
+    name: 'curl is too old, aws is installed',
     exit: 0,
     says: 'wrote',
     skip: !isInstalled('aws'),
@@ -384,7 +384,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'curl is too old, and no aws',
+    name: 'curl is too old, and aws is not installed',
     exit: 7,
     says: 'curl is too old to sign requests for AWS (7.75 or later is needed), and there is no aws command',
     environment: wait(300),

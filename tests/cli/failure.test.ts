@@ -30,7 +30,7 @@ it('a bug of ours is reported as one, with what to do', () => {
   );
 });
 
-it('with --json, a bug of ours is one document, too', () => {
+it('with --json, a bug of ours is also one document', () => {
   const { status, stdout, stderr } = shown(bug, true);
   expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
   expect(documentErrors('plan', JSON.parse(stdout))).toEqual([]);

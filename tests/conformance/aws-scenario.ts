@@ -83,7 +83,7 @@ const ssmSteps: Steps = {
     }
     return { pages, names: new Set(names) };
   },
-  'gets a path, what is directly below alone': ({ ssm }) =>
+  'gets a path, only what is directly below': ({ ssm }) =>
     ssm.getParametersByPath({ Path: '/google-access' }),
   'gets a path with all below': ({ ssm }) =>
     ssm.getParametersByPath({ Path: '/google-access/reports/', Recursive: true }),

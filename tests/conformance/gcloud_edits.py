@@ -3,7 +3,7 @@
 import json
 import sys
 
-# The SDK's lib folder; what it bundles goes first, as in gcloud itself.
+# The SDK's lib folder. Its bundled packages come first, as in gcloud itself.
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/third_party"]
 
 from apitools.base.py import encoding

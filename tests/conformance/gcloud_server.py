@@ -37,7 +37,7 @@ def main():
     sys.path[0] = os.path.dirname(gcloud_py)
     import gcloud
 
-    # As in gcloud.main(), up to the command itself.
+    # The same as in gcloud.main(), up to the command itself.
     sys.path = gcloud.reorder_sys_path(sys.path)
     gcloud._fix_google_module()
     from googlecloudsdk import gcloud_main
@@ -98,7 +98,7 @@ def take_streams(connection):
 
 
 def status_of(command):
-    """As the interpreter reads what sys.exit() was called with."""
+    """Interprets the argument of sys.exit() like the interpreter."""
     try:
         command()
         return 0

@@ -73,10 +73,10 @@ const read = (title: string, account: string): Step => ({ kind: 'read', title, a
 export const scenario: readonly Step[] = [
   read('a policy that was never set', reader),
   step('a first member', reader, 'add', {}),
-  step('the same member once more', reader, 'add', {}),
+  step('the same member again', reader, 'add', {}),
   step('a second member', reader, 'add', { member: member('app-web') }),
   step('a name with every character that IAM allows', reader, 'add', { member: member('app+=,.@-_') }),
-  step('a name that differs in its case alone', reader, 'add', { member: member('Reports') }),
+  step('a name that differs only in case', reader, 'add', { member: member('Reports') }),
   step('a twin that expires', reader, 'add', { condition: until2030 }),
   step('a second member that expires with it', reader, 'add', {
     member: member('app-web'),
@@ -85,7 +85,7 @@ export const scenario: readonly Step[] = [
   step('one that expires later', reader, 'add', { condition: until2031 }),
   step('another role', reader, 'add', { role: tokenCreator, member: 'user:a@acme.com' }),
   read('a policy with conditions', reader),
-  step('the twin without a condition goes alone', reader, 'remove', {}),
+  step('only the twin without a condition is removed', reader, 'remove', {}),
   step('it is not there any more', reader, 'remove', {}, true),
   step(
     'a condition that differs in its title',

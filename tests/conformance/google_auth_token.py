@@ -1,4 +1,4 @@
-"""A workload as its author would write it in Python: prints the access token; exits 1 with Google's words where it is refused."""
+"""A workload as its author would write it in Python: prints the access token. If it is refused, exits 1 with Google's message."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from google.auth.transport.requests import Request
 
 with open(sys.argv[1], encoding="utf-8") as file:
     info = json.load(file)
-# Not google.auth.default(): that asks Google's real resource manager for the project.
+# We do not use google.auth.default(), which asks Google's real resource manager for the project.
 credentials = aws.Credentials.from_info(
     info, scopes=["https://www.googleapis.com/auth/cloud-platform"]
 )

@@ -61,7 +61,7 @@ describe('a call under one policy', () => {
     ['NotResource', { NotResource: 'x' }],
     ['another operator', { Condition: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-other' } } }],
     ['a key that is not known', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }],
-    ['a condition that is no object', { Condition: { StringEquals: 'x' } }],
+    ['a condition that is not an object', { Condition: { StringEquals: 'x' } }],
   ])('is unclear with %s', (_, more) => {
     expect(verdict(statement(more))).toBe('unclear');
     expect(verdict(statement(more), statement())).toBe('allowed');

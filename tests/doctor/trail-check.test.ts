@@ -39,7 +39,7 @@ const unreadable: TrailState = { kind: 'unreadable', arn: 'arn:org', reason: 'Ac
 
 describe('a trail logs the writes of IAM', () => {
   it.each<[string, Trail]>([
-    ['a trail of all regions, writes alone', trail()],
+    ['a trail of all regions, only writes', trail()],
     ['all events', classic({})],
     ['at home in us-east-1', trail({ isMultiRegion: false })],
     ['at home elsewhere, of all regions', trail({ homeRegion: 'eu-west-1' })],
@@ -67,11 +67,11 @@ describe('a trail logs the writes of IAM', () => {
 
 describe('a trail does not', () => {
   it.each<[string, Trail, string]>([
-    ['reads alone', classic({ readWriteType: 'ReadOnly' }), 'put-event-selectors'],
-    ['data events alone', classic({ hasManagementEvents: false }), 'put-event-selectors'],
+    ['only reads', classic({ readWriteType: 'ReadOnly' }), 'put-event-selectors'],
+    ['only data events', classic({ hasManagementEvents: false }), 'put-event-selectors'],
     ['all but IAM', classic({ excludedSources: ['iam.amazonaws.com'] }), 'put-event-selectors'],
     ['nothing selected', trail({ classic: [] }), 'put-event-selectors'],
-    ['advanced: reads alone', advanced(field('readOnly', { equals: ['true'] })), 'put-event-selectors'],
+    ['advanced: only reads', advanced(field('readOnly', { equals: ['true'] })), 'put-event-selectors'],
     [
       'advanced: not IAM',
       advanced(field('eventSource', { notEquals: ['iam.amazonaws.com'] })),
@@ -99,7 +99,7 @@ describe('a trail does not', () => {
     ],
     ['it is stopped', trail({ isLogging: false }), `start-logging --region us-east-1 --name ${arn}`],
     [
-      'another region alone',
+      'only another region',
       trail({ isMultiRegion: false, homeRegion: 'eu-west-1' }),
       '--is-multi-region-trail',
     ],

@@ -92,7 +92,7 @@ const deployedNames = (): readonly string[] => [
 describe('the package', () => {
   const paths = (): readonly string[] => acme.packed.files.map(({ path }) => path).toSorted();
 
-  it('holds the built program, functions and stack, boot, docs and licenses, and nothing else', () => {
+  it('contains the built program, functions and stack, boot, docs and licenses, and nothing else', () => {
     expect(
       paths().filter(
         (path) =>

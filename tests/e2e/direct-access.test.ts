@@ -227,7 +227,7 @@ it('a dangerous Google role is refused with the permission that decided it, and 
   expect(policy.current()).toEqual(before);
 });
 
-it('a bucket that is not opted in: the outcome says so, and names the command', async () => {
+it('a bucket that is not opted in: the outcome reports it, and names the command', async () => {
   cloud.google.buckets.add('acme-in', 'acme-data');
   allow([{ grant: 'roles/storage.objectViewer', on: ['buckets/acme-in'], clientProject: 'acme-data' }]);
   await give('roles/storage.objectViewer on buckets/acme-in');

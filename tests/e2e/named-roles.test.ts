@@ -160,7 +160,7 @@ describe('free-text options', () => {
 });
 
 describe('sweep', () => {
-  it('with a hash that no held list has approves nothing, and says so', async () => {
+  it('with a hash that no held list has approves nothing, and reports it', async () => {
     for (const args of [['0123456789abcdef'], ['0123456789abcdef', '--json']]) {
       const said = await rolebridge('sweep', '--approve', ...args);
       expect(said.status).toBe(1);

@@ -55,7 +55,7 @@ export const neighbors: readonly Neighbor[] = [
     ids: [],
   },
   {
-    because: '401 is of the registry',
+    because: 'the 401 comes from the registry',
     text: 'credentials from 169.254.169.254; registry.example.com answered 401 Unauthorized',
     ids: [],
   },
@@ -65,12 +65,12 @@ export const neighbors: readonly Neighbor[] = [
     ids: [],
   },
   {
-    because: '169.254.169.2540 and the like are no metadata service',
+    because: '169.254.169.2540 and the like are not the metadata service',
     text: 'connect ETIMEDOUT 169.254.169.25:80',
     ids: [],
   },
   {
-    because: 'a frame names the function for the region, and the error is another one',
+    because: 'a frame names the function for the region, but the error is another one',
     text: `Error: socket hang up
     at AwsClient.getAwsRegion (/app/node_modules/google-auth-library/build/src/auth/awsclient.js:120:15)
     at DefaultAwsSecurityCredentialsSupplier.getAwsRoleName (/app/node_modules/google-auth-library/build/src/auth/supplier.js:12:3)
@@ -78,7 +78,7 @@ export const neighbors: readonly Neighbor[] = [
     ids: [],
   },
   {
-    because: 'the words of two log lines stand next to each other',
+    because: 'the words come from two neighboring log lines',
     text: '2026-11-28T10:00:00Z INFO Unable to determine AWS\n2026-11-28T10:00:01Z INFO region eu-west-1 is used',
     ids: [],
   },
@@ -105,7 +105,7 @@ export const neighbors: readonly Neighbor[] = [
     ids: [],
   },
   {
-    because: 'no deny: nothing allows the tag',
+    because: 'there is no deny: nothing allows the tag',
     text: 'User: arn:aws:iam::352437599875:user/jo is not authorized to perform: iam:TagRole on resource: arn:aws:iam::352437599875:role/find-insights-execution',
     ids: ['tagging-not-allowed'],
   },
@@ -142,7 +142,7 @@ export const neighbors: readonly Neighbor[] = [
     ids: ['provider-not-there'],
   },
   {
-    because: 'the token may not do it, with the scopes in order',
+    because: 'the token is not allowed to do it, although its scopes are right',
     text: 'googleapi: Error 403: Access Denied: Dataset my-project:my_dataset: Permission bigquery.tables.create denied on dataset my-project:my_dataset (or it may not exist)., accessDenied',
     ids: [],
   },
@@ -152,7 +152,7 @@ export const neighbors: readonly Neighbor[] = [
     ids: [],
   },
   {
-    because: 'the token is there and is invalid',
+    because: 'the token exists but is invalid',
     text: 'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
     ids: ['token-not-accepted'],
   },
@@ -213,7 +213,7 @@ export const neighbors: readonly Neighbor[] = [
     ids: [],
   },
   {
-    because: 'boot/fetch names the metadata service and its status, and says itself what is wrong',
+    because: 'boot/fetch names the metadata service and its status, and reports by itself what is wrong',
     text: 'rolebridge: the instance metadata service at http://169.254.169.254 cannot be read: HTTP 401',
     ids: ['metadata-unreachable'],
   },

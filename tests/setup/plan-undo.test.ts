@@ -82,7 +82,7 @@ const stopActing = functionRoleNames('prod', {}).map(
   (name) => `no longer let the AWS role ${name} act as ${own}`,
 );
 
-describe('the undo removes what setup made', () => {
+describe('the undo removes what setup created', () => {
   it('grants first, then custom roles, the service account, and the pool with its providers', () => {
     expect(titles(made)).toEqual([...gone, account, 'delete pool aws-roles']);
     expect(plan(made)).toMatchObject({ warnings: [], refusals: [] });

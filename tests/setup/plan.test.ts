@@ -325,7 +325,7 @@ describe('invariant 1, ownership: the owner of the pool', () => {
       ]);
   });
 
-  it('a deleted one that belongs to another deployment is refused, too', () => {
+  it('a deleted one that belongs to another deployment is also refused', () => {
     const wanted = wantedOf();
     const description = 'managed by rolebridge; owner 999999999999/prod';
     const pool = { kind: 'there', isDeleted: true, isDisabled: false, description } as const;

@@ -1,2 +1,3 @@
-// Google's client imports node-fetch dynamically, which Jest cannot; where there is a window it takes its fetch.
+// Google's client imports node-fetch dynamically, which Jest cannot do. If there is a window, the client uses its
+// fetch.
 globalThis.window = { fetch: globalThis.fetch };

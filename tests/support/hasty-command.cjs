@@ -1,6 +1,6 @@
 /**
- * Preloaded into the command line. The local world passes two minutes in 0.6 s, so a command that looks every two seconds
- * would mostly sleep: its pauses take a tenth. Time limits of calls keep theirs.
+ * Preloaded into the command line. The local world passes two minutes in 0.6 s, so a command that checks every two
+ * seconds would mostly sleep: its pauses take a tenth. Time limits of calls stay unchanged.
  */
 const { syncBuiltinESMExports } = require('node:module');
 const timers = require('node:timers/promises');
@@ -8,7 +8,8 @@ const makeRetriesHasty = require('./hasty-retries.cjs');
 
 makeRetriesHasty();
 
-// A longer one ends a call that does not answer (shared/waiting.ts), and so does one with a value (`completion`).
+// A longer one ends a call that does not respond (shared/waiting.ts), and so does one with a value
+// (`completion`).
 const longestPauseMilliseconds = 5_000;
 const { setTimeout } = timers;
 timers.setTimeout = (milliseconds, value, options) => {

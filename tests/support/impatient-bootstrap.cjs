@@ -1,6 +1,6 @@
 /**
- * A function's container that waits a tenth as long for answers, and hardly at all between tries. Limits of a call and of an
- * AWS account are ten seconds and more; shorter timers stay as they are, and so does the time of day.
+ * A function's container that waits a tenth as long for answers, and hardly at all between attempts. Limits of a call
+ * and of an AWS account are ten seconds and more. Shorter timers stay as they are, and so does the time of day.
  */
 const promises = require('node:timers/promises');
 const makeRetriesHasty = require('./hasty-retries.cjs');

@@ -1,6 +1,6 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Where the slow suites are, the slowest first. Most of them start programs. */
+/** The folders of the slow suites, the slowest first. Most of them start programs. */
 const slow = [
   'app/convergence/',
   'captures.test',

@@ -1,12 +1,12 @@
 /**
- * A function's process that runs one container after another (reused-processes.ts). Each gets its own variables and folder,
- * and loads its code again, so it shares nothing with the one before but what V8 compiled.
+ * A function's process that runs one container after another (reused-processes.ts). Each gets its own variables and
+ * folder, and loads its code again, so it shares nothing with the previous one except what V8 compiled.
  */
 const makeRetriesHasty = require('./hasty-retries.cjs');
 
 makeRetriesHasty();
 
-// Theirs outlast a container. All other modules are loaded again.
+// These modules outlast a container. All others are loaded again.
 const kept = new Set(Object.keys(require.cache));
 
 const forgetModules = () => {

@@ -1,2 +1,2 @@
-/** A program that says its last argument. */
+/** A program that prints its last argument. */
 console.log(process.argv.at(-1));

@@ -1,4 +1,7 @@
-/** Says loudly, after everything else, which tests were skipped: a check that did not run is no green check. */
+/**
+ * Prints prominently, after everything else, which tests were skipped: a check that did not run does not count as
+ * passed.
+ */
 module.exports = class SkippedReporter {
   onRunComplete(_, results) {
     const skipped = results.testResults.flatMap(({ testResults }) =>

@@ -48,7 +48,7 @@ const inMemory = `
   umount "$memory"
   rmdir "$memory"`;
 
-// Not in /tmp, where others could put a folder of that name.
+// It is not in /tmp, where others could put a folder of that name.
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 const key = createHash('sha256')
   .update([suite, ...packages].join(' '))

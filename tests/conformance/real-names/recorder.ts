@@ -25,7 +25,7 @@ export interface RecorderOptions {
   readonly upstreams: Upstreams;
   /** Hosts that stand for Google's, as they appear in a Host header. */
   readonly ownHosts: readonly string[];
-  /** Where to listen, on every address. */
+  /** Ports to listen on, on every address. */
   readonly ports: readonly number[];
 }
 

@@ -63,7 +63,7 @@ describe('a pool that rolebridge did not create', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('is refused, too, if it has no description or is deleted', async () => {
+  it('is also refused if it has no description or is deleted', async () => {
     givenPool().description = '';
     await world.call('DELETE', poolName);
     expect((await world.plan()).refusals).toEqual([expect.stringContaining('its description: none')]);

@@ -138,7 +138,10 @@ export const lostRace = (role: RoleRef): RetryableError =>
 
 /** One role's item while its changes are made. Its writes follow each other, each naming the revision of the last. */
 export interface OpenItem {
-  /** Adds binds and lists, and returns those that do not fit; an entry that is announced again counts as announced now. @throws lostRace, Failure */
+  /**
+   * Adds binds and lists, and returns those that do not fit. An entry that is announced again counts as announced now.
+   * @throws lostRace, Failure
+   */
   readonly announce: (
     binds: readonly PolicyChange[],
     lists: readonly LedgerChange[],

@@ -69,8 +69,8 @@ export const readRole = async (
 };
 
 /**
- * The resources that may be confirmed absent now. If the ledger lists one that is a service account, the sweep must have noted its loss first, because a
- * drift may be forged.
+ * The resources that may be confirmed absent now. If the ledger lists one that is a service account, the sweep must have noted its
+ * loss first, because a drift may be forged.
  */
 export const confirmable = (
   absent: readonly ResourceName[],

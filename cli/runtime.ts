@@ -23,14 +23,13 @@ import { googleRoles, type KnownGoogleRoles } from '../shared/adapters/google/go
 import { googleKeyReader } from '../shared/adapters/google/key-reader.ts';
 import { personalIdentity } from '../shared/adapters/google/personal-identity.ts';
 import { googlePolicies } from '../shared/adapters/google/policies.ts';
-import { googlePool } from '../shared/adapters/google/pool.ts';
+import { googlePool, poolOwnerships } from '../shared/adapters/google/pool.ts';
 import { googleReader } from '../shared/adapters/google/reader.ts';
 import { googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
 import { tokenExchange } from '../shared/adapters/google/token-exchange.ts';
 import { googleWriter } from '../shared/adapters/google/writer.ts';
 import { writeAccounts } from '../shared/adapters/settings/accounts-file.ts';
 import { settingsFile } from '../shared/adapters/settings/file.ts';
-import { poolOwnerships } from '../shared/app/pools.ts';
 import { readOnlyElsewhere } from '../shared/app/read-only-elsewhere.ts';
 import { configPaths, loadEnvironment, loadSettings } from '../shared/config/config.ts';
 import { type ConfigPaths } from '../shared/config/paths.ts';

@@ -8,9 +8,15 @@ import {
 } from '../shared/adapters/aws/clients.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
 import { memberClients } from '../shared/adapters/aws/member-clients.ts';
-import { awsMirror, awsOutcomes, awsSweepSink } from '../shared/adapters/aws/outcomes.ts';
+import {
+  awsMirror,
+  awsOutcomes,
+  awsSecondLooks,
+  awsSweepSink,
+  delayRedelivery,
+  type Redelivery,
+} from '../shared/adapters/aws/messages.ts';
 import { awsParameters } from '../shared/adapters/aws/parameters.ts';
-import { awsSecondLooks, delayRedelivery, type Redelivery } from '../shared/adapters/aws/queue.ts';
 import { awsRoles } from '../shared/adapters/aws/roles.ts';
 import { awsTable } from '../shared/adapters/aws/table.ts';
 import { clockUntil } from '../shared/adapters/clock.ts';
@@ -18,10 +24,9 @@ import { googleRoles, type KnownGoogleRoles } from '../shared/adapters/google/go
 import { ownIdentity } from '../shared/adapters/google/identity.ts';
 import { googleOptIns } from '../shared/adapters/google/opt-ins.ts';
 import { googlePolicies } from '../shared/adapters/google/policies.ts';
-import { googlePool } from '../shared/adapters/google/pool.ts';
+import { googlePool, poolOwnerships, rememberingOurs } from '../shared/adapters/google/pool.ts';
 import { googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
 import type { GoogleSession } from '../shared/adapters/google/session.ts';
-import { poolOwnerships, rememberingOurs } from '../shared/app/pools.ts';
 import { type Config, loadConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/error.ts';
 import type { PoolOwner } from '../shared/core/ownership.ts';

@@ -13,7 +13,7 @@ import { writeInherited } from '../core/inherited.ts';
 import { fitting } from '../core/json.ts';
 import { canRevoke } from '../core/mode.ts';
 import type { RoleRef } from '../core/model.ts';
-import { readScopeEntry, scopeSortKey } from '../core/scope.ts';
+import { readScopeEntry, scopeSortKey, withScope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { scopePartition } from '../core/table-item.ts';
@@ -22,7 +22,6 @@ import { accessOf, siteOfAccess } from '../core/target.ts';
 import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
 import { replaceList } from './inherited-lists.ts';
-import { withScope } from './pools.ts';
 import { loadScope } from './sweep-scope.ts';
 
 /** The result of a person's answer for members that a resource had before rolebridge used it. */

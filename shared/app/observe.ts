@@ -2,11 +2,19 @@ import pMap from 'p-map';
 import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
 import { resourceKindOf } from '../core/google-resource.ts';
 import { folderOf, parameterPath, prefixOfParameter, roleNameOfParameter } from '../core/grant-parameters.ts';
+import { isInheritedItem, readInherited } from '../core/inherited.ts';
 import type { RoleLedger } from '../core/ledger.ts';
 import type { RoleRef, RoleState, Timestamp } from '../core/model.ts';
 import type { ObservedFolder, ObservedPolicy, ParameterId } from '../core/observed.ts';
+import { awaitsAnswer, type Ownerships, withoutDeletedPools } from '../core/ownership.ts';
 import { isSameRole } from '../core/role-key.ts';
-import { noteGoodForMilliseconds } from '../core/scope.ts';
+import {
+  inheritedAt,
+  noteGoodForMilliseconds,
+  poolsAt,
+  readScopeEntry,
+  scopeSortKey,
+} from '../core/scope.ts';
 import {
   emailOfResource,
   isServiceAccountResource,
@@ -14,8 +22,18 @@ import {
   projectOfResource,
   type ResourceName,
 } from '../core/service-account.ts';
-import { providerOf, regionsOf, type Settings, watchedPrefixes } from '../core/settings.ts';
-import type { Listings, PolicyRead, PolicyStore, Ports } from '../ports.ts';
+import {
+  ourPools,
+  ourSites,
+  poolPath,
+  providerOf,
+  regionsOf,
+  type Settings,
+  watchedPrefixes,
+} from '../core/settings.ts';
+import { scopePartition } from '../core/table-item.ts';
+import { accessOf } from '../core/target.ts';
+import type { Listings, PolicyRead, PolicyStore, PoolOwnerships, Ports, Table } from '../ports.ts';
 
 export interface ObservedRole {
   readonly role: RoleState;
@@ -40,6 +58,16 @@ export interface UnreadableFolder {
 
 /** Calls at the same time. IAM and Parameter Store throttle per account, and booting instances need their share. */
 export const callsAtATime = 8;
+
+/** Reads who owns each of our pools, by its marker. */
+export const readOwnerships = async (settings: Settings, { read }: PoolOwnerships): Promise<Ownerships> => {
+  const found = await Promise.all(ourPools(settings).map(async (pool) => [pool, await read(pool)] as const));
+  const ownerships = new Map(found);
+  const current = poolPath(settings);
+  // A remembered owner does not show that Google answers now.
+  if (awaitsAnswer(ownerships)) ownerships.set(current, await read(current, { isFresh: true }));
+  return withoutDeletedPools(settings, ownerships);
+};
 
 /** Projects whose notes decide whether an account that a drift calls absent may count as absent. */
 export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
@@ -83,6 +111,43 @@ export const confirmable = (
     const lostAt = lost.get(projectOfResource(resource));
     return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
   });
+
+/**
+ * Reads what was at a site before us, where the sweep found a difference. A drift may be forged, and must not end access that people
+ * gave by hand. If that cannot be read, only what the ledger lists is ours there.
+ */
+export const withDriftedSites = async (
+  settings: Settings,
+  table: Table,
+  runs: readonly { readonly request: { readonly resources: readonly ResourceName[] } }[],
+): Promise<Settings> => {
+  const drifted = new Set(runs.flatMap(({ request }) => request.resources));
+  const sites = ourSites(settings)
+    .filter(({ resource }) => drifted.has(resource))
+    .map(accessOf);
+  if (sites.length === 0) return settings;
+  const inherited = new Map(settings.google.inherited);
+  const coveredPools = new Map(settings.google.coveredPools);
+  try {
+    const stored = await table.read(
+      sites.map((name) => ({ pk: scopePartition, sk: scopeSortKey({ kind: 'site', name }) })),
+    );
+    const hasLists = stored.some(({ body }) => readScopeEntry(body)?.inherited !== undefined);
+    const items = hasLists ? (await table.list(scopePartition)).filter(isInheritedItem) : [];
+    const { lists } = readInherited(items);
+    for (const { body } of stored) {
+      const site = readScopeEntry(body);
+      if (site === undefined) continue;
+      const members = inheritedAt(site, lists);
+      if (members === undefined) inherited.delete(site.name);
+      else inherited.set(site.name, members);
+      for (const [name, pools] of poolsAt(site)) coveredPools.set(name, pools);
+    }
+  } catch {
+    return settings;
+  }
+  return { ...settings, google: { ...settings.google, inherited, coveredPools } };
+};
 
 export interface ObservedPolicies {
   readonly reads: ReadonlyMap<ResourceName, PolicyRead>;

@@ -3,7 +3,7 @@ import { toFailure } from '../core/errors.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
-import { usedRegions } from '../core/scope.ts';
+import { usedRegions, withScope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { isGrantRule, ourSites, providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -17,10 +17,11 @@ import {
   observeFolders,
   observePolicies,
   observeRole,
+  readOwnerships,
   readRole,
+  withDriftedSites,
 } from './observe.ts';
 import { addDesired, planAccess, planParameters } from './plan-run.ts';
-import { readOwnerships, withDriftedSites, withScope } from './pools.ts';
 import { publishOutcomes, type RoleReport, reportOf } from './report.ts';
 import { type Batch, distinctRoles, eachRun, type RoleRequest, type RoleRun, startRun } from './role-run.ts';
 import { summarize } from './summarize.ts';

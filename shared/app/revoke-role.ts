@@ -5,7 +5,7 @@ import { bindingKey } from '../core/ledger.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ObservedFolder, type ParameterId, publishedParameters, resourcesOf } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
-import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
+import { namesIn, type Scope, usedRegions, withScope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
@@ -19,7 +19,6 @@ import {
   observeRole,
   policyViews,
 } from './observe.ts';
-import { withScope } from './pools.ts';
 
 export type RevokeRolePorts = Pick<
   Ports,

@@ -17,8 +17,8 @@ import { usedTags } from '../core/tags.ts';
 import { siteOf, siteOfAccess } from '../core/target.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { type BlindSpot, policyName, projectListing } from './blind-spot.ts';
+import { readOwnerships } from './observe.ts';
 import { type OwnAccount, ownAccount } from './own-account.ts';
-import { readOwnerships } from './pools.ts';
 import { type Policies, readPolicies, sortedOut } from './read-policies.ts';
 
 export interface Snapshot extends Estate {

@@ -1,8 +1,9 @@
+import type { InheritedList } from './inherited.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { fileSites, homeOf, poolPath, regionsOf, type Settings } from './settings.ts';
 import { scopePartition } from './table-item.ts';
-import { accessOf } from './target.ts';
+import { accessOf, siteOfAccess } from './target.ts';
 
 /** The sweep watches everything that the file names now, and everything used before, until nothing of ours is left there. */
 export type Scope = readonly Watched[];
@@ -309,3 +310,49 @@ export const initializedKey = { pk: scopePartition, sk: 'initialized' } as const
 
 export const writeInitialized = (now: Date): string =>
   JSON.stringify({ version: 1, since: now.toISOString() });
+
+/**
+ * Settings under which our members in pools, and at sites, that only earlier files named are ours, too. `lists`: the members that each
+ * site had before. Without them, a site's members are ours only where the ledger lists them, or a tag asks for them.
+ */
+export const withScope = (
+  settings: Settings,
+  scope: Scope,
+  lists?: ReadonlyMap<string, InheritedList>,
+): Settings => {
+  const inFile = new Set(fileSites(settings).map(accessOf));
+  const entered = scope.filter(({ kind }) => kind === 'site');
+  const formerSites = entered.filter(({ name }) => !inFile.has(name)).map(({ name }) => siteOfAccess(name));
+  const sites = new Map(entered.map((one) => [one.name, one]));
+  const inherited = new Map(
+    [...inFile, ...formerSites.map(accessOf)].flatMap((access) => {
+      const members = inheritedAt(sites.get(access), lists);
+      return members === undefined ? [] : [[access, members] as const];
+    }),
+  );
+  const coveredPools = new Map(entered.flatMap(poolsAt));
+  return {
+    ...settings,
+    google: {
+      ...settings.google,
+      formerPools: namesIn(scope, 'pool').filter((pool) => pool !== poolPath(settings)),
+      ...(formerSites.length === 0 ? {} : { formerSites }),
+      ...(inherited.size === 0 ? {} : { inherited }),
+      ...(coveredPools.size === 0 ? {} : { coveredPools }),
+    },
+  };
+};
+
+export const poolsAt = ({ name, pools }: Pick<Watched, 'name' | 'pools'>) =>
+  pools === undefined ? [] : [[name, pools] as const];
+
+/** Undefined if all members are ours. Nothing was ever bound at a site that is not entered. */
+export const inheritedAt = (
+  site: Watched | undefined,
+  lists: ReadonlyMap<string, InheritedList> | undefined,
+): 'all' | ReadonlySet<string> | undefined => {
+  if (lists === undefined || site?.since === undefined) return 'all';
+  if (site.inherited === undefined) return undefined;
+  const list = lists.get(site.inherited);
+  return list === undefined ? 'all' : new Set([...list.open, ...list.kept]);
+};

@@ -1,5 +1,5 @@
 import { awsClients } from '../../shared/adapters/aws/clients.ts';
-import { delayRedelivery } from '../../shared/adapters/aws/queue.ts';
+import { delayRedelivery } from '../../shared/adapters/aws/messages.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
 import type { ObservedParameter } from '../../shared/core/observed.ts';
 import { outcome } from '../../shared/core/outcome.ts';

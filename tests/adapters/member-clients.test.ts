@@ -3,7 +3,7 @@ import { assumedCredentials } from '../../shared/adapters/aws/assumed-credential
 import { awsClients, clientsByAccount } from '../../shared/adapters/aws/clients.ts';
 import { awsListings } from '../../shared/adapters/aws/listings.ts';
 import { memberClients } from '../../shared/adapters/aws/member-clients.ts';
-import { awsMirror } from '../../shared/adapters/aws/outcomes.ts';
+import { awsMirror } from '../../shared/adapters/aws/messages.ts';
 import { awsParameters } from '../../shared/adapters/aws/parameters.ts';
 import { awsRoles } from '../../shared/adapters/aws/roles.ts';
 import { memberView } from '../../shared/adapters/aws/view/member.ts';

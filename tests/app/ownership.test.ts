@@ -1,5 +1,5 @@
+import { poolOwnerships, rememberingOurs } from '../../shared/adapters/google/pool.ts';
 import { plan } from '../../shared/app/plan.ts';
-import { poolOwnerships, rememberingOurs } from '../../shared/app/pools.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { everythingOfOurs, isProven, takeAway } from '../../shared/app/revoke-all.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';

@@ -1,6 +1,7 @@
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
-import { PermanentError } from '../../core/errors.ts';
-import type { PoolReader } from '../../ports.ts';
+import { PermanentError, toFailure } from '../../core/errors.ts';
+import { ownershipOf, type PoolOwner } from '../../core/ownership.ts';
+import type { PoolOwnerships, PoolReader } from '../../ports.ts';
 import { field } from '../field.ts';
 import { callGoogle, readOne } from './call.ts';
 import type { GoogleSession } from './session.ts';
@@ -32,3 +33,30 @@ const inProject = (name: string): string => name.slice(name.indexOf('/locations/
 /** A pool's or provider's state. Google leaves out fields that are false or empty. */
 export const presenceOf = ({ state, disabled }: Pick<Pool, 'state' | 'disabled'>) =>
   ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled === true }) as const;
+
+/** Reads the owner of a pool from its marker. If a pool cannot be read, its owner is unproven; nothing else stops. */
+export const poolOwnerships = (pool: PoolReader, owner: PoolOwner | undefined): PoolOwnerships => ({
+  read: async (name) => {
+    if (owner === undefined)
+      return { kind: 'unproven', reason: 'ROLEBRIDGE_STAGE is not set. Deploy again.' };
+    try {
+      return ownershipOf(name, await pool(name), owner);
+    } catch (thrown) {
+      return { kind: 'unproven', reason: toFailure(thrown).message };
+    }
+  },
+});
+
+/** Remembers, for the life of one execution environment, which pools are ours. Reads all others each time. */
+export const rememberingOurs = (): ((ownerships: PoolOwnerships) => PoolOwnerships) => {
+  const ours = new Set<string>();
+  return ({ read }) => ({
+    read: async (name, options) => {
+      if (ours.has(name) && options?.isFresh !== true) return { kind: 'ours', isRemembered: true };
+      const found = await read(name);
+      if (found.kind === 'ours' && found.isPassing !== true) ours.add(name);
+      else if (found.kind === 'another') ours.delete(name);
+      return found;
+    },
+  });
+};

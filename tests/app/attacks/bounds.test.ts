@@ -1,6 +1,6 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
 import { sendEvents } from '../../../shared/adapters/aws/events.ts';
-import { awsSweepSink } from '../../../shared/adapters/aws/outcomes.ts';
+import { awsSweepSink } from '../../../shared/adapters/aws/messages.ts';
 import { requestOf as requestOfMessage } from '../../../shared/app/role-run.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';

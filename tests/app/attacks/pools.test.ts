@@ -1,4 +1,5 @@
-import { poolOwnerships, readOwnerships, rememberingOurs } from '../../../shared/app/pools.ts';
+import { poolOwnerships, rememberingOurs } from '../../../shared/adapters/google/pool.ts';
+import { readOwnerships } from '../../../shared/app/observe.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { PoolState } from '../../../shared/core/google-side.ts';
 import { poolPath } from '../../../shared/core/settings.ts';

@@ -1,7 +1,6 @@
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
-import { googlePool } from '../../../shared/adapters/google/pool.ts';
+import { googlePool, poolOwnerships } from '../../../shared/adapters/google/pool.ts';
 import { googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
-import { poolOwnerships } from '../../../shared/app/pools.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { poolPath } from '../../../shared/core/settings.ts';
 import { workloadIdentityUser } from '../../../shared/core/target.ts';

@@ -1,5 +1,5 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
-import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
+import { awsSecondLooks } from '../../../shared/adapters/aws/messages.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { type RoleRequest, requestOf } from '../../../shared/app/role-run.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';

@@ -1,6 +1,5 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
-import { awsOutcomes } from '../../../shared/adapters/aws/outcomes.ts';
-import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
+import { awsOutcomes, awsSecondLooks } from '../../../shared/adapters/aws/messages.ts';
 import { requestOf as requestOfMessage } from '../../../shared/app/role-run.ts';
 import { parseMessage, secondLookKind } from '../../../shared/core/message.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';

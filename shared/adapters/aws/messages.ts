@@ -1,9 +1,62 @@
 import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { driftDetailType } from '../../core/drift.ts';
 import { type Failure, RetryableError, toFailure } from '../../core/errors.ts';
 import { secondLookBody } from '../../core/message.ts';
-import type { SecondLooks } from '../../ports.ts';
-import type { AwsClients } from './clients.ts';
+import { mirrorSource } from '../../core/mirror-source.ts';
+import type { Clock, OutcomeMirror, OutcomeSink, SecondLooks, SweepSink } from '../../ports.ts';
+import { withinDeadline } from '../../waiting.ts';
+import type { AwsClients, ClientsOf } from './clients.ts';
+import { sendEvents } from './events.ts';
 import { tried } from './failure.ts';
+
+export const awsOutcomes = (clients: AwsClients, abortSignal: AbortSignal): OutcomeSink => ({
+  send: (outcomes) =>
+    sendEvents(
+      clients,
+      outcomes.map(({ type, detail }) => ({ detailType: `Google Access ${type}`, detail })),
+      abortSignal,
+    ),
+});
+
+/** Sends outcomes to the default bus of another account, in the region of the stack, and waits only so long for it. */
+export const awsMirror = (
+  clientsOf: ClientsOf,
+  clock: Pick<Clock, 'pause'>,
+  abortSignal: AbortSignal,
+  seconds = 10,
+): OutcomeMirror => ({
+  send: (accountId, outcomes) =>
+    withinDeadline(
+      clock,
+      seconds * 1000,
+      () => new RetryableError(`AWS account ${accountId} did not take its outcomes within ${seconds} s.`),
+      () =>
+        sendEvents(
+          clientsOf(accountId),
+          outcomes.map(({ type, detail }) => ({
+            source: mirrorSource,
+            detailType: `Google Access ${type}`,
+            detail,
+          })),
+          abortSignal,
+        ),
+    ),
+});
+
+export const awsSweepSink = (clients: AwsClients, abortSignal: AbortSignal): SweepSink => ({
+  drifts: (drifts) =>
+    sendEvents(
+      clients,
+      drifts.map((detail) => ({ detailType: driftDetailType, detail })),
+      abortSignal,
+    ),
+  held: (details) =>
+    sendEvents(
+      clients,
+      details.map((detail) => ({ detailType: 'Google Access Revocations Held', detail })),
+      abortSignal,
+    ),
+});
 
 /** IAM's reads lag behind its writes by seconds, so two minutes leave a wide margin. */
 const secondLookDelaySeconds = 120;

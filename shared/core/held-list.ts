@@ -97,6 +97,7 @@ const isRow = (value: unknown): value is Row => {
   return (
     typeof partition === 'string' &&
     /^aws[a-z-]*$/.test(partition) &&
+    typeof roleName === 'string' &&
     isRoleName(roleName) &&
     typeof access === 'string' &&
     access !== ''

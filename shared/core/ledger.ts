@@ -122,6 +122,7 @@ const isRoleRef = (value: unknown): value is RoleRef =>
   /^aws[a-z-]*$/.test(value['partition']) &&
   isText(value['accountId']) &&
   /^\d{12}$/.test(value['accountId']) &&
+  isText(value['roleName']) &&
   isRoleName(value['roleName']);
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

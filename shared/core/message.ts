@@ -103,6 +103,7 @@ const parseRef = (value: unknown): RoleRef | undefined => {
     /^aws[a-z-]*$/.test(partition) &&
     typeof accountId === 'string' &&
     /^\d{12}$/.test(accountId) &&
+    typeof roleName === 'string' &&
     isRoleName(roleName);
   return isRef ? { partition, accountId, roleName } : undefined;
 };

@@ -16,5 +16,4 @@ export const parseRoleArn = (arn: string): RoleArn | undefined => {
 };
 
 /** Whether IAM would accept it as the name of a role, which is neither a path nor an ARN. */
-export const isRoleName = (value: unknown): value is string =>
-  typeof value === 'string' && /^[\w+=,.@-]{1,64}$/.test(value);
+export const isRoleName = (text: string): boolean => /^[\w+=,.@-]{1,64}$/.test(text);

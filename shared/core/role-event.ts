@@ -66,7 +66,8 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[], ta
     return ignored('Google trusts roles of the AWS partition "aws" only');
   }
   const roleName = textAt(detail, 'requestParameters', 'roleName');
-  if (!isRoleName(roleName)) return ignored(`the ${eventName} record names no role`);
+  if (roleName === undefined || !isRoleName(roleName))
+    return ignored(`the ${eventName} record names no role`);
   const named = at(detail, 'requestParameters', eventName === 'UntagRole' ? 'tagKeys' : 'tags');
   const keys = keysInRecord(eventName, named, tagKey);
   // The rule's pattern matches by prefix, so it lets other keys pass (google-accessory).

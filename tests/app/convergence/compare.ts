@@ -56,8 +56,8 @@ export const placesOf = (
   );
 
 /** A direct grant has the project for its clients beside its config. */
-const parametersWanted = (cloud: Cloud, wanted: readonly Access[]): readonly string[] =>
-  wanted.flatMap((access) => {
+const parametersWanted = (cloud: Cloud, all: readonly Access[]): readonly string[] =>
+  all.flatMap((access) => {
     const { role, target } = access;
     const config = JSON.stringify(
       credentialConfig(
@@ -172,14 +172,14 @@ const everything: Judged = { binding: () => true, parameter: () => true };
 
 /** The differences between the clouds and the model; empty when they agree. */
 export const differences = (cloud: Cloud, isJudged: Judged = everything): readonly string[] => {
-  const wanted = accessWanted(cloud);
-  const bindings = wanted.map(bindingOf);
+  const all = accessWanted(cloud);
+  const bindings = all.map(bindingOf);
   const there = bindingsThere(cloud).filter(
     (one) => bindings.includes(one) || (isJudged.binding(one) && !isHandMade(cloud, one)),
   );
   return [
     ...difference('binding', bindings, there),
-    ...difference('parameter', parametersWanted(cloud, wanted), parametersThere(cloud, isJudged.parameter)),
+    ...difference('parameter', parametersWanted(cloud, all), parametersThere(cloud, isJudged.parameter)),
     ...difference('status', statusesWanted(cloud), statusesThere(cloud, isJudged.parameter)),
     ...cloud.trespasses,
     ...[...cloud.foreign].flatMap(([resource, rows]) =>

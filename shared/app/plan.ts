@@ -345,23 +345,24 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
   );
 
 /**
- * A change that waits for a binding that cannot be made is not made either, nor is the removal of a grant's last config, if no other
- * one is published.
+ * A change that waits for a binding that cannot be made is not made either. A grant's last config is removed only when another one is
+ * published: never, if none can be, and later, if the limit holds those that can.
  */
 const withoutWaiting = (changes: readonly ForecastChange[]): readonly ForecastChange[] => {
   const impossible = new Set(
     changes.flatMap(({ change, isImpossible }) => (isImpossible === true ? [change.id] : [])),
   );
-  const made = changes.filter(
+  const possible = changes.filter(
     ({ change }) => !('after' in change && change.after !== undefined && impossible.has(change.after)),
   );
-  const ids = new Set(made.map(({ change }) => change.id));
-  return made.filter(
-    ({ change }) =>
-      change.kind !== 'unpublish' ||
-      change.afterAny === undefined ||
-      change.afterAny.some((id) => ids.has(id)),
-  );
+  const isHeld = new Map(possible.map((one) => [one.change.id, one.isHeld]));
+  return possible.flatMap((one): readonly ForecastChange[] => {
+    const { change } = one;
+    if (change.kind !== 'unpublish' || change.afterAny === undefined) return [one];
+    const others = change.afterAny.filter((id) => isHeld.has(id));
+    if (others.length === 0) return [];
+    return [{ ...one, isHeld: one.isHeld || others.every((id) => isHeld.get(id)) }];
+  });
 };
 
 const obstacleOf = (

@@ -6,8 +6,8 @@ import {
 } from '../../shared/core/credential-config.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import { reader, settings } from '../support/settings.ts';
-import withAccount from './golden/credential-config.json';
-import withoutAccount from './golden/credential-config-direct.json';
+import withAccount from './golden/credential-config.json' with { type: 'json' };
+import withoutAccount from './golden/credential-config-direct.json' with { type: 'json' };
 
 describe('the credential config', () => {
   it('is the one that gcloud writes (golden files made with gcloud 528; tests/conformance compares with the installed one)', () => {

@@ -14,7 +14,7 @@ export const bootCommand: CommandDefinition = (program, start) => {
     )
     .option(
       '--role <name>',
-      "for --print policy: the instances' role, which the policy lets list its own parameters",
+      "for --print policy: the instances' role; the policy lets it list its own parameters",
     )
     .addHelpText(
       'after',

@@ -6,7 +6,7 @@ export const deployCommand: CommandDefinition = (program, start) => {
   program
     .command('deploy')
     .description('check that everything is ready, deploy the stack, and sweep; asks nothing')
-    .option('--skip-setup-check', "do not check Google's side, for a caller that may not read it")
+    .option('--skip-setup-check', "do not check Google's side, for a caller without permission to read it")
     .addHelpText('after', examples('rolebridge deploy', 'rolebridge deploy --stage dev --skip-setup-check'))
     .action(
       start(async (terminal: Terminal, options: DeployOptions) =>

@@ -9,7 +9,7 @@ export const keysCommand: CommandDefinition = (program, start) => {
     .description(
       'show evidence about service account keys that federated access may have replaced; read-only',
     )
-    .option('--all', 'of every service account in google.projects, not only of those with a grant')
+    .option('--all', 'show the keys of every service account in google.projects, not only those with a grant')
     .option(
       '--idle-days <number>',
       'a key counts as idle after so many days without use',

@@ -35,7 +35,7 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
     )
     .option(
       '--part <number>',
-      'for deployer and cloudformation: only this document, if one policy is too small for all of it',
+      'for deployer and cloudformation: only this document, if it does not fit in one policy',
     )
     .option('--check <file>', "for boundary: compare your own boundary's JSON with what the functions need")
     .option('--tagger <arn>', 'for scp: a principal that may set and remove the tags (repeatable)', list)

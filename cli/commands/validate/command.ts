@@ -12,7 +12,7 @@ export const validateCommand: CommandDefinition = (program, start) => {
     .option('--before-setup', 'accept that "rolebridge setup" has not yet filled in its settings')
     .option(
       '--check-home',
-      'also compare the AWS account deployed to with the one of your AWS credentials (asks AWS)',
+      'also check that your AWS credentials belong to the account that rolebridge is deployed to (asks AWS)',
     )
     .addHelpText(
       'after',

@@ -8,7 +8,7 @@ export const waitCommand: CommandDefinition = (program, start) => {
     .description('wait until a role has the access that its tags request; for pipelines; read-only')
     .requiredOption('--role <name>', 'the role')
     .option('--grant <name>', 'only this grant (default: all grants of the role)')
-    .option('--exchange', 'run as this role, until Google gives it a token')
+    .option('--exchange', 'run this where the role runs, and wait until Google gives it a token')
     .option('--timeout <duration>', 'how long to wait (90s, 10m); 0 looks only once', '10m')
     .addHelpText(
       'after',

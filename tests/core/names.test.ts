@@ -4,7 +4,9 @@ import {
   encodeRoleName,
   folderOf,
   grantOfParameter,
+  isProjectParameter,
   parameterName,
+  projectParameterName,
   roleNameOfParameter,
 } from '../../shared/core/grant-parameters.ts';
 import { memberOf, roleOfMember } from '../../shared/core/member.ts';
@@ -191,4 +193,11 @@ describe('service accounts', () => {
       'roles/x on projects/p',
     );
   });
+});
+
+it('the parameter with the project of a grant is recognized, and names the grant', () => {
+  const name = projectParameterName(parameterName('/google-access', { roleName: 'reports' }, 'in'));
+  expect(name).toBe('/google-access/reports/in.project');
+  expect(isProjectParameter({ name, value: 'acme-data' })).toBe(true);
+  expect(grantOfParameter(name)).toBe('in');
 });

@@ -3,6 +3,7 @@ import type { PresentRole, RoleState } from '../core/model.ts';
 import { isGrantRule, type Settings } from '../core/settings.ts';
 import { parseTags } from '../core/tags.ts';
 import type { GoogleRoles } from '../ports.ts';
+import { callsAtATime } from './observe.ts';
 
 /** Settings with the permissions of the Google roles that these roles' tags ask for and a rule names. */
 export const withAskedRoles = (
@@ -35,9 +36,6 @@ export const withNamedRoles = (settings: Settings, read: GoogleRoles | undefined
 
 const namedRoles = ({ allow }: Settings): ReadonlySet<string> =>
   new Set(allow.filter(isGrantRule).map(({ grant }) => grant));
-
-/** Reads at the same time. */
-const callsAtATime = 8;
 
 const withRoles = async (
   settings: Settings,

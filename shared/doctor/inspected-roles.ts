@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { callsAtATime } from '../app/observe.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
@@ -57,8 +58,6 @@ const taggedNames = async (context: Context): Promise<readonly string[]> => {
 
 /** Roles to check unless the caller names them: each takes about ten calls. */
 const maxRoles = 20;
-
-const callsAtATime = 8;
 
 /** The roles, as the checks of the provider's mapping need them; those that cannot be read are left out. */
 export const readMappedRoles = async (

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { callsAtATime } from '../app/observe.ts';
 import type { Desired } from '../core/guardrail.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
@@ -68,5 +69,3 @@ const readEach = async (
     }),
   );
 };
-
-const callsAtATime = 8;

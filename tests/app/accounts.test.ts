@@ -247,8 +247,8 @@ describe('the revocation limit', () => {
   });
 });
 
-describe('a place that an account no longer uses', () => {
-  it('is cleared in that account alone (a region)', async () => {
+describe('accounts and places that are no longer used', () => {
+  it('a region is cleared in that account alone', async () => {
     const world = await granted();
     const moved: Settings = {
       ...three,
@@ -261,7 +261,7 @@ describe('a place that an account no longer uses', () => {
     );
   });
 
-  it('is never read (a region of another account)', async () => {
+  it('regions of another account are never read', async () => {
     const world = await granted();
     world.calls.length = 0;
     await runSweep(world, three);
@@ -270,7 +270,7 @@ describe('a place that an account no longer uses', () => {
     ]);
   });
 
-  it('loses its access and is not read (an account that left the file)', async () => {
+  it('an account that left the file loses its access, and is not read', async () => {
     const world = await granted();
     const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
     world.calls.length = 0;
@@ -284,7 +284,7 @@ describe('a place that an account no longer uses', () => {
     expect(await settle(world, without)).toMatchObject({ drifts: [], blindSpots: [] });
   });
 
-  it('stays reported while an account that left the file may have configs there (a former prefix)', async () => {
+  it('a former prefix stays reported while an account that left the file may have configs there', async () => {
     const world = await granted();
     const renamed: Settings = {
       ...three,
@@ -302,7 +302,7 @@ describe('a place that an account no longer uses', () => {
     expect(parameterPlaces(world).filter((place) => place.includes('/google-access'))).toEqual([]);
   });
 
-  it('stays reported while an account that left the file may have configs for it (a former pool)', async () => {
+  it('a former pool stays reported while an account that left the file may have configs for it', async () => {
     const world = await granted();
     const renamed: Settings = { ...three, google: { ...three.google, pool: 'new-pool' } };
     const without: Settings = { ...renamed, accounts: three.accounts.filter(({ id }) => id !== near) };
@@ -320,7 +320,7 @@ describe('a place that an account no longer uses', () => {
     expect(await settle(world, renamed)).toMatchObject({ drifts: [], dropped: [] });
   });
 
-  it('leaves the scope (an account that a person declares gone, with its places)', async () => {
+  it('an account that a person declares gone leaves the scope, with its places', async () => {
     const world = await granted();
     const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
     await settle(world, without);

@@ -106,7 +106,7 @@ describe('each kind of drift is found, and repaired by reconcile', () => {
     const copy = world.parameters.get(bothPlaces[1] ?? '');
     if (copy === undefined) throw new Error('nothing was published');
     world.parameters.set('us-east-1 /google-access/reports/deep/er/default', copy);
-    // This one is no role's folder: it is reported, and stays.
+    // This is not a role's folder: it is reported, and stays.
     world.parameters.set('us-east-1 /google-access/gone', copy);
     const report = await runSweep(world);
     await runRepair(world);

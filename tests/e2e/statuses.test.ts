@@ -172,7 +172,7 @@ it('a refusal by Google that holds another id each time is written once', async 
 it('revoke --all is proven, and resume restores them', async () => {
   await cloud.tag('reports', { [`${key}/no`]: foreign });
   await cloud.settled();
-  const before = Object.keys(statuses()).toSorted();
+  const before = Object.keys(statuses());
   expect(before).toHaveLength(4);
   expect(await command(variablesOf(cloud), 'revoke', '--all', '--yes')).toMatchObject({
     status: 0,
@@ -185,8 +185,7 @@ it('revoke --all is proven, and resume restores them', async () => {
   expect(cloud.parameterPlaces()).toEqual([]);
   expect((await command(variablesOf(cloud), 'resume')).status).toBe(0);
   await cloud.sweep();
-  // They are written at the same time, in any order.
-  expect(Object.keys(statuses()).toSorted()).toEqual(before);
+  expect(Object.keys(statuses())).toEqual(before);
 });
 
 const put = (Name: string, Value: string) =>

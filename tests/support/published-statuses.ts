@@ -10,6 +10,8 @@ export const publishedStatuses = (
     regions.flatMap((region) =>
       [...aws.account(accountId).ssm.parameters(region)]
         .filter(([name]) => name.endsWith('.status'))
+        // They are written at the same time, in any order.
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
         .map(([name, { value }]) => [`${region} ${name}`, JSON.parse(value) as unknown] as const),
     ),
   );

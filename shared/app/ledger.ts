@@ -5,7 +5,7 @@ import {
   type StoredAnswer,
   type StoredForget,
 } from '../core/answer-item.ts';
-import { isSettling } from '../core/bindings.ts';
+import { mayStillBind } from '../core/bindings.ts';
 import { bindingOf, type LedgerChange, type PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import {
@@ -214,7 +214,7 @@ export const openItem = (
   };
   const isUndisturbed = (one: string): boolean => {
     const entry = before.get(one);
-    return entry === undefined || !isSettling(entry, clock.now());
+    return entry === undefined || !mayStillBind(entry, clock.now());
   };
 
   /**

@@ -152,8 +152,8 @@ export const goneEntries = (
 ): { readonly gone: readonly LedgerEntry[]; readonly undecided: readonly LedgerEntry[] } => {
   const missing = missingEntries(observed, bindings);
   return {
-    gone: missing.filter((entry) => !isSettling(entry, now)),
-    undecided: missing.filter((entry) => isSettling(entry, now)),
+    gone: missing.filter((entry) => !mayStillBind(entry, now)),
+    undecided: missing.filter((entry) => mayStillBind(entry, now)),
   };
 };
 
@@ -175,8 +175,8 @@ const missingEntries = (
   });
 
 /** The writer of an entry younger than this may still bind: it is the timeout of reconcile (serverless.yml). */
-export const settlingMilliseconds = 300_000;
+export const reconcileTimeoutMilliseconds = 300_000;
 
 /** Whether the function that announced a binding may still make it. */
-export const isSettling = ({ announcedAt }: LedgerEntry, now: Date): boolean =>
-  now.getTime() - Date.parse(announcedAt) < settlingMilliseconds;
+export const mayStillBind = ({ announcedAt }: LedgerEntry, now: Date): boolean =>
+  now.getTime() - Date.parse(announcedAt) < reconcileTimeoutMilliseconds;

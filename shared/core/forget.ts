@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Forgettable } from './answer.ts';
 import { isGood, type StoredForget } from './answer-item.ts';
-import { isSettling, wantedBindings } from './bindings.ts';
+import { mayStillBind, wantedBindings } from './bindings.ts';
 import type { Desired } from './guardrail.ts';
 import { type BindingId, bindingKey, type LedgerEntry, type RoleLedger } from './ledger.ts';
 import type { RoleRef, Timestamp } from './model.ts';
@@ -86,7 +86,7 @@ export const keptBecause = (
   const kind = policies.get(entry.resource)?.kind;
   if (kind === 'read') return 'its policy can be read, so the sweep proves it';
   if (kind === 'absent') return 'the sweep has confirmed that it is gone';
-  return isSettling(entry, now) ? 'it was announced within the last 5 minutes' : undefined;
+  return mayStillBind(entry, now) ? 'it was announced within the last 5 minutes' : undefined;
 };
 
 /** The entries of a role that answers of the last hour drop, and that nothing in this run proves or wants. */

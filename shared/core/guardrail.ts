@@ -180,7 +180,7 @@ const isForRole = ({ accounts, roles }: AllowRule, { accountId, roleName }: Role
 /** The guardrail's answer to a request. */
 type Decision = Pick<Grant, 'rule' | 'clientProject' | 'blocked'> | Refused;
 
-type Refused = Pick<Refusal, 'code' | 'reason' | 'reasonToday'>;
+type Refused = Pick<Refusal, 'code' | 'reason'>;
 
 /** The first of the rules for this target and this role whose limit the request respects; otherwise why it respects none. */
 const withinRules = <Rule extends NamedRule>(
@@ -211,16 +211,15 @@ const withinLimit = <Rule extends NamedRule>(
   { expiresAt }: Pick<Request, 'expiresAt'>,
   subject: string,
   now: Date,
-): Rule | { readonly reason: string; readonly reasonToday: string } => {
+): Rule | Pick<Refusal, 'reason'> => {
   const allowing = rules.find(({ rule }) => isWithin(expiresAt, rule, now));
   if (allowing !== undefined) return allowing;
   const maxDays = Math.max(...rules.map(({ rule }) => rule.maxDays).filter((days) => days !== undefined));
   const { day } = latestExpiry(now, maxDays);
   const wrong = expiresAt === undefined ? 'names no "until"' : `ends at ${expiresAt}`;
-  const reasonToday = `The latest date allowed today is ${day}: write ${subject} until ${day}.`;
   return {
-    reason: `Access to ${subject} is for at most ${maxDays} days, and this request ${wrong}. ${reasonToday}`,
-    reasonToday,
+    // The last sentence changes every day (withoutToday).
+    reason: `Access to ${subject} is for at most ${maxDays} days, and this request ${wrong}. The latest date allowed today is ${day}: write ${subject} until ${day}.`,
   };
 };
 

@@ -79,8 +79,6 @@ export interface Refusal {
   readonly value: string;
   readonly code: RefusalCode;
   readonly reason: string;
-  /** The part of the reason that names the day. */
-  readonly reasonToday?: string;
   readonly target?: Target;
 }
 

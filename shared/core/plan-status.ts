@@ -1,8 +1,8 @@
 import type { StatusChange } from './change.ts';
 import { type Failure, PermanentError } from './errors.ts';
 import { configType, parameterName, parameterPath } from './grant-parameters.ts';
-import type { Desired } from './guardrail.ts';
-import type { Refusal, RoleState, Timestamp } from './model.ts';
+import { type Desired, withoutToday } from './guardrail.ts';
+import type { RoleState, Timestamp } from './model.ts';
 import { type ObservedFolder, parameterKey } from './observed.ts';
 import { regionsOf, type Settings } from './settings.ts';
 import { type GrantStatus, isStatus, statusName, statusText } from './status.ts';
@@ -93,9 +93,10 @@ const statusesOf = (
   const refused = refusals
     .filter(({ name }) => isGrantName(name))
     .toReversed()
-    .map((refusal): readonly [string, GrantStatus] => [
-      refusal.name,
-      { state: 'refused', reason: lastingReason(refusal) },
+    // With the day in it, it would be written again every day.
+    .map(({ name, reason }): readonly [string, GrantStatus] => [
+      name,
+      { state: 'refused', reason: withoutToday(reason) },
     ]);
   const statuses = new Map(refused);
   for (const { name } of grants) {
@@ -106,10 +107,6 @@ const statusesOf = (
   }
   return statuses;
 };
-
-/** A reason that names the day would be written again every day. */
-const lastingReason = ({ reason, reasonToday = '' }: Refusal): string =>
-  reason.replace(reasonToday, '').trim();
 
 /** The texts of passing failures differ from try to try, and so would the status. */
 const failureReason = (failure: Failure): string =>

@@ -1,4 +1,4 @@
-import { goneEntries, isSettling, type RoleBindings, roleBindings } from './bindings.ts';
+import { goneEntries, mayStillBind, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import { readPublished } from './credential-config.ts';
 import type { Failure } from './errors.ts';
@@ -306,7 +306,7 @@ const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Dat
 const grantedBy = (key: string, isFound: boolean, entry: LedgerEntry | undefined, now: Date): Granted => {
   if (entry !== undefined && isFound) return { since: entry.since };
   return {
-    since: entry !== undefined && isSettling(entry, now) ? entry.since : now.toISOString(),
+    since: entry !== undefined && mayStillBind(entry, now) ? entry.since : now.toISOString(),
     after: `${isFound ? 'list' : 'bind'} ${key}`,
   };
 };

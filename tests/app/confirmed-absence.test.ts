@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { everythingOfOurs, isProven, unprovenOf } from '../../shared/app/revoke-all.ts';
 import { roleAccess } from '../../shared/app/revoke-role.ts';
-import { settlingMilliseconds } from '../../shared/core/bindings.ts';
+import { reconcileTimeoutMilliseconds } from '../../shared/core/bindings.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import {
@@ -41,7 +41,7 @@ describe('invariant 4: a deleted account, from the sweep’s point of view', () 
     'that answers %s: its config is removed once a listing no longer has it',
     async (answer) => {
       const world = await deleted(answer);
-      world.now = new Date(world.now.getTime() + settlingMilliseconds);
+      world.now = new Date(world.now.getTime() + reconcileTimeoutMilliseconds);
       tagRole(world, {});
       const report = await runSweep(world);
       expect(report).toMatchObject({ blindSpots: [], notOptedIn: [], notReadable: [] });
@@ -263,7 +263,7 @@ it('invariant 4: a binding that may exist stays in the ledger, and no Revoked is
       const world = createWorld({ readerBindings: [sharedBinding] });
       tagRole(world, { 'google-access': reader });
       await settleAll(world);
-      world.now = new Date(world.now.getTime() + settlingMilliseconds);
+      world.now = new Date(world.now.getTime() + reconcileTimeoutMilliseconds);
       if (!isTagged) tagRole(world, {});
       if (!exists) world.policies.delete(readerPolicy);
       world.before = (call) => {

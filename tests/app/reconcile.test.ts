@@ -1,4 +1,4 @@
-import { settlingMilliseconds } from '../../shared/core/bindings.ts';
+import { reconcileTimeoutMilliseconds } from '../../shared/core/bindings.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { deleteRole, type MemoryWorld, setRole, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
@@ -119,7 +119,7 @@ describe('a role that loses its tag', () => {
     await runReconcile(world);
     tagRole(world, {});
     world.policies.delete(readerPolicy);
-    world.now = new Date(world.now.getTime() + settlingMilliseconds);
+    world.now = new Date(world.now.getTime() + reconcileTimeoutMilliseconds);
     await runReconcile(world);
     expect(entriesOf(world)).toHaveLength(1);
     expect(outcomeTypes(world)).toEqual(['Granted', 'Failed']);

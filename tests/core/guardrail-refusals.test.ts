@@ -70,7 +70,6 @@ describe('the complete reason of a refusal by the guardrail', () => {
         reason:
           `Access to ${reader} is for at most 10 days, and this request ${wrong}. ` +
           `The latest date allowed today is 2026-12-04: write ${reader} until 2026-12-04.`,
-        reasonToday: `The latest date allowed today is 2026-12-04: write ${reader} until 2026-12-04.`,
       },
     ]);
   });

@@ -6,7 +6,7 @@ import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../
 import { faultsOf } from '../../scripts/outcome-schema.ts';
 import { signAnswer } from '../../shared/adapters/aws/caller.ts';
 import { type Answer, answerFields } from '../../shared/core/answer.ts';
-import { settlingMilliseconds } from '../../shared/core/bindings.ts';
+import { reconcileTimeoutMilliseconds } from '../../shared/core/bindings.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { authorize } from './authorize.ts';
@@ -148,7 +148,7 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
 };
 
 const ageLedger = async ({ aws }: LocalWorld): Promise<void> => {
-  const aged = (at: string): string => new Date(Date.parse(at) - settlingMilliseconds).toISOString();
+  const aged = (at: string): string => new Date(Date.parse(at) - reconcileTimeoutMilliseconds).toISOString();
   for (const { type, physicalId } of aws.stackResources) {
     if (type !== 'AWS::DynamoDB::Table') continue;
     for (const item of await aws.dynamodb.items(physicalId)) {

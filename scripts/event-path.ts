@@ -3,7 +3,8 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from '@swc/core';
-import { type HandlerName, startEventWorld } from './event-world.ts';
+import type { Terminal } from '../cli/terminal.ts';
+import { type HandlerName, startEventWorld, startSetupWorld } from './event-world.ts';
 
 /** The files that a reader opens to follow one event through the code: relative to the repository, in order of the first call. */
 export interface EventPath {
@@ -39,6 +40,37 @@ export const eventPath = async (name: HandlerName): Promise<EventPath> => {
   }
 };
 
+/** The same for `setup --yes`, in a Google Cloud where rolebridge was never used. Arguments are parsed before the count begins. */
+export const setupPath = async (): Promise<EventPath> => {
+  const world = await startSetupWorld();
+  const calls = instrument();
+  try {
+    const { setup } = await import('../cli/commands/setup/setup.ts');
+    calls.start();
+    await setup(silentTerminal, { yes: true });
+    return pathOf(calls.made);
+  } finally {
+    await world.close();
+  }
+};
+
+/** Standard output is for the path. */
+const silentTerminal: Terminal = {
+  isJson: false,
+  canAsk: false,
+  isVerbose: false,
+  stage: 'prod',
+  root: '.',
+  signal: new AbortController().signal,
+  logger: { info: () => undefined, warn: () => undefined },
+  width: undefined,
+  show: (_, text) => void text(),
+  print: () => undefined,
+  say: () => undefined,
+  progress: (_, work) => work(),
+  confirm: () => Promise.resolve(true),
+};
+
 interface Call {
   readonly file: string;
   /** The closest caller of ours in another function; undefined if only libraries are on the stack. */
@@ -48,9 +80,9 @@ interface Call {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const compositionRoot = 'handlers/runtime.ts';
+const compositionRoots = new Set(['handlers/runtime.ts', 'cli/runtime.ts']);
 const fileOfRetries = 'shared/waiting.ts';
-const ourFiles = /^(handlers|shared)\/.*\.ts$/;
+const ourFiles = /^(handlers|shared|cli)\/.*\.ts$/;
 
 /** From now on, each function of ours that is loaded reports its calls. */
 const instrument = () => {
@@ -136,7 +168,7 @@ const bodiesIn = (node: unknown): readonly Body[] => {
 
 const pathOf = (made: readonly Call[]): EventPath => {
   // Making the ports of an invocation is not yet a step.
-  const calls = made.filter(({ file, caller }) => caller !== compositionRoot && caller !== file);
+  const calls = made.filter(({ file, caller }) => !compositionRoots.has(caller ?? '') && caller !== file);
   const files = [...new Set(calls.map(({ file }) => file))];
   const importers = importersOf(files);
   const isVocabulary = (file: string): boolean =>
@@ -157,7 +189,7 @@ const pathOf = (made: readonly Call[]): EventPath => {
 
 /** Whether a file knows nothing of roles, grants or outcomes. */
 const isGeneral = (file: string): boolean =>
-  !/^shared\/(core|app)\//.test(file) &&
+  !/^(cli|shared\/(core|app|config|setup))\//.test(file) &&
   !/ from '[^']*\/(core|app)\//.test(readFileSync(`${root}/${file}`, 'utf8'));
 
 /** Which of the files import each of them at run time. */
@@ -193,7 +225,9 @@ const returnsTo = (steps: readonly string[], calls: readonly Call[]): readonly s
 };
 
 if (import.meta.main) {
-  const path = await eventPath(process.argv[2] === 'sweep' ? 'sweep' : 'reconcile');
+  const [, , name = 'reconcile'] = process.argv;
+  const path =
+    name === 'setup' ? await setupPath() : await eventPath(name === 'sweep' ? 'sweep' : 'reconcile');
   console.log(JSON.stringify(path, null, 2));
   // Clients keep their sockets open.
   process.exit();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -82,6 +82,41 @@ export const startEventWorld = async (): Promise<EventWorld> => {
       functionName: functionRole,
       awsRequestId: randomUUID(),
     },
+    close: async () => {
+      await Promise.all([aws.close(), side.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Google Cloud before rolebridge was used, and the project's rolebridge.yml. This process acts as an administrator. */
+export const startSetupWorld = async (): Promise<Pick<EventWorld, 'close'>> => {
+  const { google } = parse(readFileSync('rolebridge.yml', 'utf8'));
+  // Nothing is deployed.
+  const aws = await startAws({ accountId: '111122223333' });
+  const side = await startGoogle({
+    awsUrl: aws.url,
+    projectNumber: google.projectNumber,
+    projectId: google.project,
+  });
+  side.addProject({ id: google.project, number: google.projectNumber });
+  google.projects.forEach((id: string, index: number) =>
+    side.addProject({ id, number: `22222222222${index}` }),
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-setup-path-'));
+  const configPath = join(folder, 'rolebridge.yml');
+  copyFileSync('rolebridge.yml', configPath);
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_ACCESS_KEY_ID: aws.admin.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.admin.secretAccessKey,
+    AWS_SESSION_TOKEN: aws.admin.sessionToken,
+    GOOGLE_OAUTH_ACCESS_TOKEN: side.adminToken,
+    ROLEBRIDGE_CONFIG: configPath,
+    ROLEBRIDGE_GOOGLE_ENDPOINT: side.url,
+  });
+  return {
     close: async () => {
       await Promise.all([aws.close(), side.close()]);
       rmSync(folder, { recursive: true, force: true });

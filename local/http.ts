@@ -47,10 +47,7 @@ export const serve = async (
     };
     const made = await respond(request);
     if (made === undefined) message.socket.destroy();
-    else {
-      bytesSent += Buffer.byteLength(made.body);
-      answer(response, made);
-    }
+    else bytesSent += answer(response, made);
   };
   const server = createServer((message, response) => {
     handle(message, response).catch((error: unknown) =>
@@ -66,10 +63,13 @@ const readBody = async (message: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-const answer = (response: ServerResponse, { status, headers, body }: HttpAnswer): void => {
+/** Returns the number of bytes of the body. A page of a megabyte is encoded once: Node writes a text in more than twice the time. */
+const answer = (response: ServerResponse, { status, headers, body }: HttpAnswer): number => {
+  const bytes = Buffer.from(body);
   // An answer to HEAD has the length of a body that it does not have.
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers });
-  response.end(body);
+  response.writeHead(status, { 'content-length': bytes.length, ...headers });
+  response.end(bytes);
+  return bytes.length;
 };
 
 /** Opens a server on a free port of the loopback interface. Closing it ends its connections. */

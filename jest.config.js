@@ -13,7 +13,8 @@ export const suites = {
   testEnvironment: 'node',
   // The end-to-end suites share two cores with the functions that they start.
   testTimeout: 60_000,
-  globalSetup: '<rootDir>/tests/support/build-command-line.cjs',
+  globalSetup: '<rootDir>/tests/support/global-setup.ts',
+  globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   setupFiles: ['<rootDir>/tests/support/fetch.cjs'],
   transform: {
     '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],

@@ -1,7 +1,7 @@
 import { suites } from './jest.config.js';
 
 // Nothing of these suites runs a build.
-const { globalSetup: _, ...base } = suites;
+const { globalSetup: _, globalTeardown: __, ...base } = suites;
 
 /** The core, the use cases and the features: without a network, a stand-in or a build. */
 export const withoutBuild = {

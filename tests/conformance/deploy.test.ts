@@ -71,7 +71,7 @@ const deployed = async (): Promise<readonly string[]> => {
   beforeAll(async () => {
     moto = await startMoto(accountId);
     proxy = await startRecordingProxy(moto.url, accountId);
-    folder = dirname(packageWith(readFileSync('rolebridge.yml', 'utf8')));
+    folder = dirname(await packageWith(readFileSync('rolebridge.yml', 'utf8')));
   }, 120_000);
   afterAll(async () => {
     await proxy.close();

@@ -22,8 +22,8 @@ const text = stringify(
 
 let packageFolder: string;
 let cloud: Cloud;
-beforeAll(() => {
-  packageFolder = packageWith(text);
+beforeAll(async () => {
+  packageFolder = await packageWith(text);
 });
 afterAll(() => rmSync(dirname(packageFolder), { recursive: true }));
 beforeEach(async () => {

@@ -37,8 +37,8 @@ const bindForOthers = (roleName: string): void => {
 describe('invariant 1, ownership, of two stages in one AWS account', () => {
   let second: Stack;
   let packageFolder: string;
-  beforeAll(() => {
-    packageFolder = packageWith(readFileSync('rolebridge.yml', 'utf8'), 'dev');
+  beforeAll(async () => {
+    packageFolder = await packageWith(readFileSync('rolebridge.yml', 'utf8'), 'dev');
   });
   afterAll(() => rmSync(dirname(packageFolder), { recursive: true, force: true }));
   beforeEach(() => {

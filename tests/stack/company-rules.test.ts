@@ -29,9 +29,9 @@ const place = { accountId, region: 'us-east-1', endpoint: 'http://127.0.0.1' };
 
 const { kmsKey, vpc } = everyDeploySetting;
 let folder: string;
-beforeAll(() => {
+beforeAll(async () => {
   const more = stringify({ notifications: { email: 'ops@example.com' }, deploy: everyDeploySetting });
-  folder = packageWith(`${readFileSync('rolebridge.yml', 'utf8')}\n${more}`);
+  folder = await packageWith(`${readFileSync('rolebridge.yml', 'utf8')}\n${more}`);
 }, 120_000);
 afterAll(() => rmSync(dirname(folder), { recursive: true, force: true }));
 

@@ -16,9 +16,9 @@ const settings = parse(readFileSync('rolebridge.yml', 'utf8')) as Readonly<Recor
 const longest = 'x'.repeat(37);
 let folder: string;
 let template: Template;
-beforeAll(() => {
+beforeAll(async () => {
   const outcomes = ['Granted', 'Revoked', 'Refused', 'Failed', 'Forgotten', 'Revocations Held'];
-  folder = packageWith(
+  folder = await packageWith(
     stringify({
       ...settings,
       regions: ['us-east-1'],

@@ -46,9 +46,9 @@ const read = (folder: string | undefined): Template =>
   });
 let list: Template;
 let organization: Template;
-beforeAll(() => {
-  folders['list'] = packaged(listed, {});
-  folders['organization'] = packaged(others(999), { organization: 'o-a1b2c3d4e5' });
+beforeAll(async () => {
+  folders['list'] = await packaged(listed, {});
+  folders['organization'] = await packaged(others(999), { organization: 'o-a1b2c3d4e5' });
   list = read(folders['list']);
   organization = read(folders['organization']);
 });

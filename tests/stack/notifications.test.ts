@@ -18,10 +18,11 @@ const resourcesIn = (folder: string) =>
 const topicArn = 'arn:aws:sns:us-east-1:111122223333:alerts';
 let toTopic: string;
 let toEmail: string;
-const packaged = (notifications: string): string => packageWith(`${file}\nnotifications:\n${notifications}`);
-beforeAll(() => {
-  toTopic = packaged(`  topicArn: ${topicArn}\n  outcomes: []\n`);
-  toEmail = packaged('  email: ops@example.com\n');
+const packaged = (notifications: string): Promise<string> =>
+  packageWith(`${file}\nnotifications:\n${notifications}`);
+beforeAll(async () => {
+  toTopic = await packaged(`  topicArn: ${topicArn}\n  outcomes: []\n`);
+  toEmail = await packaged('  email: ops@example.com\n');
 }, 120_000);
 afterAll(() => {
   for (const folder of [toTopic, toEmail]) rmSync(dirname(folder), { recursive: true, force: true });

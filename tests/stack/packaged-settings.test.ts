@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
 import { loadSettings, parseSettings } from '../../shared/config/config.ts';
 import { settingsDigest } from '../../shared/core/settings-digest.ts';
+import { serverless } from '../support/package-with.ts';
 
 const valid = readFileSync('rolebridge.yml', 'utf8');
 let folder: string;
@@ -23,12 +23,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const packaged = (stage: string, more: NodeJS.ProcessEnv = {}) => {
-  const { status, stdout, stderr } = spawnSync(
-    'node_modules/.bin/serverless',
-    ['package', '--stage', stage],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, ...more } },
-  );
+const packaged = async (stage: string, more: Readonly<Record<string, string>> = {}) => {
+  const { status, stdout, stderr } = await serverless(folder, ['package', '--stage', stage], more);
   expect({ status, stdout, stderr }).toMatchObject({ status: 0 });
   const zip = readFileSync(join(folder, '.serverless/sweep.zip'));
   const text = Buffer.from(unzipSync(zip)['dist/rolebridge.yml'] ?? []).toString();
@@ -40,8 +36,8 @@ const packaged = (stage: string, more: NodeJS.ProcessEnv = {}) => {
 };
 
 describe('the packages of a stage', () => {
-  it('contain the merged settings, which the template uses too', () => {
-    const dev = packaged('dev');
+  it('contain the merged settings, which the template uses too', async () => {
+    const dev = await packaged('dev');
     const paths = ['rolebridge.yml', 'rolebridge.dev.yml'].map((name) => join(folder, name));
     expect(dev.settings).toEqual(loadSettings([paths[0] ?? '', ...paths.slice(1)]));
     expect(dev.settings).toMatchObject({ tagKey: 'google-access-dev', google: { pool: 'aws-roles-dev' } });
@@ -52,8 +48,8 @@ describe('the packages of a stage', () => {
     expect(dev.said).toContain('rolebridge.yml with rolebridge.dev.yml');
   });
 
-  it('contain exactly the file of ROLEBRIDGE_CONFIG, without an override', () => {
-    const { text, settings, said } = packaged('dev', { ROLEBRIDGE_CONFIG: 'other.yml' });
+  it('contain exactly the file of ROLEBRIDGE_CONFIG, without an override', async () => {
+    const { text, settings, said } = await packaged('dev', { ROLEBRIDGE_CONFIG: 'other.yml' });
     expect(text).toBe(readFileSync(join(folder, 'other.yml'), 'utf8'));
     expect(settings).toMatchObject({ mode: 'dry-run', tagKey: 'google-access' });
     expect(said).toContain('The settings of this stage are those of other.yml.');

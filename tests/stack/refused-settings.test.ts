@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { serverless } from '../support/package-with.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const valid = readFileSync('rolebridge.yml', 'utf8');
 let folder: string;
@@ -14,28 +15,30 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (settings: string, command: readonly string[], more: NodeJS.ProcessEnv = {}) => {
+const place = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+type Run = (
+  settings: string,
+  args: readonly string[],
+  more?: Readonly<Record<string, string>>,
+) => Promise<{ readonly status: number | null; readonly said: string }>;
+const runServerless: Run = async (settings, args, more = {}) => {
   writeFileSync(join(folder, 'rolebridge.yml'), settings);
-  const [program = '', ...args] = command;
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    cwd: folder,
-    encoding: 'utf8',
-    env: {
-      ...process.env,
-      AWS_ACCESS_KEY_ID: 'x',
-      AWS_SECRET_ACCESS_KEY: 'x',
-      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-      ...more,
-    },
-  });
+  const { status, stdout, stderr } = await serverless(folder, args, { ...place, ...more });
   return { status, said: `${stdout}${stderr}` };
+};
+const run: Run = async (settings, command, more = {}) => {
+  writeFileSync(join(folder, 'rolebridge.yml'), settings);
+  const { status, output } = await runProgram(command, {
+    cwd: folder,
+    env: { ...process.env, ...place, ...more },
+  });
+  return { status, said: output };
 };
 const without = (...names: readonly string[]) =>
   valid
     .split('\n')
     .filter((line) => !names.some((name) => line.trimStart().startsWith(`${name}:`)))
     .join('\n');
-const serverless = 'node_modules/.bin/serverless';
 const all = ['projectNumber', 'pool', 'serviceAccount'];
 const missing = [
   'rolebridge.yml has 3 errors:',
@@ -47,14 +50,17 @@ const missing = [
 
 describe('nothing is built, packaged or deployed', () => {
   it.each([
-    ['npm run package', ['npm', 'run', '--silent', 'package']],
-    ['npm run deploy', ['npm', 'run', '--silent', 'deploy']],
-    ['serverless package', [serverless, 'package']],
-    ['serverless deploy', [serverless, 'deploy']],
-  ])('by %s, while the settings of setup are missing, and only the message is printed', (_, command) => {
-    expect(run(without(...all), command)).toEqual({ status: 1, said: missing });
-    expect(existsSync(join(folder, '.serverless'))).toBe(false);
-  });
+    ['npm run package', run, ['npm', 'run', '--silent', 'package']],
+    ['npm run deploy', run, ['npm', 'run', '--silent', 'deploy']],
+    ['serverless package', runServerless, ['package']],
+    ['serverless deploy', runServerless, ['deploy']],
+  ])(
+    'by %s, while the settings of setup are missing, and only the message is printed',
+    async (_, by, args) => {
+      expect(await by(without(...all), args)).toEqual({ status: 1, said: missing });
+      expect(existsSync(join(folder, '.serverless'))).toBe(false);
+    },
+  );
 
   it.each([
     [
@@ -66,29 +72,29 @@ describe('nothing is built, packaged or deployed', () => {
     ['a part is empty', `${valid}\nsweep:\n`, 'sweep: '],
     ['the file is not YAML', 'google: [', 'Flow sequence in block collection must be'],
     ['an alias has no target', `${valid}\nx: *y\n`, 'put it in quotes: "*y"'],
-  ])('by serverless if %s', (_, settings, said) => {
-    const refused = run(settings, [serverless, 'package']);
+  ])('by serverless if %s', async (_, settings, said) => {
+    const refused = await runServerless(settings, ['package']);
     expect(refused).toEqual({ status: 1, said: expect.stringContaining(said) });
     expect(refused.said).toMatch(/^rolebridge\.yml has \d errors?:/);
     expect(refused.said).not.toMatch(/^ +at /m);
   });
 
   it.each([
-    ['the build', ['node', 'scripts/build.ts']],
-    ['serverless', [serverless, 'package']],
-  ])('by %s while the file of ROLEBRIDGE_CONFIG has errors', (_, command) => {
+    ['the build', run, ['node', 'scripts/build.ts']],
+    ['serverless', runServerless, ['package']],
+  ])('by %s while the file of ROLEBRIDGE_CONFIG has errors', async (_, by, args) => {
     const another = join(folder, 'another.yml');
     writeFileSync(another, without('pool'));
-    expect(run(valid, command, { ROLEBRIDGE_CONFIG: another })).toEqual({
+    expect(await by(valid, args, { ROLEBRIDGE_CONFIG: another })).toEqual({
       status: 1,
       said: expect.stringMatching(/another\.yml:3:1: google\.pool: is missing: run "rolebridge setup"/),
     });
   });
 
-  it('by serverless while the override file of the stage has errors', () => {
+  it('by serverless while the override file of the stage has errors', async () => {
     const override = join(folder, 'rolebridge.dev.yml');
     writeFileSync(override, 'google:\n  pool: x\n');
-    const refused = run(valid, [serverless, 'package', '--stage', 'dev']);
+    const refused = await runServerless(valid, ['package', '--stage', 'dev']);
     rmSync(override);
     expect(refused).toEqual({
       status: 1,
@@ -100,10 +106,12 @@ describe('nothing is built, packaged or deployed', () => {
     });
   });
 
-  it('with a Node that cannot read our code', () => {
+  it('with a Node that cannot read our code', async () => {
     const old = 'Object.defineProperty(process.versions, "node", { value: "22.1.0" })';
     writeFileSync(join(folder, 'old.cjs'), old);
-    expect(run(valid, ['node', '--require', './old.cjs', serverless, 'print'])).toEqual({
+    expect(
+      await run(valid, ['node', '--require', './old.cjs', 'node_modules/.bin/serverless', 'print']),
+    ).toEqual({
       status: 1,
       said: expect.stringMatching(/^rolebridge needs Node 24 or later, and this is v/),
     });
@@ -116,8 +124,8 @@ it.each([
   ['x'.repeat(45), 'has 45 characters, and at most 37 are possible'],
   ['a_b', 'Invalid stage name'],
   ['ä', 'Invalid stage name'],
-])('the stage %s is refused', (stage, said) => {
-  expect(run(valid, [serverless, 'package', '--stage', stage])).toEqual({
+])('the stage %s is refused', async (stage, said) => {
+  expect(await runServerless(valid, ['package', '--stage', stage])).toEqual({
     status: 1,
     said: expect.stringContaining(said),
   });

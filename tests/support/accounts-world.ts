@@ -67,7 +67,7 @@ export const startAccountsWorld = async (
   changes: Readonly<Record<string, unknown>> = {},
 ): Promise<AccountsWorld> => {
   const file = parse(readFileSync('rolebridge.yml', 'utf8')) as Readonly<Record<string, unknown>>;
-  const packageFolder = packageWith(
+  const packageFolder = await packageWith(
     stringify({ ...file, home, organization: 'o-a1b2c3d4e5', accounts, ...changes }),
   );
   const cloud = await startCloud({

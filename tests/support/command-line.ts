@@ -3,6 +3,7 @@ import { resolve as absolutePath } from 'node:path';
 import { reachLocalWorld } from '../../cli/reach-local-world.ts';
 import type { LocalWorld } from '../../local/world.ts';
 import { compileCache } from './compile-cache.ts';
+import { runPooled } from './program-server.ts';
 import { expectNoSecretIn, keepSecretsOf } from './secrets.ts';
 
 export interface Said {
@@ -27,29 +28,19 @@ export const variablesOf = (world: LocalWorld): Variables => ({
 const besideOwnWorld = ([group, name]: readonly string[], stdout: string): string =>
   group === 'local' && name === 'up' ? stdout.replace(/^ {2}"environment": \{[^}]*\}/m, '') : stdout;
 
+const builtProgram = 'dist/rolebridge.mjs';
+
 /**
  * Starts the command line as a person does, without a terminal, but with short pauses. It inherits nothing of the
  * environment except PATH. A command that printed a secret fails, even if everything else was right.
  */
-export const startCommand = (
-  variables: Variables,
-  args: readonly string[],
-  program = 'dist/rolebridge.mjs',
-) => {
+export const startCommand = (variables: Variables, args: readonly string[], program = builtProgram) => {
   keepSecretsOf(variables);
-  const preloaded = ['--require', absolutePath('tests/support/hasty-command.cjs')];
-  const child: ChildProcess = spawn(process.execPath, [...preloaded, program, ...args], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: '/nonexistent',
-      NODE_NO_WARNINGS: '1',
-      // An installed program is started like this.
-      ROLEBRIDGE_STARTED_AS: 'rolebridge',
-      ...compileCache,
-      ...variables,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--require', absolutePath(hastyCommand), program, ...args],
+    { env: environmentWith(variables), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -69,8 +60,31 @@ export const startCommand = (
   return { child, output, ended };
 };
 
-export const command = (variables: Variables, ...args: readonly string[]): Promise<Said> =>
-  startCommand(variables, args).ended;
+const hastyCommand = 'tests/support/hasty-command.cjs';
+
+const environmentWith = (variables: Variables): Variables => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: '/nonexistent',
+  NODE_NO_WARNINGS: '1',
+  // An installed program is started like this.
+  ROLEBRIDGE_STARTED_AS: 'rolebridge',
+  ...compileCache,
+  ...variables,
+});
+
+/** The same, once it has ended. Its process runs others before and after it. */
+export const command = async (variables: Variables, ...args: readonly string[]): Promise<Said> => {
+  keepSecretsOf(variables);
+  const said = await runPooled({
+    program: absolutePath(builtProgram),
+    args,
+    folder: process.cwd(),
+    environment: environmentWith(variables),
+    preloaded: [hastyCommand],
+  });
+  expectNoSecretIn([besideOwnWorld(args, said.stdout), said.stderr]);
+  return said;
+};
 
 /** The output of a command with --json. */
 export const documentOf = ({ stdout }: Said): Record<string, unknown> =>

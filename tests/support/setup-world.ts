@@ -14,7 +14,7 @@ import type { SetupPlan } from '../../shared/setup/step.ts';
 import { undoText } from '../../shared/setup/undo/plan-text.ts';
 import type { UndoPlan, UndoStep } from '../../shared/setup/undo/step.ts';
 import { type PreparedUndo, prepareUndo } from '../../shared/setup/undo/undo.ts';
-import { type Said, startCommand, type Variables } from './command-line.ts';
+import { command, type Said, startCommand, type Variables } from './command-line.ts';
 import { expectNoSecretIn } from './secrets.ts';
 import { accountId, reader, settings } from './settings.ts';
 
@@ -181,7 +181,7 @@ export const startSetupWorld = async (
     identity,
     file: () => readFileSync(configPath, 'utf8'),
     start,
-    setup: (...args) => start(...args).ended,
+    setup: (...args) => command(variables, 'setup', ...args),
     plan: async (options) => (await prepare(options)).plan,
     run: async (options, reporter) => {
       const { plan, heading, apply } = await prepare(options);

@@ -6,7 +6,7 @@ const policies = ['cli/commands/boot/own-parameters-policy.ts', 'cli/commands/gu
 const complete = { statements: 100, branches: 100, functions: 100, lines: 100 };
 
 /** How any suite is run. */
-export const suites = {
+const suites = {
   rootDir: '.',
   roots: ['<rootDir>/local', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],

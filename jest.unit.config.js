@@ -1,11 +1,10 @@
-import { suites } from './jest.config.js';
-
-// Nothing of these suites runs a build.
-const { globalSetup: _, globalTeardown: __, ...base } = suites;
-
-/** The core, the use cases and the features: without a network, a stand-in or a build. */
-export const withoutBuild = {
-  ...base,
+/**
+ * `npm run test:unit`: the core, the use cases and the features in 20 s, without a network, a stand-in or a build. The suites share
+ * one process each worker, and Node itself strips the types. `npm test` gives each suite a world of its own.
+ */
+export default {
+  rootDir: '.',
+  roots: ['<rootDir>/tests'],
   testMatch: [
     '<rootDir>/tests/core/**/*.test.ts',
     '<rootDir>/tests/app/**/*.test.ts',
@@ -18,20 +17,6 @@ export const withoutBuild = {
     '/core/stack\\.test\\.ts$',
     // Half a minute each.
     '/convergence/',
-  ],
-  reporters: ['default'],
-};
-
-/**
- * `npm run test:unit`: in 20 s. The suites share one process each worker, and Node itself strips the types. `npm test` gives each
- * suite a world of its own.
- */
-export default {
-  rootDir: '.',
-  roots: ['<rootDir>/tests'],
-  testMatch: withoutBuild.testMatch,
-  testPathIgnorePatterns: [
-    ...withoutBuild.testPathIgnorePatterns,
     // Megabytes: texts that a slow pattern would stumble over, messages and items that are too large.
     '(long-texts|message-sizes|ledger-size|full-item|sweep-answer)\\.test\\.ts$',
   ],

@@ -1,5 +1,5 @@
 import { listAccess } from '../../shared/core/access.ts';
-import { untilCondition } from '../../shared/core/iam-policy.ts';
+import { type Condition, untilCondition } from '../../shared/core/iam-policy.ts';
 import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
@@ -49,6 +49,21 @@ describe('the access that roles request and have', () => {
       `reports default ${reader} awaited ${until}`,
       `reports ${reader} unasked ${later}`,
     ]);
+  });
+
+  it('a binding is shown with its condition, unless that only says when it ends', () => {
+    const shown = (condition?: Condition) => {
+      const bound = binding([reports], condition === undefined ? {} : { condition });
+      return listAccess(settings, snapshot({}, { [readerPolicy]: policyOf(bound) }), now)[0];
+    };
+    expect(shown()).not.toHaveProperty('condition');
+    expect(shown(untilCondition(until))).toMatchObject({ expiresAt: until });
+    expect(shown(untilCondition(until))).not.toHaveProperty('condition');
+    const byHand = { ...untilCondition(until), title: 'office hours' };
+    expect(shown(byHand)).toMatchObject({ condition: byHand });
+    const endless = { title: 'office hours', expression: 'true' };
+    expect(shown(endless)).toMatchObject({ condition: endless });
+    expect(shown(endless)).not.toHaveProperty('expiresAt');
   });
 
   it('a refused request is shown with its reason, and a tag that cannot be read with its text', () => {

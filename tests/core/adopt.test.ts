@@ -1,6 +1,8 @@
 import { answeredList, inheritedMembers, membersFor } from '../../shared/core/adopt.ts';
+import type { Adoption } from '../../shared/core/answer.ts';
 import { type InheritedList, writeInherited } from '../../shared/core/inherited.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { roleKey } from '../../shared/core/role-key.ts';
 import { scopeSortKey, writeScopeEntry } from '../../shared/core/scope.ts';
 import { scopePartition } from '../../shared/core/table-item.ts';
 import { readTable } from '../../shared/core/table-view.ts';
@@ -44,6 +46,33 @@ it('an answer does not cover the same members of a later list', () => {
     (one) => membersFor(settings, viewWith([one], one.id), remove).hash,
   );
   expect(new Set(hashes).size).toBe(2);
+});
+
+it('an answer covers the members that were shown, each as it stood then, and no others', () => {
+  const later = [
+    list,
+    { ...list, open: [memberOf(settings, roleRef('app-3'))] },
+    { ...list, open: [], kept: [open, kept] },
+  ];
+  const hashes = later.map((one) => membersFor(settings, viewWith([one]), remove).hash);
+  expect(new Set(hashes).size).toBe(later.length);
+});
+
+it('only a person who names the role, to remove it, covers a member that another person kept', () => {
+  const role = roleKey(roleRef('app-2'));
+  const covered = (adoption: Omit<Adoption, 'resource'>) =>
+    membersFor(settings, viewWith([list]), { ...adoption, resource }).members.map(({ member }) => member);
+  expect(covered({ verdict: 'remove', role })).toEqual([kept]);
+  expect(covered({ verdict: 'keep', role })).toEqual([]);
+  expect(covered({ verdict: 'remove' })).toEqual([open]);
+});
+
+it('an answer for one role leaves the other members open', () => {
+  const other = memberOf(settings, roleRef('app-3'));
+  const both = { ...list, open: [open, other] };
+  const role = roleKey(roleRef('app-1'));
+  const covered = membersFor(settings, viewWith([both]), { verdict: 'keep', resource, role });
+  expect(answeredList(both, covered, 'keep')).toEqual({ ...list, open: [other], kept: [kept, open] });
 });
 
 it('a list of another site is left as it is', () => {

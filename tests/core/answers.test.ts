@@ -6,7 +6,14 @@ import {
   forgettable,
   parseAnswer,
 } from '../../shared/core/answer.ts';
-import { answerText, isForgetSortKey, readAnswer, writeAnswer } from '../../shared/core/answer-item.ts';
+import {
+  answerText,
+  approvalKey,
+  isForgetSortKey,
+  readAnswer,
+  readApproval,
+  writeAnswer,
+} from '../../shared/core/answer-item.ts';
 import { callerOf, isFresh, parseCallerProof } from '../../shared/core/caller-proof.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { accountId, now, reader } from '../support/settings.ts';
@@ -47,6 +54,11 @@ const answers: readonly (readonly [Answer, object, string])[] = [
     { kind: 'forget', thing: { kind: 'resource', name: resource }, listed: hash },
     { forget: { resource, listed: hash } },
     `forget resource ${resource}`,
+  ],
+  [
+    { kind: 'forget', thing: { kind: 'resource', name: 'buckets/acme-in' }, listed: hash },
+    { forget: { resource: 'buckets/acme-in', listed: hash } },
+    'forget resource buckets/acme-in',
   ],
   [
     { kind: 'adopt', adoption: { verdict: 'keep', resource: 'buckets/acme-in' }, listed: hash },
@@ -96,6 +108,7 @@ describe('the input of the sweep', () => {
     [{ approve: hash.toUpperCase(), proof }],
     [{ approve: `${hash}f`, proof }],
     [{ approve: [hash], proof }],
+    [{ approve: `x${hash}`, proof }],
     [{ accept: 'all', proof }],
     [{ accept: 'table', approve: hash, proof }],
     [{ revoke: 'some', proof }],
@@ -111,6 +124,15 @@ describe('the input of the sweep', () => {
     [{ forget: { resource: 'projects/*', listed: hash }, proof }],
     [{ forget: { folder: 'x', listed: hash }, proof }],
     [{ forget: { project: 7, listed: hash }, proof }],
+    [{ forget: { project: ['acme-old'], listed: hash }, proof }],
+    [{ forget: { project: 'acme-old', listed: [hash] }, proof }],
+    [{ forget: { project: 'Xacme-old', listed: hash }, proof }],
+    [{ forget: { project: 'acme-old/x', listed: hash }, proof }],
+    [{ forget: { account: 'x444455556666', listed: hash }, proof }],
+    [{ forget: { account: '4444555566667', listed: hash }, proof }],
+    [{ forget: { resource: `x/${resource}`, listed: hash }, proof }],
+    [{ forget: { resource: `${resource}/keys`, listed: hash }, proof }],
+    [{ forget: { listed: hash, more: 1 }, proof }],
     [{ adopt: 'all', proof }],
     ...[
       { verdict: 'drop' },
@@ -124,6 +146,11 @@ describe('the input of the sweep', () => {
       { role: 7 },
       { listed: 'all' },
       { listed: undefined },
+      // One text in a list reads like the text.
+      { resource: [adoption.resource] },
+      { googleRole: [adoption.googleRole] },
+      { role: [adoption.role] },
+      { listed: [hash] },
       { more: true },
     ].map((change): [unknown] => [{ adopt: { ...adoption, listed: hash, ...change }, proof }]),
   ])('%j is an error: a mistyped answer must not pass for a plain sweep', (event) => {
@@ -165,8 +192,12 @@ describe('a signed answer', () => {
     ['it is of another kind', { authorization: `Bearer ${hash}` }],
     ['it has another line', { authorization: `${authorization()}\r\nhost: eve` }],
     ['its date is not a date', { date: 'today' }],
+    ['its date has something before it', { date: `x${proof.date}` }],
+    ['its date has something after it', { date: `${proof.date}x` }],
+    ['its date is a list', { date: [proof.date] }],
     ['its date is missing', { date: undefined }],
     ['its signature is missing', { authorization: undefined }],
+    ['its signature is a list', { authorization: [proof.authorization] }],
     ['it contains more', { url: 'https://eve.example.com' }],
     ['its token has spaces', { ...withToken, token: 'a b' }],
     ['its token is not a text', { ...withToken, token: 7 }],
@@ -202,6 +233,8 @@ describe('a signed answer', () => {
       { Arn: arn, Account: '444455556666' },
       { Arn: arn.replace(accountId, '444455556666'), Account: accountId },
       { Arn: `${arn}\nx`, Account: accountId },
+      { Arn: `x${arn}`, Account: accountId },
+      { Arn: arn.replace('aws', 'aws_'), Account: accountId },
       { Arn: `arn:aws:s3::${accountId}:x`, Account: accountId },
       { Arn: `${arn}${'x'.repeat(2048)}`, Account: accountId },
     ])
@@ -217,10 +250,11 @@ describe('the item of an answer', () => {
       answeredBy: 'arn',
     });
     expect(readAnswer(writeAnswer('approve', 'arn', now))?.answer).toBe('approve');
-    expect(readAnswer(writeAnswer('forget', 'arn', now, { kind: 'project', name: 'x' }))?.thing).toEqual({
-      kind: 'project',
-      name: 'x',
-    });
+    for (const kind of ['project', 'account', 'resource'] as const)
+      expect(readAnswer(writeAnswer('forget', 'arn', now, { kind, name: 'x' }))).toMatchObject({
+        thing: { kind, name: 'x' },
+        kept: [],
+      });
   });
 
   it.each([
@@ -231,8 +265,10 @@ describe('the item of an answer', () => {
     ['no date', { at: 7 }],
     ['no person', { answeredBy: undefined }],
     ['forgets nothing', { answer: 'forget' }],
-    ['forgets another kind', { answer: 'forget', kind: 'role', name: 'x' }],
-    ['forgets without a name', { answer: 'forget', kind: 'project' }],
+    ['forgets without a name', { answer: 'forget', kind: 'project', kept: [] }],
+    ['forgets another kind of thing', { answer: 'forget', kind: 'role', name: 'x', kept: [] }],
+    ['keeps no list', { answer: 'forget', kind: 'project', name: 'x', kept: 'e1' }],
+    ['keeps something that has no name', { answer: 'forget', kind: 'project', name: 'x', kept: [7] }],
   ])('%s: it is unreadable, never empty', (_, change) => {
     const body =
       typeof change === 'string'
@@ -241,9 +277,24 @@ describe('the item of an answer', () => {
     expect(readAnswer(body)).toBeUndefined();
   });
 
+  it('approves the list that its key names, by a whole hash', () => {
+    const body = writeAnswer('approve', 'arn', now);
+    expect(readApproval({ ...approvalKey(hash), body })?.hash).toBe(hash);
+    for (const other of [`x${hash}`, `${hash}0`])
+      expect(readApproval({ ...approvalKey(other), body })).toBeUndefined();
+    expect(readApproval({ ...approvalKey(hash), body: writeAnswer('revoke', 'arn', now) })).toBeUndefined();
+  });
+
   it('a message may name an answer that something is gone, and no other item', () => {
     expect(isForgetSortKey('forget#project#acme-old')).toBe(true);
-    for (const sk of ['revoke#all', 'approve#x', 'forget#role#x', 'forget#project#', 'forget#project#a b'])
+    for (const sk of [
+      'revoke#all',
+      'approve#x',
+      'forget#role#x',
+      'forget#project#',
+      'forget#project#a b',
+      'x#forget#project#a',
+    ])
       expect(isForgetSortKey(sk)).toBe(false);
   });
 });
@@ -251,6 +302,7 @@ describe('the item of an answer', () => {
 it('each kind of thing is named in its own form; a service account also by its e-mail', () => {
   expect(forgettable('resource', reader)).toEqual({ kind: 'resource', name: resource });
   expect(forgettable('resource', resource)).toEqual({ kind: 'resource', name: resource });
+  expect(forgettable('project', reader)).toBeUndefined();
   expect(forgettable('project', 'example.com:legacy')).toEqual({
     kind: 'project',
     name: 'example.com:legacy',

@@ -43,6 +43,7 @@ describe('a grant whose Google role may not be granted again', () => {
 
   it.each<[string, Condition]>([
     ['has ended', untilCondition('2026-01-01T00:00:00Z')],
+    ['ends at this moment', untilCondition(now.toISOString())],
     ['is under a condition of someone else', { title: 'theirs', expression: 'resource.name == "x"' }],
   ])('is refused if its binding %s', (_, condition) => {
     expect(left(grantWith(blocked), read, true, condition).grants).toEqual([]);
@@ -50,6 +51,7 @@ describe('a grant whose Google role may not be granted again', () => {
 
   it.each([
     ['an earlier end', '2026-12-01T00:00:00Z', true],
+    ['the same end', '2027-01-01T00:00:00Z', true],
     ['a later end', '2027-12-01T00:00:00Z', false],
     ['no end', undefined, false],
   ])('that cannot be read now accepts %s: %s, %s', (_, expiresAt, isFree) => {
@@ -63,12 +65,22 @@ describe('a grant whose Google role may not be granted again', () => {
 
   it.each([
     ['an earlier end', '2026-12-01T00:00:00Z', true],
+    ['the same end', '2027-01-01T00:00:00Z', true],
     ['a later end', '2027-12-01T00:00:00Z', false],
     ['no end', undefined, false],
   ])('accepts %s, if someone bound it by hand until a moment: %s, %s', (_, expiresAt, isFree) => {
     const byHand = { ...untilCondition('2027-01-01T00:00:00Z'), title: 'theirs' };
     const grant = { ...grantWith(blocked), ...(expiresAt === undefined ? {} : { expiresAt }) };
     expect(left(grant, read, true, byHand).grants).toHaveLength(isFree ? 1 : 0);
+  });
+
+  it('is refused if the role has only another Google role on the same resource', () => {
+    const other = new Map(
+      [...boundUnder(undefined)].map(([key, one]) => [key, { ...one, googleRole: 'roles/storage.admin' }]),
+    );
+    const member = memberOf(settings, reports);
+    const desired = { grants: [grantWith(blocked)], refusals: [] };
+    expect(withoutBlocked(member, now, desired, new Map([[resource, read]]), other).grants).toEqual([]);
   });
 
   it('is like any other if the role has the access, perhaps with another end', () => {

@@ -3,6 +3,7 @@ import { roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { readTable } from '../../shared/core/table-view.ts';
+import { accessOf, workloadIdentityUser } from '../../shared/core/target.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   binding,
@@ -212,5 +213,45 @@ describe('the role of a member', () => {
       { [readerPolicy]: policyOf(binding([reports, stranger])) },
     );
     expect(compare(settings, seen, now).drifted.map(({ drift }) => drift.ref)).toEqual([stranger]);
+  });
+});
+
+describe('an entry may leave the ledger', () => {
+  const access = accessOf({ googleRole: workloadIdentityUser, resource: readerPolicy });
+  const table = readTable([
+    {
+      ...roleItemKey(roleKey(reports)),
+      revision: 'r',
+      body: writeLedgerItem({ role: reports, entries: [entryFor(reader)] }),
+    },
+  ]);
+  const mayLeave = (
+    seen: Parameters<typeof snapshot>[0],
+    policy: ReturnType<typeof policyOf> = policyOf(),
+  ) => {
+    const roles = [present('reports')];
+    const [one] = compare(
+      settings,
+      snapshot({ roles, table, ...seen }, { [readerPolicy]: policy }),
+      now,
+    ).drifted;
+    return one?.mayLeave;
+  };
+
+  it('when neither its binding nor a config of it is left', () => {
+    expect(mayLeave({})).toEqual([access]);
+  });
+
+  it('not while its binding is there, even if this drift removes it', () => {
+    expect(mayLeave({}, policyOf(binding([reports])))).toEqual([]);
+  });
+
+  it('not while its config is there, even if this drift removes it', () => {
+    expect(mayLeave({ parameters: published })).toEqual([]);
+  });
+
+  it('not while a listing of parameters is incomplete', () => {
+    const parameters = settings.regions.map((region) => listing(region, {}, { isComplete: false }));
+    expect(mayLeave({ parameters })).toEqual([]);
   });
 });

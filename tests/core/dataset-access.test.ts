@@ -128,13 +128,34 @@ describe('the access list of a dataset', () => {
     [[{ role: 'READER', iamMember: ours, condition: 'x' }]],
     // Something dropped accessPolicyVersion=3 from our request.
     [[{ role: `${viewer}_with_conditionalbinding_0123456789`, iamMember: ours }]],
+    [[{ role: `${viewer}_withcond_0123456789`, iamMember: ours }]],
   ])('is not readable as %j', (value) => {
     expect(isAccess(value)).toBe(false);
+  });
+
+  it.each([
+    [[]],
+    [[{ view: { projectId: 'acme-data' } }]],
+    [[{ role: 'READER', iamMember: ours }]],
+    [[{ role: viewer, iamMember: ours, condition: untilCondition('2030-01-01T00:00:00Z') }]],
+    [[{ role: 'projects/acme/roles/x_with_cond_0123_rest', specialGroup: 'projectOwners' }]],
+  ])('is readable as %j', (value) => {
+    expect(isAccess(value)).toBe(true);
+  });
+
+  it('has no binding for an entry without a role, without a member, or for a person', () => {
+    const entries = [
+      { iamMember: ours },
+      { role: 'OWNER', specialGroup: 'projectOwners' },
+      { role: 'WRITER', userByEmail: 'a@acme.com' },
+    ];
+    expect(policyOfAccess(entries, 'e').bindings).toEqual([]);
   });
 
   it('travels with its policy', () => {
     expect(isDatasetPolicy(policyOfAccess([], 'e'))).toBe(true);
     expect(isDatasetPolicy({ etag: 'e', bindings: [] })).toBe(false);
+    expect(isDatasetPolicy({ ...policyOfAccess([], 'e'), access: [1] } as DatasetPolicy)).toBe(false);
   });
 });
 

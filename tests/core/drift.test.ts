@@ -6,6 +6,11 @@ describe('the detail of a drift', () => {
   const change = { grants: ['default'], access: serviceAccountResource(reader) } as const;
   const drift = emptyDrift(reports);
 
+  it('has empty lists if it only names its role', () => {
+    const lists = ['changes', 'resources', 'strays', 'released', 'mayLeave', 'absent'];
+    expect(driftDetail(drift, now)).toMatchObject(Object.fromEntries(lists.map((list) => [list, []])));
+  });
+
   it('describes each change in one line, and two hundred at most', () => {
     const unbind = {
       ...change,

@@ -79,6 +79,11 @@ describe('a Google role on a resource', () => {
     expect(ask(`roles/pubsub.publisher on ${resource}`, allow).grants[0]?.clientProject).toBe(project);
   });
 
+  it('is granted by a rule that names more resources, and is called by all of them', () => {
+    const [grant] = ask(wish, [{ ...rule, on: [bucket, 'buckets/acme-out'] }]).grants;
+    expect(grant?.rule).toBe(`allow[0] grant ${objectViewer} on ${bucket}, buckets/acme-out`);
+  });
+
   it('for a bucket whose rule names no project, clients use rolebridge’s project', () => {
     const { clientProject: _, ...rest } = rule;
     expect(ask(wish, [rest]).grants[0]?.clientProject).toBe('acme-identity');
@@ -117,9 +122,20 @@ describe('a request that no rule names exactly is refused, and the reason names 
     const allow: GrantRule[] = [
       { ...rule, on: ['buckets/acme-a', 'buckets/acme-b'] },
       { ...rule, on: ['buckets/acme-b', 'buckets/acme-c', 'buckets/acme-d'] },
+      { ...rule, grant: 'roles/storage.objectUser', on: ['buckets/acme-e'] },
     ];
     expect(reasonOf(wish, allow)).toMatch(
       /for a rule\. Rules name roles\/storage\.objectViewer on buckets\/acme-a, buckets\/acme-b, buckets\/acme-c and 1 more\.$/,
+    );
+  });
+
+  it('the same resource alone, if there are rules for both', () => {
+    const allow: GrantRule[] = [
+      { ...rule, grant: 'roles/storage.objectUser' },
+      { ...rule, on: ['buckets/acme-a'] },
+    ];
+    expect(reasonOf(wish, allow)).toMatch(
+      /for a rule\. On buckets\/acme-in, rules name roles\/storage\.objectUser\.$/,
     );
   });
 

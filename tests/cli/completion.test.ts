@@ -13,7 +13,7 @@ import { pathOf } from '../support/instance.ts';
 import { machinesWithoutGnu, toolFolder } from '../support/portable-tools.ts';
 
 const commands = commandWords(createProgram('.', '0', new AbortController().signal));
-const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0'], { stdio: 'ignore' }).status === 0;
 
 const folder = mkdtempSync(join(tmpdir(), 'rolebridge-'));
 const files = { bash: join(folder, 'bash'), zsh: join(folder, 'zsh'), fish: join(folder, 'fish') };

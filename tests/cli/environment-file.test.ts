@@ -11,7 +11,8 @@ beforeAll(() =>
 );
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const isThere = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
+const isThere = (shell: string): boolean =>
+  spawnSync(shell, ['-c', 'true'], { stdio: 'ignore' }).status === 0;
 
 const shells = [['sh'], ['bash'], ['dash'], ['zsh'], ['busybox', 'sh']].filter(([name = '']) =>
   isThere(name),

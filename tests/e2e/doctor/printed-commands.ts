@@ -64,9 +64,11 @@ export const runPrinted = async (command: string, variables: Variables): Promise
 
 /** Splits a command into words, as a shell does. */
 const wordsOf = (command: string): readonly string[] =>
-  execFileSync('bash', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' })
-    .split('\0')
-    .slice(0, -1);
+  inShell(`printf '%s\\0' ${command}`).split('\0').slice(0, -1);
+
+/** Without `--norc`, bash reads ~/.bashrc if its input is a socket, as Node's pipes are: a second each, and a PATH of its own. */
+const inShell = (script: string): string =>
+  execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
 
 const installed = new Map<string, boolean>();
 const isInstalled = (program: string): boolean => {
@@ -125,9 +127,7 @@ const awsProblems = (commands: readonly string[]): readonly string[] => {
 
 /** Where the program is a Python script: loading it takes most of the time of a call. Undefined elsewhere. */
 const errorsInOneProcess = (calls: readonly (readonly string[])[]): readonly string[] | undefined => {
-  const path = execFileSync('bash', ['-c', 'head -1 "$(realpath "$(command -v aws)")"'], {
-    encoding: 'utf8',
-  });
+  const path = inShell('head -1 "$(realpath "$(command -v aws)")"');
   const script = `
 import contextlib, io, json, sys
 from awscli.clidriver import create_clidriver
@@ -182,7 +182,7 @@ const gcloudTree = (): GcloudCommand | undefined => (readTree ??= { tree: gcloud
 
 const gcloudTreeNow = (): GcloudCommand | undefined => {
   if (!isInstalled('gcloud')) return undefined;
-  const path = execFileSync('bash', ['-c', 'realpath "$(command -v gcloud)"'], { encoding: 'utf8' }).trim();
+  const path = inShell('realpath "$(command -v gcloud)"').trim();
   const script =
     'import json, gcloud_completions; print(json.dumps(gcloud_completions.STATIC_COMPLETION_CLI_TREE))';
   const json = execFileSync('python3', ['-c', script], {

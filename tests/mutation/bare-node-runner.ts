@@ -16,7 +16,7 @@ import { runAll } from './dry-run.ts';
 import { LoadedSuites } from './loaded-suites.ts';
 import { prepareGlobals } from './prepare-globals.ts';
 import { startProcessorTime } from './processor-time.ts';
-import { noteImport, suitesThatLoad } from './reach.ts';
+import { nearestFirst, noteImport, suitesThatLoad } from './reach.ts';
 import { isFailed } from './record-tests.ts';
 import { SuiteOrder } from './suite-order.ts';
 import { suiteOf } from './test-id.ts';
@@ -58,7 +58,10 @@ export class BareNodeRunner implements TestRunner {
   async #runUntilFound(options: MutantRunOptions): Promise<DryRunResult> {
     const { activeMutant, hitLimit, sandboxFileName, testFilter } = options;
     const ids = testFilter === undefined ? undefined : Map.groupBy(testFilter, suiteOf);
-    const suites = ids === undefined ? suitesThatLoad(sandboxFileName) : [...ids.keys()];
+    const suites =
+      ids === undefined
+        ? suitesThatLoad(sandboxFileName, activeMutant.id)
+        : nearestFirst(sandboxFileName, [...ids.keys()]);
     const tests: TestResult[] = [];
     const used = startProcessorTime();
     for (const path of this.#order.sort(sandboxFileName, suites)) {

@@ -22,7 +22,7 @@ export const runAll = async (
     suites.push({ path, tests, milliseconds: tests.reduce((sum, { timeSpentMs }) => sum + timeSpentMs, 0) });
   }
   const quickestFirst = suites.toSorted((a, b) => a.milliseconds - b.milliseconds);
-  writeReach(quickestFirst.map(({ path }) => path));
+  writeReach(quickestFirst.map((one) => ({ suite: one.path, mutants: mutantsOf(one.tests) })));
   const net = suites.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const share = (performance.now() - began) / net;
   // Stryker would wait for an endless mutant as long as all suites take to load. So that time is shared among the tests.
@@ -42,6 +42,10 @@ const addReached = (id: string, reached: Readonly<Record<string, number>>): void
   const all = (perTest[id] ??= {});
   for (const [mutant, hits] of Object.entries(reached)) all[mutant] = (all[mutant] ?? 0) + hits;
 };
+
+const mutantsOf = (tests: readonly TestResult[]): readonly string[] => [
+  ...new Set(tests.flatMap(({ id }) => Object.keys(context.mutantCoverage.perTest[id] ?? {}))),
+];
 
 const inOrderOf = (tests: readonly TestResult[]): CoveragePerTestId =>
   Object.fromEntries(tests.map(({ id }) => [id, context.mutantCoverage.perTest[id] ?? {}]));

@@ -1,8 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 
 /** In the copy of the repository that Stryker makes for a run, in which all its workers run. */
 const file = 'reports/mutation/suites.json';
+
+/** What a suite reaches: the files that it loads, by the number of imports between them, and the mutants that it runs. */
+interface Reach {
+  readonly suite: string;
+  readonly distances: Readonly<Record<string, number>>;
+  readonly mutants: readonly string[];
+}
 
 const imports = new Map<string, Set<string>>();
 
@@ -11,20 +18,43 @@ export const noteImport = (importer: string, imported: string): void => {
   imports.set(importer, (imports.get(importer) ?? new Set()).add(imported));
 };
 
-/** Writes, for the other workers, how far from each of these suites the files are that it loads. */
-export const writeReach = (suites: readonly string[]): void => {
+/** Writes it for the other workers. */
+export const writeReach = (suites: readonly Omit<Reach, 'distances'>[]): void => {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify(suites.map((suite) => [suite, distancesFrom(resolve(suite))])));
+  const all = suites.map((one): Reach => ({ ...one, distances: distancesFrom(resolve(one.suite)) }));
+  writeFileSync(file, JSON.stringify(all));
 };
 
-/** The suites that load a file, the nearest first. */
-export const suitesThatLoad = (path: string): readonly string[] => {
-  const all: [suite: string, distances: Record<string, number>][] = JSON.parse(readFileSync(file, 'utf8'));
-  return all
-    .flatMap(([suite, { [path]: distance }]) => (distance === undefined ? [] : [{ suite, distance }]))
-    .toSorted((a, b) => a.distance - b.distance)
-    .map(({ suite }) => suite);
+/**
+ * The suites that a static mutant of a file can fail. Mutants are numbered as they stand in the file, so the suites come first that run
+ * a mutant beside it, such as one in the body of the function.
+ */
+export const suitesThatLoad = (path: string, mutant: string): readonly string[] => {
+  const gaps = new Map(
+    readReach()
+      .filter(({ distances }) => path in distances)
+      .map(({ suite, mutants }) => [suite, gapTo(mutant, mutants)]),
+  );
+  return nearestFirst(path, [...gaps.keys()]).toSorted((a, b) => (gaps.get(a) ?? 0) - (gaps.get(b) ?? 0));
 };
+
+/** The suite that has the name of the file, and then those that import it soonest, are most likely about it. */
+export const nearestFirst = (path: string, suites: readonly string[]): readonly string[] => {
+  const distances = new Map(readReach().map((one) => [one.suite, one.distances[path] ?? farthest]));
+  const distanceOf = (suite: string): number =>
+    basename(suite, '.test.ts') === basename(path, '.ts') ? 0 : (distances.get(suite) ?? farthest);
+  return suites.toSorted((a, b) => distanceOf(a) - distanceOf(b));
+};
+
+let known: readonly Reach[] | undefined;
+const readReach = (): readonly Reach[] => (known ??= JSON.parse(readFileSync(file, 'utf8')) as Reach[]);
+
+const farthest = 1000;
+/** Beyond some, it says nothing. */
+const widestGap = 8;
+
+const gapTo = (mutant: string, others: readonly string[]): number =>
+  others.reduce((gap, other) => Math.min(gap, Math.abs(Number(other) - Number(mutant))), widestGap);
 
 const distancesFrom = (path: string): Readonly<Record<string, number>> => {
   const distances = new Map([[path, 0]]);

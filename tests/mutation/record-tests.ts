@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type TestResult, TestStatus } from '@stryker-mutator/api/test-runner';
 import { addEventHandler, type Event, removeEventHandler, type run } from 'jest-circus';
 import { context } from './context.ts';
@@ -18,7 +19,7 @@ export const recordTests = async (suite: string, runTests: typeof run): Promise<
     if (event.name === 'test_done') {
       context.currentTestId = undefined;
       forgetCaches();
-      results.push(resultOf(idOf(suite, event.test), performance.now() - began, errorsOf(event.test)));
+      results.push(resultOf(suite, event.test, performance.now() - began));
     }
   };
   addEventHandler(record);
@@ -40,15 +41,15 @@ const errorsOf = (test: Test): readonly unknown[] => [
   ...expect.getState()['suppressedErrors'],
 ];
 
-const resultOf = (id: string, timeSpentMs: number, errors: readonly unknown[]): TestResult => {
-  const base = { id, name: id, timeSpentMs };
-  return errors.length === 0 ? { ...base, status: TestStatus.Success } : failed(base, errors.flat()[0]);
+const resultOf = (suite: string, test: Test, timeSpentMs: number): TestResult => {
+  const id = idOf(suite, test);
+  const base = { id, name: id, timeSpentMs, fileName: resolve(suite) };
+  const [error] = errorsOf(test);
+  return error === undefined ? { ...base, status: TestStatus.Success } : failed(base, error);
 };
 
-const failed = ({ id, name, timeSpentMs }: Omit<TestResult, 'status'>, error: unknown): TestResult => ({
-  id,
-  name,
-  timeSpentMs,
+const failed = (base: Omit<TestResult, 'status'>, error: unknown): TestResult => ({
+  ...base,
   status: TestStatus.Failed,
-  failureMessage: String(error),
+  failureMessage: String([error].flat()[0]),
 });

@@ -79,6 +79,7 @@ describe('members that a site had before', () => {
     ['parts that are not a number', (body) => ({ ...body, parts: '1' })],
     ['members that are not a list', (body) => ({ ...body, members: {} })],
     ['a member that is not a pair', (body) => ({ ...body, members: [[member('a')]] })],
+    ['a member with more than its state', (body) => ({ ...body, members: [[member('a'), false, 1]] })],
     ['a member that is not a text', (body) => ({ ...body, members: [[7, false]] })],
     ['a member that is neither open nor kept', (body) => ({ ...body, members: [[member('a'), 'yes']] })],
     ['a pair that is not a list', (body) => ({ ...body, members: [{ length: 2 }] })],

@@ -14,7 +14,9 @@ describe('the item of the accounts that were reached', () => {
     '{"version":2,"accounts":[]}',
     '{"version":1}',
     '{"version":1,"accounts":["1"]}',
-    '{"version":1,"accounts":[1]}',
+    '{"version":1,"accounts":[111122223333]}',
+    '{"version":1,"accounts":["x111122223333"]}',
+    '{"version":1,"accounts":["1111222233334"]}',
   ])('is unreadable in any other shape: %s', (body) => {
     expect(readReached(body)).toBeUndefined();
   });

@@ -8,6 +8,10 @@ describe('the name of a role', () => {
     ['arn:aws:iam::111122223333:user/alice', undefined],
     ['arn:aws:iam::111122223333:root', undefined],
     ['arn:aws:sts::111122223333:assumed-role/reports', undefined],
+    ['arn:aws:sts::111122223333:assumed-role/reports/i-0abc/x', undefined],
+    ['x arn:aws:sts::111122223333:assumed-role/reports/i-0abc', undefined],
+    ['x arn:aws:iam::111122223333:role/reports', undefined],
+    ['arn:aws:iam::111122223333:role/reports x', undefined],
     ['', undefined],
   ])('%s: %s', (arn, name) => {
     expect(parseRoleArn(arn)).toEqual(

@@ -18,6 +18,8 @@ describe('schedules that EventBridge accepts', () => {
     'cron(59 23 31 12 ? 2199)',
     'cron(0 0 ? * SUN,7 *)',
     'cron(0 0 ? * L *)',
+    'cron(0 0 1 JAN,FEB,MAR,APR,MAY,JUN,JUL,AUG,SEP,OCT,NOV,DEC ? *)',
+    'cron(0 0 ? * SUN,MON,TUE,WED,THU,FRI,SAT *)',
   ])('%s', (schedule) => expect(scheduleError(schedule)).toBeUndefined());
 });
 

@@ -1,4 +1,5 @@
-import { type StageResources, stageOverlaps } from '../../shared/core/stage-overlaps.ts';
+import { resourcesOf, type StageResources, stageOverlaps } from '../../shared/core/stage-overlaps.ts';
+import { settings } from '../support/settings.ts';
 
 const own: StageResources = {
   stage: 'prod',
@@ -55,4 +56,38 @@ it('two stages share a pool in any account', () => {
   expect(
     messages(own, { ...other, accountIds: [], pool: { project: 'acme-identity', id: 'aws-roles' } }),
   ).toEqual([expect.stringContaining('stage dev has the pool aws-roles, too')]);
+});
+
+describe('what two stages share', () => {
+  const paths = (changes: Partial<StageResources>) =>
+    stageOverlaps(own, { ...other, accountIds: own.accountIds, ...changes }).map(({ path }) => path);
+
+  it('is shown at the setting that has to change', () => {
+    expect(paths({ pool: { project: 'acme-identity', id: 'aws-roles' } })).toEqual([
+      ['google', 'pool'],
+      ['parameterPrefix'],
+      ['tagKey'],
+    ]);
+  });
+
+  it('is a prefix inside the other one, on either side, and not one that begins alike', () => {
+    const alone = { tagKey: 'dev' };
+    expect(paths({ ...alone, prefixes: ['/google-access/dev'] })).toEqual([['parameterPrefix']]);
+    expect(paths({ ...alone, prefixes: ['/google-access-dev'] })).toEqual([]);
+    const inner = { ...own, prefixes: ['/google-access/prod'], tagKey: 'prod' };
+    expect(stageOverlaps(inner, { ...other, accountIds: own.accountIds })).toHaveLength(1);
+  });
+
+  it('is not a pool of the same name in another project', () => {
+    expect(paths({ accountIds: [], pool: { project: 'acme-other', id: 'aws-roles' } })).toEqual([]);
+  });
+
+  it('is what the settings of each name', () => {
+    expect(resourcesOf('prod', settings)).toMatchObject({
+      stage: 'prod',
+      pool: { project: 'acme-identity', id: 'aws-roles' },
+      prefixes: ['/google-access'],
+      tagKey: 'google-access',
+    });
+  });
 });

@@ -41,3 +41,12 @@ it('if nothing is allowed, access at the sites of its rules is still ours', () =
   const rule = { grant: site.googleRole, on: [site.resource], roles: ['*'] } as const;
   expect(nothingAllowed({ ...settings, allow: [rule] }).google.formerSites).toEqual([site]);
 });
+
+it('if nothing is allowed, no statuses are written, and outcomes in member accounts stay as they are', () => {
+  expect(nothingAllowed(settings)).not.toHaveProperty('accountOutcomes');
+  const accountOutcomes = { event: true, status: true, mirror: true };
+  expect(nothingAllowed({ ...settings, accountOutcomes }).accountOutcomes).toEqual({
+    ...accountOutcomes,
+    status: false,
+  });
+});

@@ -2,6 +2,7 @@ import {
   droppedSortKey,
   isSettled,
   namesIn,
+  noteGoodForMilliseconds,
   readDropped,
   readScopeEntry,
   type Scope,
@@ -61,6 +62,22 @@ describe('things that may leave the table', () => {
     } as const;
     expect(isSettled(site, later(92 * 24 * hour))).toBe(true);
     expect(isSettled(site, later(92 * 24 * hour - 1))).toBe(false);
+  });
+
+  it('a project may leave only when no account that it lost can be restored any more', () => {
+    const project = { ...dropped, kind: 'project', name: 'acme-old', lostAt: now.toISOString() } as const;
+    expect(isSettled(project, later(32 * 24 * hour))).toBe(true);
+    expect(isSettled(project, later(32 * 24 * hour - 1))).toBe(false);
+  });
+
+  it('the note of such a loss is good for two days', () => {
+    expect(noteGoodForMilliseconds).toBe(48 * hour);
+  });
+
+  it('something that was first used within the hour stays, although the file no longer named it then', () => {
+    const since = later(hour).toISOString();
+    expect(isSettled({ ...dropped, since }, later(2 * hour))).toBe(true);
+    expect(isSettled({ ...dropped, since }, later(2 * hour - 1))).toBe(false);
   });
 
   it('a pool may leave only after the last such resource', () => {

@@ -22,7 +22,7 @@ export interface EventPath {
 }
 
 /**
- * Invokes the real handler in this process, against the stand-ins in local/. Each function under handlers/ and shared/ reports
+ * Invokes the real handler in this process, against the stand-ins in local/. Each function under handlers/, shared/ and cli/ reports
  * its first call by each caller. A file is on the path if one of its functions runs; modules that hold only types or constants are not.
  * A container starts once (it reads the configuration and makes clients), so its start is not part of reconcile's event.
  */

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { reachLocalClouds } from '../cli/reach-local-world.ts';
 import { startAws } from '../local/aws/world.ts';
 import { startGoogle } from '../local/google/world.ts';
 import { editorRole, makeGoogleSide, setMember } from '../local/google-side.ts';
@@ -107,14 +108,8 @@ export const startSetupWorld = async (): Promise<Pick<EventWorld, 'close'>> => {
   const configPath = join(folder, 'rolebridge.yml');
   copyFileSync('rolebridge.yml', configPath);
   Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ENDPOINT_URL: aws.url,
-    AWS_ACCESS_KEY_ID: aws.admin.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.admin.secretAccessKey,
-    AWS_SESSION_TOKEN: aws.admin.sessionToken,
-    GOOGLE_OAUTH_ACCESS_TOKEN: side.adminToken,
+    ...reachLocalClouds({ aws, google: side }),
     ROLEBRIDGE_CONFIG: configPath,
-    ROLEBRIDGE_GOOGLE_ENDPOINT: side.url,
   });
   return {
     close: async () => {

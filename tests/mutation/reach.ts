@@ -58,7 +58,7 @@ const gapTo = (mutant: string, others: readonly string[]): number =>
 
 const distancesFrom = (path: string): Readonly<Record<string, number>> => {
   const distances = new Map([[path, 0]]);
-  // A map also hands out what is added meanwhile.
+  // The loop also visits what is added to the map during it.
   for (const [importer, distance] of distances)
     for (const imported of imports.get(importer) ?? [])
       if (!distances.has(imported)) distances.set(imported, distance + 1);

@@ -5,7 +5,7 @@ import { context } from './context.ts';
 import { forgetCaches } from './forgetful-caches.ts';
 import { idOf, type Test } from './test-id.ts';
 
-/** Tells the mutated code which test is running, collects the results, and skips what follows a failure. */
+/** Sets for the mutated code which test is running, collects the results, and skips what follows a failure. */
 export const recordTests = async (suite: string, runTests: typeof run): Promise<readonly TestResult[]> => {
   const results: TestResult[] = [];
   let began = 0;

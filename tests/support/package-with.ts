@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Ending, runPooled } from './program-server.ts';
+import type { Ending } from './program-pool.ts';
+import { runPooled } from './program-server.ts';
 
 /**
  * Runs `serverless package` with another rolebridge.yml or stage, on the existing bundles. Returns the folder of the

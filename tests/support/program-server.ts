@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
 import { createProgramPool, type Ending, type Order } from './program-pool.ts';
 
-export type { Ending } from './program-pool.ts';
-
 /** The suites share one pool, which outlasts each of them: it is in Jest's own process, and listens on this socket. */
 const socketVariable = 'ROLEBRIDGE_TEST_PROGRAMS';
 

@@ -13,21 +13,21 @@ import {
 import { context } from './context.ts';
 import { hookCopies } from './copies.ts';
 import { runAll } from './dry-run.ts';
-import { LoadedSuites } from './loaded-suites.ts';
+import { createLoadedSuites } from './loaded-suites.ts';
 import { prepareGlobals } from './prepare-globals.ts';
 import { startProcessorTime } from './processor-time.ts';
 import { nearestFirst, noteImport, suitesThatLoad } from './reach.ts';
 import { isFailed } from './record-tests.ts';
-import { SuiteOrder } from './suite-order.ts';
+import { createSuiteOrder } from './suite-order.ts';
 import { suiteOf } from './test-id.ts';
 
 /**
  * Runs mutants in one process of bare Node, where a suite is loaded once, when a mutant first needs it. A mutant costs the tests
- * that reach it, up to the first that fails.
+ * that reach it, up to the first that fails. A class, because Stryker wants one.
  */
 export class BareNodeRunner implements TestRunner {
-  readonly #suites = new LoadedSuites();
-  readonly #order = new SuiteOrder();
+  readonly #suites = createLoadedSuites();
+  readonly #order = createSuiteOrder();
 
   /** It loads copies of the code for a mutant of what the code does while it is loaded. */
   capabilities(): { reloadEnvironment: boolean } {

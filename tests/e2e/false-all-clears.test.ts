@@ -6,16 +6,10 @@ import { createProgram } from '../../cli/program.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Said, type Variables, variablesOf } from '../support/command-line.ts';
 import { expectDocument } from '../support/documents.ts';
+import makePausesHasty from '../support/hasty-pauses.cjs';
+import makeRetriesHasty from '../support/hasty-retries.cjs';
 import { runHere } from '../support/here.ts';
 import { accountId, reader, writer } from '../support/settings.ts';
-
-// `revoke --all` pauses between its rounds.
-jest.mock('../../shared/adapters/clock.ts', () => ({
-  clockUntil: () => ({
-    now: () => new Date(),
-    pause: () => new Promise((resolve) => setTimeout(resolve, 20)),
-  }),
-}));
 
 /**
  * The report of every command if a role is named differently, or if something cannot be seen. It must never claim
@@ -329,9 +323,10 @@ const withoutRow: Readonly<Record<string, string>> = {
 
 let cloud: Cloud;
 let variables: Variables;
+let endHaste: () => void;
 beforeAll(async () => {
-  // Retries wait for a random part of the pause.
-  jest.spyOn(Math, 'random').mockImplementation(() => 0.01);
+  makeRetriesHasty();
+  endHaste = makePausesHasty();
   cloud = await startCloud();
   for (const name of [reader, writer]) cloud.addServiceAccount(name);
   await createRole('reports', reader);
@@ -344,7 +339,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   rmSync(dirname(notEnabled), { recursive: true });
-  jest.restoreAllMocks();
+  endHaste();
   await cloud.close();
 });
 

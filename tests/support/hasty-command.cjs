@@ -1,19 +1,3 @@
-/**
- * Preloaded into the command line. The local world passes two minutes in 0.6 s, so a command that checks every two
- * seconds would mostly sleep: its pauses take a tenth. Time limits of calls stay unchanged.
- */
-const { syncBuiltinESMExports } = require('node:module');
-const timers = require('node:timers/promises');
-const makeRetriesHasty = require('./hasty-retries.cjs');
-
-makeRetriesHasty();
-
-// A longer one ends a call that does not respond (shared/waiting.ts), and so does one with a value
-// (`completion`).
-const longestPauseMilliseconds = 5_000;
-const { setTimeout } = timers;
-timers.setTimeout = (milliseconds, value, options) => {
-  const isPause = value === undefined && milliseconds <= longestPauseMilliseconds;
-  return setTimeout(isPause ? milliseconds / 10 : milliseconds, value, options);
-};
-syncBuiltinESMExports();
+/** Preloaded into the command line. */
+require('./hasty-retries.cjs')();
+require('./hasty-pauses.cjs')();

@@ -10,11 +10,10 @@ const suites = {
   rootDir: '.',
   roots: ['<rootDir>/local', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/support/environment.ts',
   // The end-to-end suites share two cores with the functions that they start.
   testTimeout: 60_000,
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
-  globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   setupFiles: ['<rootDir>/tests/support/fetch.cjs'],
   transform: {
     '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],

@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createProgramPool, type Order } from '../support/program-pool.ts';
+import type { Order } from '../support/program-pool.ts';
 
 let folder: string;
-const pool = createProgramPool();
+const pool = globalThis.programPool;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'rolebridge-pool-'));
 });
 afterAll(() => {
-  pool.end();
   rmSync(folder, { recursive: true });
 });
 

@@ -3,7 +3,6 @@ import { resolve as absolutePath } from 'node:path';
 import { reachLocalWorld } from '../../cli/reach-local-world.ts';
 import type { LocalWorld } from '../../local/world.ts';
 import { compileCache } from './compile-cache.ts';
-import { runPooled } from './program-server.ts';
 import { expectNoSecretIn, keepSecretsOf } from './secrets.ts';
 
 export interface Said {
@@ -75,7 +74,7 @@ const environmentWith = (variables: Variables): Variables => ({
 /** The same, once it has ended. Its process runs others before and after it. */
 export const command = async (variables: Variables, ...args: readonly string[]): Promise<Said> => {
   keepSecretsOf(variables);
-  const said = await runPooled({
+  const said = await globalThis.programPool.run({
     program: absolutePath(builtProgram),
     args,
     folder: process.cwd(),

@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Ending } from './program-pool.ts';
-import { runPooled } from './program-server.ts';
 
 /**
  * Runs `serverless package` with another rolebridge.yml or stage, on the existing bundles. Returns the folder of the
@@ -25,7 +24,7 @@ export const serverless = (
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): Promise<Ending> =>
-  runPooled({
+  globalThis.programPool.run({
     program: realpathSync(join(folder, 'node_modules/.bin/serverless')),
     args,
     folder,

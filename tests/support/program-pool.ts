@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { resolve as absolutePath } from 'node:path';
+import { createNodePool } from './node-pool.ts';
 
 /** A program to run to its end. */
 export interface Order {
@@ -22,8 +23,8 @@ export interface Ending {
 
 export interface ProgramPool {
   readonly run: (order: Order) => Promise<Ending>;
-  /** Ends all its processes. */
-  readonly end: () => void;
+  /** Ends the programs that still run. */
+  readonly endBusy: () => void;
 }
 
 /**
@@ -31,53 +32,39 @@ export interface ProgramPool {
  * CPU than the work of most commands. A process that ends by itself is not used again.
  */
 export const createProgramPool = (): ProgramPool => {
-  const started: ChildProcess[] = [];
-  const idle = new Map<string, Reused[]>();
-  const start = (order: Order): Reused => {
-    const reused = startReused(order);
-    started.push(reused.child);
-    return reused;
-  };
+  const pool = createNodePool(prepare);
   return {
     run: async (order) => {
-      const key = keyOf(order);
-      const free = idle.get(key) ?? [];
-      idle.set(key, free);
-      const reused = free.pop() ?? start(order);
-      const ending = await reused.run(order);
-      if (reused.isUsable()) free.push(reused);
-      else reused.child.kill('SIGKILL');
+      const { program, preloaded, environment } = order;
+      const { work, free, leave } = pool.take({
+        script: 'tests/support/reused-program.cjs',
+        // Programs share no process: the compile cache knows only the first one.
+        args: [program],
+        flags: preloaded.flatMap((path) => ['--require', absolutePath(path)]),
+        environment,
+      });
+      const ending = await work.run(order);
+      if (work.isUsable()) free();
+      else {
+        leave();
+        work.end();
+      }
       return ending;
     },
-    end: () => {
-      for (const child of started) child.kill('SIGKILL');
-    },
+    endBusy: pool.endBusy,
   };
 };
 
-/** Node reads its own variables once, at its start. */
-const keyOf = ({ program, preloaded, environment }: Order): string =>
-  JSON.stringify([
-    program,
-    preloaded,
-    Object.entries(environment).filter(([name]) => name.startsWith('NODE_')),
-  ]);
-
 interface Reused {
-  readonly child: ChildProcess;
   readonly run: (order: Order) => Promise<Ending>;
   readonly isUsable: () => boolean;
+  readonly end: () => void;
 }
 
 /** A module stays in memory as long as its process. */
 const maxRuns = 15;
 
-const startReused = ({ preloaded, environment }: Order): Reused => {
-  const flags = preloaded.flatMap((path) => ['--require', absolutePath(path)]);
-  const child = spawn(process.execPath, [...flags, absolutePath('tests/support/reused-program.cjs')], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+const prepare = (child: ChildProcess): Reused => {
   let runs = 0;
   let hasEnded = false;
   const closed = new Promise<number | null>((resolve) => {
@@ -113,5 +100,9 @@ const startReused = ({ preloaded, environment }: Order): Reused => {
     const { stdout, stderr } = output;
     return { status, stdout: stdout.replace(endMark, ''), stderr: stderr.replace(endMark, '') };
   };
-  return { child, run, isUsable: () => !hasEnded && runs < maxRuns };
+  return {
+    run,
+    isUsable: () => !hasEnded && runs < maxRuns,
+    end: () => child.kill('SIGKILL'),
+  };
 };

@@ -1,12 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import type { ProcessOptions, StartProcess } from '../../local/stack/container.ts';
+import type { Readable } from 'node:stream';
+import type { ContainerProcess, ProcessOptions, StartProcess } from '../../local/stack/container.ts';
+import { createNodePool, type Taken } from './node-pool.ts';
 
 export interface ReusedProcesses {
   readonly start: StartProcess;
-  /** Ends all of them. */
-  readonly end: () => void;
+  /** Ends those whose container still runs, and forgets what the others ran. */
+  readonly endSuite: () => void;
 }
 
 /**
@@ -15,81 +17,88 @@ export interface ReusedProcesses {
  * script must be reused-bootstrap.cjs, or run it.
  */
 export const reuseProcesses = (): ReusedProcesses => {
-  const started: ChildProcess[] = [];
-  const idle = new Map<string, Reusable[]>();
-  const start = (options: ProcessOptions): Reusable => {
-    const reusable = startReusable(options);
-    started.push(reusable.child);
-    return reusable;
-  };
+  const all = new Set<Reused>();
+  const pool = createNodePool((child) => {
+    const reused = prepare(child);
+    all.add(reused);
+    child.once('exit', () => all.delete(reused));
+    return reused;
+  });
   return {
     start: (options) => {
-      const key = keyOf(options);
-      const same = idle.get(key) ?? [];
-      idle.set(key, same);
-      const reusable = same.pop() ?? start(options);
-      return reusable.run(options, () => same.push(reusable));
+      const { work, free, leave } = pool.take({ ...options, args: [] });
+      return work.run(options, { free, leave });
     },
-    end: () => {
-      for (const child of started) child.kill('SIGKILL');
+    endSuite: () => {
+      pool.endBusy();
+      for (const { forget } of all) forget();
     },
   };
 };
 
-/** The part of a process that stays from its start to its end: Node reads its own variables once. */
-const keyOf = ({ script, flags, environment }: ProcessOptions): string =>
-  JSON.stringify([script, flags, Object.entries(environment).filter(([name]) => name.startsWith('NODE_'))]);
-
-interface Reusable {
-  readonly child: ChildProcess;
-  readonly run: (options: ProcessOptions, onFree: () => void) => ReturnType<StartProcess>;
+interface Reused {
+  readonly run: (options: ProcessOptions, pool: Pick<Taken<Reused>, 'free' | 'leave'>) => ContainerProcess;
+  /** A suite that has ended reads no lines, and stays in memory as long as anything can give it some. */
+  readonly forget: () => void;
 }
 
-const startReusable = ({ script, flags, environment }: ProcessOptions): Reusable => {
-  const child = spawn(process.execPath, [...flags, script], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+const prepare = (child: ChildProcess): Reused => {
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
   let onEnded = (): void => undefined;
   child.on('message', () => onEnded());
-  // Lines belong to the container whose mark came last in their stream, even if they are read after it has ended.
-  const logs = new Map<string, (line: string) => void>();
-  for (const input of [child.stdout, child.stderr])
-    if (input !== null) {
-      let onLog: ((line: string) => void) | undefined;
-      createInterface({ input }).on('line', (line) => {
-        const next = logs.get(line);
-        if (next !== undefined) onLog = next;
-        else if (line !== '') onLog?.(line);
-      });
-    }
+  const streams = [child.stdout, child.stderr].flatMap((input) =>
+    input === null ? [] : [readContainers(input)],
+  );
+  const run: Reused['run'] = ({ folder, environment, onLog }, { free, leave }) => {
+    const mark = `container ${randomUUID()}`;
+    for (const { expectMark } of streams) expectMark(mark, onLog);
+    const retired = Promise.withResolvers<void>();
+    let isRetired = false;
+    // Its code did not load, or no longer reaches the Runtime API.
+    onEnded = () => {
+      if (isRetired) free();
+      else child.kill('SIGKILL');
+    };
+    child.send({ mark, folder, environment });
+    return {
+      pid: child.pid,
+      signal: (name) => child.kill(name),
+      retire: () => {
+        isRetired = true;
+        leave();
+        retired.resolve();
+      },
+      ended: Promise.race([exited, retired.promise]),
+    };
+  };
   return {
-    child,
-    run: ({ folder, environment: variables, onLog }, onFree) => {
-      const mark = `container ${randomUUID()}`;
-      logs.clear();
-      logs.set(mark, onLog);
-      const retired = Promise.withResolvers<void>();
-      let isRetired = false;
-      // Its code did not load, or no longer reaches the Runtime API.
-      onEnded = () => {
-        if (isRetired) onFree();
-        else child.kill('SIGKILL');
-      };
-      child.send({ mark, folder, environment: variables });
-      return {
-        pid: child.pid,
-        signal: (name) => child.kill(name),
-        retire: () => {
-          isRetired = true;
-          retired.resolve();
-        },
-        ended: Promise.race([exited, retired.promise]),
-      };
+    run,
+    forget: () => {
+      for (const { forget } of streams) forget();
+    },
+  };
+};
+
+type OnLog = (line: string) => void;
+
+/** Lines belong to the container whose mark came last in their stream, even if they are read after it has ended. */
+const readContainers = (input: Readable) => {
+  let expected: { readonly mark: string; readonly onLog: OnLog } | undefined;
+  let current: OnLog | undefined;
+  createInterface({ input }).on('line', (line) => {
+    if (line === expected?.mark) current = expected.onLog;
+    else if (line !== '') current?.(line);
+  });
+  return {
+    expectMark: (mark: string, onLog: OnLog): void => {
+      expected = { mark, onLog };
+    },
+    forget: (): void => {
+      expected = undefined;
+      current = undefined;
     },
   };
 };

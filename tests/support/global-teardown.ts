@@ -1,1 +1,0 @@
-export default (): void => globalThis.endPrograms?.();

@@ -17,7 +17,10 @@ export interface EventPath {
    * nothing of the core or the use cases, not even a type.
    */
   readonly plumbing: readonly string[];
-  /** `from -> to`: first calls of a function in a step that was opened before, from another file. */
+  /**
+   * `from -> to`: first calls of a function in a step that was opened before, from another file. A call back into a file that still
+   * waits for its caller is not one: no reader has left it.
+   */
   readonly returns: readonly string[];
 }
 
@@ -77,6 +80,8 @@ interface Call {
   readonly caller: string | undefined;
   /** The first call of this function. */
   readonly isFirst: boolean;
+  /** Its file also called, at any distance, the one that calls it now. */
+  readonly isBack: boolean;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -92,12 +97,13 @@ const instrument = () => {
   Object.assign(globalThis, {
     reportCall: (file: string, index: number): void => {
       const name = `${file} ${index}`;
-      const caller = callerOf(new Error('call').stack ?? '');
+      const callers = callersIn(new Error('call').stack ?? '');
+      const [caller] = callers;
       const key = `${name} ${caller}`;
       if (seen.has(key)) return;
       const isFirst = !seen.has(name);
       seen.add(name).add(key);
-      made.push({ file, caller, isFirst });
+      made.push({ file, caller, isFirst, isBack: callers.includes(file) });
     },
   });
   registerHooks({
@@ -116,13 +122,13 @@ const instrument = () => {
 };
 
 /** Line 1 of the stack is the report itself, line 2 the function that reports. A call that is repeated is its caller's. */
-const callerOf = (stack: string): string | undefined =>
+const callersIn = (stack: string): readonly string[] =>
   stack
     .split('\n')
     .slice(3)
     .flatMap((line) => /(file:[^)]*?):\d+:\d+\)?$/.exec(line)?.[1] ?? [])
     .map((url) => relative(root, fileURLToPath(url)))
-    .find((file) => ourFiles.test(file) && file !== fileOfRetries);
+    .filter((file) => ourFiles.test(file) && file !== fileOfRetries);
 
 /** The source without types, with a report at the start of each function. */
 const withReports = (file: string): string => {
@@ -216,8 +222,8 @@ const importsOf = (file: string): readonly string[] =>
 const returnsTo = (steps: readonly string[], calls: readonly Call[]): readonly string[] => {
   const opened = new Set<string>();
   const returns = new Set<string>();
-  for (const { file, caller, isFirst } of calls) {
-    if (isFirst && opened.has(file) && caller !== undefined && steps.includes(file))
+  for (const { file, caller, isFirst, isBack } of calls) {
+    if (isFirst && !isBack && opened.has(file) && caller !== undefined && steps.includes(file))
       returns.add(`${caller} -> ${file}`);
     opened.add(file);
   }

@@ -20,9 +20,10 @@ export const handler = withMiddleware(
   },
 );
 
-/** Reserved at the end of the invocation: for publishing outcomes, including the last 15 s for returning failed messages. */
-const publishingMilliseconds = 60_000;
-const reserveMilliseconds = 15_000;
+/** The end of the invocation, when reads and changes have stopped: outcomes are published. */
+const outcomesMilliseconds = 60_000;
+/** The last part of it: failed messages are returned to the queue. */
+const returnMilliseconds = 15_000;
 
 const handleBatch = async (
   runtime: ReconcileRuntime,
@@ -30,8 +31,8 @@ const handleBatch = async (
   context: Context,
 ): Promise<SQSBatchResponse> => {
   const { ports, counts } = runtime.invocation(
-    endingBefore(context, publishingMilliseconds),
-    endingBefore(context, reserveMilliseconds),
+    endingBefore(context, outcomesMilliseconds),
+    endingBefore(context, returnMilliseconds),
   );
   const received = receive(event.Records, runtime);
   const reports = await reconcile(

@@ -32,7 +32,7 @@ import { ConfigError } from '../shared/config/error.ts';
 import type { PoolOwner } from '../shared/core/ownership.ts';
 import { readScope, type Scope } from '../shared/core/scope.ts';
 import { homeOf, isGrantRule, type Settings } from '../shared/core/settings.ts';
-import { memberRole } from '../shared/core/stack.ts';
+import { type MemberRoleKind, memberRole } from '../shared/core/stack.ts';
 import type {
   Callers,
   GoogleRoles,
@@ -82,7 +82,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const session = googleSession(config);
   const entered = { generation: undefined, keys: new Set<string>() };
   const remembered = rememberingOurs();
-  const roles = rolesOf(settings);
+  const optionalGoogleRoles = googleRolesIfAsked(settings);
   let scope: Scope | undefined;
   return {
     settings,
@@ -91,13 +91,13 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
     accountIds: settings.accounts.map(({ id }) => id),
     invocation: (reading, publishing) => {
       const counts: Counts = { writes: 0, conflicts: 0, notMirrored: 0 };
-      // The table works until the end of the invocation, because the ledger's entries are closed after the changes.
+      // The table works as long as outcomes can be published, because the ledger's entries are closed after the changes.
       const ledger = awsTable(clients.dynamodb, table, publishing);
       const ports = {
         roles: awsRoles(clientsOf, reading),
         parameters: awsParameters(clientsOf, reading),
         policies: counted(googlePolicies(session(reading)), counts),
-        ...roles(session(reading)),
+        ...optionalGoogleRoles(session(reading)),
         table: ledger,
         entered,
         scope: async () => (scope ??= await readScope(ledger.list)),
@@ -126,7 +126,7 @@ const required = (value: string | undefined, variable: string, what: string): st
 const accountClients = (
   { settings, stage, region }: Config,
   clients: AwsClients,
-  kind: Parameters<typeof memberRole>[3],
+  kind: MemberRoleKind,
 ): ClientsOf =>
   clientsByAccount(homeOf(settings), clients, (accountId) =>
     memberClients(
@@ -147,7 +147,7 @@ const googleSession = (config: Config) => {
 };
 
 /** Without a rule that grants a Google role, none is read. */
-const rolesOf = ({ allow }: Settings) => {
+const googleRolesIfAsked = ({ allow }: Settings) => {
   const known: KnownGoogleRoles = new Map();
   return (session: GoogleSession): { readonly googleRoles?: GoogleRoles } =>
     allow.some(isGrantRule) ? { googleRoles: googleRoles(session, known, clock) } : {};
@@ -197,7 +197,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const clients = awsClients(region);
   const clientsOf = accountClients(config, clients, 'member-read');
   const session = googleSession(config);
-  const roles = rolesOf(settings);
+  const optionalGoogleRoles = googleRolesIfAsked(settings);
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
   return {
     settings,
@@ -209,7 +209,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
         serviceAccounts: googleServiceAccounts(session(reading)),
       },
       policies: { read: paced(googlePolicies(session(reading)).read) },
-      ...roles(session(reading)),
+      ...optionalGoogleRoles(session(reading)),
       optIns: googleOptIns(session(reading)),
       ownerships: poolOwnerships(googlePool(session(reading), poolAdvice), ownerOf(config)),
       table: awsTable(clients.dynamodb, table, publishing),

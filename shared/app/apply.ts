@@ -47,7 +47,7 @@ interface Part {
 
 /**
  * Makes the access of a batch of roles (adr/0019): announces binds in the ledger, then edits each policy once for all roles.
- * Every change gets a result, and one role's failure affects no other role.
+ * Every bind, unbind and list gets a result; `applyParameters` adds the others to the same map. One role's failure affects no other role.
  */
 export const applyAccess = async (
   settings: Settings,
@@ -137,7 +137,7 @@ const announce = async (
     failAll([...binds, ...lists], scopeFailure, results, reads);
     return;
   }
-  // If the policy could not be read, or the account is absent, nothing is tried, so nothing is announced.
+  // If the policy could not be read, or the resource is absent, nothing is tried, so nothing is announced.
   const tried = binds.filter(({ resource }) => reads.has(resource));
   try {
     const refused = await item.announce(tried, lists);
@@ -219,7 +219,8 @@ const announcer =
       Map.groupBy(binds, (bind) => partOf.get(bind)),
       async ([part, group]) => {
         try {
-          await part?.item.announce(group, []);
+          if (part === undefined) throw new Error('No ledger item is open for this bind.');
+          await part.item.announce(group, []);
         } catch (thrown) {
           for (const bind of group) failures.set(bind, toFailure(thrown));
         }
@@ -233,7 +234,7 @@ const announcer =
 export interface Applied {
   readonly results: ReadonlyMap<Change, ChangeResult>;
   /** Roles that someone else is working on at the same time: they are read and planned again. */
-  readonly lost: ReadonlySet<RoleKey>;
+  readonly raced: ReadonlySet<RoleKey>;
   /** Why the ledger still lists a binding that is gone. */
   readonly unclosed: ReadonlyMap<RoleKey, Failure>;
   /** The entries that the ledger listed for each role, before or after, by bindingKey. */
@@ -274,8 +275,8 @@ export const applyParameters = async (
       return [key, items.get(key)?.listed() ?? byBindingKey(observed.ledger.entries)] as const;
     }),
   );
-  const lost = new Set(runs.filter(isLost).map(({ request }) => roleKey(request.ref)));
-  return { results, lost, unclosed, listed };
+  const raced = new Set(runs.filter(isLost).map(({ request }) => roleKey(request.ref)));
+  return { results, raced, unclosed, listed };
 };
 
 /** Removes the bindings that are gone from the role's item. */

@@ -102,7 +102,7 @@ const attempt = (
   );
 };
 
-/** Only binds that the policy lacks are made. */
+/** Announces only binds that the policy lacks. */
 const announceAll = async (
   { announce }: EditPorts,
   changes: readonly PolicyChange[],

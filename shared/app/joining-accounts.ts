@@ -41,14 +41,14 @@ export const keepReached = async (
 ): Promise<readonly BlindSpot[]> => {
   if (view === undefined || isDryRun(settings.mode)) return [];
   const configured = settings.accounts.map(({ id }) => id);
-  const news = configured.filter(
+  const joining = configured.filter(
     (id) => id !== homeOf(settings) && listedAccounts.has(id) && !view.reached.has(id),
   );
-  if (news.length === 0) return [];
+  if (joining.length === 0) return [];
   // One that has left the file may join again.
   const known = [...view.reached].filter((id) => configured.includes(id));
   try {
-    const item = { ...reachedKey, body: writeReached([...known, ...news]) };
+    const item = { ...reachedKey, body: writeReached([...known, ...joining]) };
     await table.write(item, view.revisions.get(itemKeyText(reachedKey)));
     return [];
   } catch (thrown) {

@@ -151,7 +151,7 @@ export const withDriftedSites = async (
 
 export interface ObservedPolicies {
   readonly reads: ReadonlyMap<ResourceName, PolicyRead>;
-  /** Why a policy could not be read. Absent accounts are not among these. */
+  /** Why a policy could not be read. Absent resources are not among these. */
   readonly errors: ReadonlyMap<ResourceName, Failure>;
   readonly absent: ReadonlySet<ResourceName>;
 }

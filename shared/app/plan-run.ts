@@ -9,7 +9,7 @@ import { currentOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import { planStatuses } from '../core/plan-status.ts';
 import { disprovedUntil, madeAtOf, requesterOfTag } from '../core/requester.ts';
-import type { TagEvent } from '../core/role-event.ts';
+import { namesAny, type TagEvent } from '../core/role-event.ts';
 import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked, nothingAllowed } from '../core/standing.ts';
 import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
@@ -31,13 +31,16 @@ export const addDesired = (settings: Settings, { revokeAll }: Answers, now: Date
   const { request, observed } = run;
   const asked = desiredOf(observed.role, settings, now);
   // A drift asks for nothing, so no refusal is reported for it.
-  const isEvent = request.namedKeys.length > 0;
+  const isEvent = namesAny(request.namedKeys);
   const desired = revokeAll === undefined ? asked : desiredWhileRevoked(asked, revokeAll, isEvent);
   const named = resourcesOf(settings, desired, observed.ledger.entries);
   return { ...run, desired, resources: [...new Set([...run.resources, ...named])] };
 };
 
-/** Plans the role's access. The parameters in this plan are not final: its folders were not read yet. */
+/**
+ * Plans the role's access. Only its bindings are final. The folders were not read yet, and the statuses depend on what becomes of the
+ * bindings, so `planParameters` plans again, and takes the parameters and statuses of that plan.
+ */
 export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const { settings, ownerships, policies, answers, now } = context;
   const { mode } = settings;

@@ -88,7 +88,7 @@ const reconcileUntilStable = async (batch: Batch, runs: readonly RoleRun[]): Pro
 };
 
 /**
- * Observe, plan, apply, recheck, for the whole batch: one read of the ledger and of each policy, one edit of each policy for
+ * Observe, plan, apply, read again, for the whole batch: one read of the ledger and of each policy, one edit of each policy for
  * all roles. Access comes first, then the parameters.
  */
 const reconcileRound = async (
@@ -113,41 +113,41 @@ const reconcileRound = async (
     : inSites;
   const batch = { ...before, settings };
   const now = ports.clock.now();
-  const wanting = await eachRun(batch, 'planning', observed.done, (run) =>
+  const withDesired = await eachRun(batch, 'planning', observed.done, (run) =>
     addDesired(settings, notes.answers, now, run),
   );
   const policies = await observePolicies(
     ports,
-    [...new Set(wanting.done.flatMap(({ resources }) => resources))],
+    [...new Set(withDesired.done.flatMap(({ resources }) => resources))],
     isDryRun(settings.mode)
       ? reportedAbsent
-      : confirmable(reportedAbsent, listedBy(wanting.done), notes.lost, now),
+      : confirmable(reportedAbsent, listedBy(withDesired.done), notes.lost, now),
     ourSites(settings).map(({ resource }) => resource),
   );
 
-  const view = { ...batch, policies, answers: notes.answers, now };
-  const planned = await eachRun(batch, 'planning', wanting.done, (run) => planAccess(view, run));
+  const context = { ...batch, policies, answers: notes.answers, now };
+  const planned = await eachRun(batch, 'planning', withDesired.done, (run) => planAccess(context, run));
   const access = await applyAccess(settings, ports, planned.done, policies, notes.generation);
 
   const complete = await eachRun(batch, 'planning', planned.done, async (run) =>
-    planParameters(view, run, await observeFolders(settings, ports, run.request), access),
+    planParameters(context, run, await observeFolders(settings, ports, run.request), access),
   );
   // Reading takes as long as the slowest account, and its time is not taken from the others.
-  const configsUntil = ports.clock.now().getTime() + publishMilliseconds(runs);
+  const configsUntil = ports.clock.now().getTime() + configsMilliseconds(runs);
   const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
 
-  const rechecked = await eachRun(batch, 'checking', complete.done, async (run) => {
+  const reread = await eachRun(batch, 'checking', complete.done, async (run) => {
     const change = await hasChangedSince(batch, applied, run).catch(toFailure);
     return summarize(batch, run, applied, policies.errors, { change, isLast });
   });
-  const steps = [observed, wanting, planned, complete, rechecked];
-  return [...steps.flatMap(({ stopped }) => stopped), ...rechecked.done];
+  const steps = [observed, withDesired, planned, complete, reread];
+  return [...steps.flatMap(({ stopped }) => stopped), ...reread.done];
 };
 
 /** @throws Failure if the ledger's item cannot be read: then nothing may be bound, and the message comes back. */
 const observe = async ({ settings, ports }: Batch, ledgers: Ledgers, run: RoleRun): Promise<RoleRun> => {
   const { ref } = run.request;
-  const ledger = ledgers.get(roleKey(ref)) ?? { role: ref, entries: [] };
+  const ledger = ledgers.get(roleKey(ref)) ?? new Error('The ledger was not read for this role.');
   if (ledger instanceof Error) throw ledger;
   return { ...run, observed: await observeRole(settings, ports, run.request, ledger) };
 };
@@ -159,16 +159,19 @@ const listedBy = (runs: readonly RoleRun[]): ReadonlySet<ResourceName> =>
  * Parameter Store takes some 3 writes a second, and access must not wait for them. A batch of events therefore binds,
  * publishes for a moment, and leaves the rest to rechecks, which have more time.
  */
-const publishMilliseconds = (runs: readonly RoleRun[]): number =>
+const configsMilliseconds = (runs: readonly RoleRun[]): number =>
   runs.every(({ request }) => request.deferrals > 0) ? 30_000 : 1_000;
 
-/** Reads the role again if something was written: its tags may have changed, or someone else wrote its ledger item. */
+/**
+ * Reads the role again if its plan had more than statuses, whether or not the changes could be made: its tags may have changed, or
+ * someone else wrote its ledger item.
+ */
 const hasChangedSince = async (
   { settings, ports }: Batch,
-  { lost }: Applied,
+  { raced }: Applied,
   { request, observed, plan }: RoleRun,
 ): Promise<boolean> => {
-  if (lost.has(roleKey(request.ref))) return true;
+  if (raced.has(roleKey(request.ref))) return true;
   if (plan.changes.every(isStatusChange)) return false;
   // Roles of accounts that are not configured are not read.
   if (providerOf(settings, request.ref) === undefined) return false;

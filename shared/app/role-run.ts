@@ -25,7 +25,7 @@ import { callsAtATime, type ObservedRole } from './observe.ts';
 /** One role on its way through reconcile. Each step fills in its own part, which is empty until then. */
 export interface RoleRun {
   readonly request: RoleRequest;
-  /** Every resource read so far: an old target stays in view when the tag moves on. */
+  /** Every resource that this run reads. An old target stays in it when the tag moves on. */
   readonly resources: readonly ResourceName[];
   readonly observed: ObservedRole;
   readonly desired: Desired;

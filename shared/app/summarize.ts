@@ -21,10 +21,11 @@ import { looksOurs, type ObservedFolder, type ParameterId } from '../core/observ
 import { type CurrentAccess, failedOutcome, makeOutcome, type Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
 import type { ReportContext } from '../core/requester.ts';
+import { namesAny } from '../core/role-event.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { poolPath, type Settings } from '../core/settings.ts';
-import { grantsNamedBy } from '../core/suppress.ts';
+import { grantsNamedBy, includesGrant } from '../core/suppress.ts';
 import { type AccessName, accessOf, siteOf, targetOf, workloadIdentityUser } from '../core/target.ts';
 import {
   type AccessAfter,
@@ -41,7 +42,7 @@ import type { ObservedPolicies } from './observe.ts';
 import { type Batch, type RoleRequest, type RoleRun, reportContext } from './role-run.ts';
 
 /** Whether the role changed while we wrote, and whether another round may follow. */
-interface Recheck {
+interface Reread {
   readonly change: boolean | Failure;
   readonly isLast: boolean;
 }
@@ -52,7 +53,7 @@ export const summarize = (
   run: RoleRun,
   applied: Applied,
   policyErrors: ObservedPolicies['errors'],
-  { change, isLast }: Recheck,
+  { change, isLast }: Reread,
 ): RoleRun => {
   const { request, observed, desired, plan } = run;
   const { role, folderErrors, ledger } = observed;
@@ -101,7 +102,7 @@ export const summarize = (
       ...stillTrue(after, run.outcomes, changed),
       ...changed.filter(({ type }) => type !== 'Failed'),
       // An entry that the ledger still lists is not forgotten yet.
-      ...(applied.lost.has(key) || notClosed !== undefined
+      ...(applied.raced.has(key) || notClosed !== undefined
         ? []
         : forgottenOutcomes(context, { role, forgotten: plan.forgotten })),
     ],
@@ -128,7 +129,7 @@ export const summarize = (
 
 /** A drift of statuses alone is not a new request: a sweep may find it again and again, if someone denies or edits them. */
 const isStatusRepair = ({ request, plan }: RoleRun): boolean =>
-  request.namedKeys.length === 0 && plan.proposed.length > 0 && plan.proposed.every(isStatusChange);
+  !namesAny(request.namedKeys) && plan.proposed.length > 0 && plan.proposed.every(isStatusChange);
 
 /** In mode dry-run nothing is tried, but what could not be read could not be changed either. */
 const foreseenResults = (
@@ -272,9 +273,7 @@ const foreignPoolOutcomes = (
     poolOfMember(settings, entry.member) !== pool
       ? []
       : entry.grants
-          .filter(
-            (name) => (named === 'all' || named.includes(name)) && !grants.some((one) => one.name === name),
-          )
+          .filter((name) => includesGrant(named, name) && !grants.some((one) => one.name === name))
           .map((grant) => ({ grant, entry })),
   );
   return [

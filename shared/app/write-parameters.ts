@@ -18,10 +18,14 @@ interface Open {
 }
 
 /**
- * Configs are published once their access exists, and removed even if their bindings stay. A config whose parameter is
- * of another type comes last, because it may have to be deleted first: the grant's other regions have theirs by then.
- * What is not begun by `end` (milliseconds since 1970) is left for later. Configs that belong to no access were planted, and
- * may be many: they come after the others, and are never given more time.
+ * Configs are published once their access exists, and removed even if their bindings stay. What is not begun by `end`
+ * (milliseconds since 1970) is left for later. In this order:
+ *
+ * 1. what may be left for later, so that it gets the time that there is
+ * 2. configs that belong to no access: they were planted, and may be many. They never get more time
+ * 3. what was left for later too often (`maxDeferrals`), and no longer depends on the time
+ * 4. configs whose parameter has another type and may have to be deleted first: the grant's other regions have theirs by then
+ * 5. removals that wait for the grant's new configs
  */
 export const writeParameters = async (
   ports: Ports,
@@ -42,13 +46,16 @@ export const writeParameters = async (
     else results.set(change, await writeParameter(ports, run, change));
   };
   const open = openChanges(runs, results);
-  const isLast = ({ change }: Open): boolean => change.kind === 'publish' && change.otherType !== undefined;
+  const hasOtherType = ({ change }: Open): boolean =>
+    change.kind === 'publish' && change.otherType !== undefined;
   const isWaiting = ({ change }: Open): boolean =>
     change.kind === 'unpublish' && change.afterAny !== undefined;
-  const inOrder = open.filter((one) => !isLast(one) && !isWaiting(one)).toSorted((a, b) => rank(a) - rank(b));
+  const inOrder = open
+    .filter((one) => !hasOtherType(one) && !isWaiting(one))
+    .toSorted((a, b) => rank(a) - rank(b));
   await eachInAccounts(inOrder, accountOf, write);
   await eachInAccounts(
-    groupsByGrant(open.filter(isLast)),
+    groupsByGrant(open.filter(hasOtherType)),
     ([first]) => (first === undefined ? '' : accountOf(first)),
     async (group) => {
       for (const one of group) await write(one);

@@ -12,7 +12,7 @@ export interface Drift {
   readonly roleId?: string;
   /** The changes that would repair it. Reconcile plans again: this is for people, and for the revocation limit. */
   readonly changes: readonly Change[];
-  /** Accounts that the role is bound on: its tags and parameters need not name them. */
+  /** Resources that the role is bound on: its tags and parameters need not name them. */
   readonly resources: readonly ResourceName[];
   /** Parameters of ours outside the folders that the configuration names. */
   readonly strays: readonly ParameterId[];
@@ -23,7 +23,7 @@ export interface Drift {
    * binding comes back before the drift arrives, it stays.
    */
   readonly mayLeave: readonly AccessName[];
-  /** Accounts that the sweep's listing confirmed absent; reconcile confirms it again before it believes it. */
+  /** Resources that the sweep confirmed absent. Reconcile confirms it again before it relies on it. */
   readonly absent: readonly ResourceName[];
   /** Sort keys of the people's answers that reconcile is to read (adr/0019). */
   readonly answers?: readonly string[];

@@ -1,4 +1,4 @@
-/** The terms of docs/architecture.md, as types. All of it is readonly data. */
+/** The terms of docs/glossary.md, as types. All of it is readonly data. */
 
 /** An AWS IAM role. Never named by its path: Google never sees the path. */
 export interface RoleRef {
@@ -12,7 +12,10 @@ export interface Tag {
   readonly value: string;
 }
 
-/** A role as IAM returns it. `absent` only if IAM of the role's own account answered that it does not exist. */
+/**
+ * A role as IAM returns it. `absent`: IAM of the role's own account answered that it does not exist, rolebridge.yml does not list
+ * its account, or it could not be read and no plan is made for it.
+ */
 export type RoleState =
   | {
       readonly kind: 'present';
@@ -55,7 +58,7 @@ export interface Grant {
   readonly tag: Tag;
 }
 
-/** `isPassing`: a later look may find another answer. */
+/** `isPassing`: a later run may get another answer. */
 export interface Blocked {
   readonly reason: string;
   readonly isPassing?: true;

@@ -38,7 +38,7 @@ export type ObservedFolder =
 export type ObservedPolicy =
   /** `owner`: for a bucket, the number of the project that has it now. */
   | { readonly kind: 'read'; readonly policy: AllowPolicy; readonly owner?: string }
-  /** Confirmed by a complete listing later than the failed read: nothing is bound to it, and nothing can be. */
+  /** Confirmed gone (docs/adr/0020): nothing is bound to it, and nothing can be. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable' };
 

@@ -211,13 +211,13 @@ const withoutPlaces = (field: string, places: readonly unknown[]): readonly unkn
 const hash = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
-type Untold = Pick<Outcome, 'type'> & { readonly detail: Omit<OutcomeDetail, 'id'> };
+type WithoutId = Pick<Outcome, 'type'> & { readonly detail: Omit<OutcomeDetail, 'id'> };
 
 /**
  * What makes two outcomes the same fact: the same news of the same event, about the same binding in the ledger, with its
  * configs in the same places. Why each of these is needed: docs/outcomes.md, "Ids".
  */
-const fact = (one: Untold, lookId: string | undefined, isMade: boolean): readonly unknown[] => {
+const fact = (one: WithoutId, lookId: string | undefined, isMade: boolean): readonly unknown[] => {
   const { since, pending, grants, left, planned } = one.detail;
   return [
     ledTo(one, lookId, isMade),
@@ -235,7 +235,11 @@ const fact = (one: Untold, lookId: string | undefined, isMade: boolean): readonl
  * refusal by the tag; a look with fewer messages of the same batch must report them with the same id. Anything else, such as
  * a config that was published again, is known by what led to the look.
  */
-const ledTo = ({ type, detail: { cause, since } }: Untold, lookId: string | undefined, isMade: boolean) => {
+const ledTo = (
+  { type, detail: { cause, since } }: WithoutId,
+  lookId: string | undefined,
+  isMade: boolean,
+) => {
   // The drift that led to the look does not explain a refusal.
   if (type === 'Refused' && cause.because !== undefined) return null;
   const isMarked = type === 'Refused' || (isMade && since !== undefined);
@@ -243,7 +247,7 @@ const ledTo = ({ type, detail: { cause, since } }: Untold, lookId: string | unde
 };
 
 /** Two outcomes with equal parts are the same news. The reason is left out, because it may name a time. */
-const news = ({ type, detail }: Untold): readonly unknown[] => [
+const news = ({ type, detail }: WithoutId): readonly unknown[] => [
   type,
   detail.role.accountId,
   detail.role.roleName,

@@ -110,7 +110,7 @@ const policyChange = (
   };
 };
 
-/** The configs that one grant should have in every region and that differ from the published ones. */
+/** The parameters that the role's grants should have in every region, where they differ from the published ones. */
 const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): readonly Publish[] => {
   const { settings, observed, desired } = situation;
   const { role, folders } = observed;
@@ -212,12 +212,12 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
     .map(({ region, name, pool, value }): Unpublish => {
       const grant = grantOfParameter(name);
       const behind = accessBehind(situation, { name, value });
-      const news = publishes.filter(
+      const replacements = publishes.filter(
         (one) =>
           one.grants.includes(grant) && isProjectParameter(one) === isProjectParameter({ name, value }),
       );
       // If no region has the grant's config (or project) yet, this may be its last one.
-      const isLast = news.length > 0 && news.length === regions.length;
+      const isLast = replacements.length > 0 && replacements.length === regions.length;
       return {
         kind: 'unpublish',
         id: `unpublish ${parameterKey({ region, name })}`,
@@ -226,7 +226,7 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
         name,
         pool,
         behind,
-        ...(isLast ? { afterAny: news.map(({ id }) => id) } : {}),
+        ...(isLast ? { afterAny: replacements.map(({ id }) => id) } : {}),
       };
     });
 };

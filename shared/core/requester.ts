@@ -215,7 +215,7 @@ const ofEnding = (
   const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => asciiLower(one.key) === key);
   const request = tag === undefined ? undefined : requestIn(context, tag);
   const isAsked = request !== undefined && isSame(request);
-  const found = latestOf(events.filter((event) => isEndedBy(event) && !isAnswered(ended, event, isAsked)));
+  const found = latestOf(events.filter((event) => isEndedBy(event) && !wasBoundAfter(event, ended, isAsked)));
   if (found.length > 0) return causeOf(context, found);
   const recorded = ended.flatMap(({ requesters = [] }) => requesters).find((one) => one.grant === grant);
   return {
@@ -229,13 +229,13 @@ const ofEnding = (
  * of a whole second. Unless their tag still asks for them, they may also have been made after the event because IAM's reads
  * lagged behind it.
  */
-const isAnswered = (ended: readonly LedgerEntry[], event: TagEvent, isAsked: boolean): boolean => {
+const wasBoundAfter = (event: TagEvent, ended: readonly LedgerEntry[], isAsked: boolean): boolean => {
   if (event.eventTime === undefined) return isAsked && ended.length > 0;
   const from = timeOf(event) + (isAsked ? 1000 : lagMilliseconds);
   return ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= from);
 };
 
-/** IAM's reads lag by seconds; the second look, two minutes later, relies on that too. */
+/** IAM's reads lag by seconds, and the recheck comes after two minutes. Five also cover a recheck that waited in the queue. */
 const lagMilliseconds = 5 * 60 * 1000;
 
 /** The person who asked for everything to end, or approved that access on an account does; of several, always the same one. */

@@ -177,6 +177,8 @@ const readTagEvent = (value: unknown, tagKey: string): readonly TagEvent[] => {
 /** Which grants the events name: `all` of the role, or those of some keys (in lower case). */
 export type NamedKeys = 'all' | readonly string[];
 
+export const namesAny = (namedKeys: NamedKeys): boolean => namedKeys === 'all' || namedKeys.length > 0;
+
 /** DeleteRole ends everything that the role had, and CreateRole everything that an earlier role of its name had. */
 export const namedKeysOf = (events: readonly TagEvent[]): NamedKeys =>
   events.some(({ eventName }) => eventName === 'DeleteRole' || eventName === 'CreateRole')

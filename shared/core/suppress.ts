@@ -33,9 +33,10 @@ export interface Holder {
   /** Whether the role's account is in rolebridge.yml: if not, we do not know whether the role exists. */
   readonly isConfigured: boolean;
   /** Access that the ledger or a policy contains, that no tag asks for, and that has not ended by its own condition. */
-  readonly lasting: ReadonlySet<AccessName>;
-  /** Access that continues: the binding that a tag asks for exists, or the plan makes it. */
+  readonly unwanted: ReadonlySet<AccessName>;
+  /** Access that a tag asks for and whose binding exists. */
   readonly bound: ReadonlySet<AccessName>;
+  /** Access that this plan binds. */
   readonly toBind: ReadonlySet<AccessName>;
   /** Resources that are confirmed gone: no binding can be made on them. */
   readonly gone: ReadonlySet<ResourceName>;
@@ -80,7 +81,7 @@ export const suppress = (
 /** Whether role events name every grant that a change removes. What the ledger does not explain, no event names. */
 const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
   mayRevoke.grants === 'all' ||
-  (grants.length > 0 && grants.every((grant) => mayRevoke.grants.includes(grant)));
+  (grants.length > 0 && grants.every((grant) => includesGrant(mayRevoke.grants, grant)));
 
 /**
  * The access that a change ends and that someone may miss: it removes the binding, or it removes or overwrites the last
@@ -89,12 +90,12 @@ const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
  */
 export const accessEndedBy = (
   change: Change,
-  { role, isConfigured, lasting, bound, toBind }: Holder,
+  { role, isConfigured, unwanted, bound, toBind }: Holder,
   now: Date,
 ): readonly AccessName[] => {
   if (isGone({ role, isConfigured })) return [];
   return removedBy(change, now).filter(
-    (access) => lasting.has(access) && !bound.has(access) && !toBind.has(access),
+    (access) => unwanted.has(access) && !bound.has(access) && !toBind.has(access),
   );
 };
 
@@ -151,7 +152,7 @@ const bindOf = (changes: readonly Change[], access: AccessName): PolicyChange | 
  */
 const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Change[] => {
   const { access, resource } = change;
-  const grants = change.grants.filter((grant) => !mayRevoke.grants.includes(grant));
+  const grants = change.grants.filter((grant) => !includesGrant(mayRevoke.grants, grant));
   if (grants.length === change.grants.length) return [];
   const binding = bindingOf(change);
   return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, access, resource, binding }];
@@ -162,14 +163,14 @@ const withReplacements = (
   change: Publish | Unpublish,
   changes: readonly Change[],
   mayRevoke: MayRevoke,
-  { role, isConfigured, lasting, bound, toBind, gone }: Holder,
+  { role, isConfigured, unwanted, bound, toBind, gone }: Holder,
   now: Date,
 ): Publish | Unpublish => {
   if (isNamed(change, mayRevoke) || isGone({ role, isConfigured })) return change;
   const replaced = new Set(
     removedBy(change, now).filter(
       (access) =>
-        lasting.has(access) &&
+        unwanted.has(access) &&
         !bound.has(access) &&
         toBind.has(access) &&
         !gone.has(siteOfAccess(access).resource) &&
@@ -190,10 +191,10 @@ const withReplacements = (
 const mayUnlist = (
   change: LedgerChange,
   mayRevoke: MayRevoke,
-  { role, isConfigured, lasting, bound }: Holder,
+  { role, isConfigured, unwanted, bound }: Holder,
 ): boolean =>
   isGone({ role, isConfigured }) ||
-  !lasting.has(change.access) ||
+  !unwanted.has(change.access) ||
   bound.has(change.access) ||
   isNamed(change, mayRevoke) ||
   mayRevoke.released.includes(change.access) ||
@@ -216,7 +217,7 @@ export const holderOf = (
   role,
   desired,
   isConfigured: providerOf(settings, role.ref) !== undefined,
-  lasting: new Set(unwanted.flatMap((one) => (hasEnded(one.condition, now) ? [] : [accessOf(one)]))),
+  unwanted: new Set(unwanted.flatMap((one) => (hasEnded(one.condition, now) ? [] : [accessOf(one)]))),
   bound: new Set([...wanted].flatMap(([key, one]) => (found.has(key) ? [accessOf(one)] : []))),
   toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.access] : []))),
   gone: new Set([...policies].flatMap(([resource, { kind }]) => (kind === 'absent' ? [resource] : []))),
@@ -230,6 +231,9 @@ export const mayRevokeOf = (
   mayLeave: swept.mayLeave,
   grants: grantsNamedBy(namedKeys, tagKey),
 });
+
+export const includesGrant = (grants: MayRevoke['grants'], name: string): boolean =>
+  grants === 'all' || grants.includes(name);
 
 /** The grants of these keys. */
 export const grantsNamedBy = (namedKeys: NamedKeys, tagKey: string): MayRevoke['grants'] =>

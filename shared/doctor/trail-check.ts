@@ -129,7 +129,7 @@ const managementWrites = {
 const logsRoleWrites = ({ classic, advanced }: Trail): boolean =>
   advanced.length === 0
     ? classic.some(isSelected)
-    : roleWrites.every((name) => advanced.some((selectors) => isPassing(selectors, name)));
+    : roleWrites.every((name) => advanced.some((selectors) => isMatch(selectors, name)));
 
 const roleWrites = ['TagRole', 'UntagRole', 'CreateRole', 'DeleteRole'] as const;
 const iamSource = 'iam.amazonaws.com';
@@ -138,7 +138,7 @@ const isSelected = ({ readWriteType, hasManagementEvents, excludedSources }: Cla
   hasManagementEvents && readWriteType !== 'ReadOnly' && !excludedSources.includes(iamSource);
 
 /** Ignores comparisons of fields that doctor does not know: they may or may not exclude the event. */
-const isPassing = (selectors: readonly FieldSelector[], eventName: string): boolean => {
+const isMatch = (selectors: readonly FieldSelector[], eventName: string): boolean => {
   const event: Readonly<Record<string, string>> = {
     eventCategory: 'Management',
     eventSource: iamSource,

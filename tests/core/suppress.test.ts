@@ -18,7 +18,7 @@ const holder: Holder = {
   role: present,
   desired: { grants: [], refusals: [] },
   isConfigured: true,
-  lasting: new Set([resource, other]),
+  unwanted: new Set([resource, other]),
   bound: new Set(),
   toBind: new Set([resource]),
   gone: new Set(),
@@ -83,7 +83,7 @@ describe('invariant 8: the last config of access that is bound again in the same
     ['the sweep released the access', { released: [resource], mayLeave: [], grants: [] }, holder],
     ['the role is gone', nothing, { ...holder, role: { kind: 'absent', ref: reports } }],
     ['the access has its binding', nothing, { ...holder, bound: new Set([resource]) }],
-    ['the access has ended', nothing, { ...holder, lasting: new Set([other]) }],
+    ['the access has ended', nothing, { ...holder, unwanted: new Set([other]) }],
   ])('does not wait if %s', (_, mayRevoke, by) => {
     expect(waitsFor(unpublish, mayRevoke, by)).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe('the access that a plan concerns', () => {
       [bind, unpublish],
       now,
     );
-    expect([[...made.lasting], [...made.toBind], made.isConfigured]).toEqual([[other], [resource], true]);
+    expect([[...made.unwanted], [...made.toBind], made.isConfigured]).toEqual([[other], [resource], true]);
     expect([...made.gone]).toEqual([resource]);
   });
 });

@@ -19,16 +19,24 @@ export interface OwnEvent {
 
 type EventClients = Pick<AwsClients, 'events'>;
 
+/** Sends every event that EventBridge accepts. @throws the first Failure, if it did not accept all */
+export const sendEvents = async (
+  clients: EventClients,
+  events: readonly OwnEvent[],
+  abortSignal: AbortSignal,
+): Promise<void> => {
+  const failures = [];
+  for (const call of callsOf(events.map(entryOf)))
+    failures.push(...(await sendInParts(clients, call, abortSignal)));
+  const first = failures.find((failure) => failure instanceof RetryableError) ?? failures[0];
+  if (first !== undefined) throw first;
+};
 const entryOf = ({ source = 'rolebridge', detailType, detail }: OwnEvent): PutEventsRequestEntry => ({
   Source: source,
   DetailType: detailType,
   Detail: JSON.stringify(detail),
   Time: new Date(detail.at),
 });
-
-/** The size by EventBridge's own rule: 14 bytes for the time, and the texts in UTF-8. */
-const bytesOf = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry): number =>
-  14 + Buffer.byteLength(Source + DetailType + Detail);
 
 /** Splits the entries, in order, into as few calls as possible. */
 const callsOf = (
@@ -48,6 +56,29 @@ const callsOf = (
     }
   }
   return calls;
+};
+
+/** The size by EventBridge's own rule: 14 bytes for the time, and the texts in UTF-8. */
+const bytesOf = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry): number =>
+  14 + Buffer.byteLength(Source + DetailType + Detail);
+
+/** If a call is refused permanently, its parts are sent alone: one bad event must not stop the others. */
+const sendInParts = async (
+  clients: EventClients,
+  entries: readonly PutEventsRequestEntry[],
+  abortSignal: AbortSignal,
+): Promise<readonly Failure[]> => {
+  try {
+    await sendEntries(clients, entries, abortSignal);
+    return [];
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    const parts = failure instanceof PermanentError ? partsOf(entries, failure) : [];
+    if (parts.length < 2) return [failure];
+    const failures = [];
+    for (const part of parts) failures.push(...(await sendInParts(clients, part, abortSignal)));
+    return failures;
+  }
 };
 
 /** A call succeeds even if some entries fail: only those are sent again. */
@@ -75,25 +106,6 @@ const sendEntries = async (
   });
 };
 
-/** If a call is refused permanently, its parts are sent alone: one bad event must not stop the others. */
-const sendInParts = async (
-  clients: EventClients,
-  entries: readonly PutEventsRequestEntry[],
-  abortSignal: AbortSignal,
-): Promise<readonly Failure[]> => {
-  try {
-    await sendEntries(clients, entries, abortSignal);
-    return [];
-  } catch (thrown) {
-    const failure = toFailure(thrown);
-    const parts = failure instanceof PermanentError ? partsOf(entries, failure) : [];
-    if (parts.length < 2) return [failure];
-    const failures = [];
-    for (const part of parts) failures.push(...(await sendInParts(clients, part, abortSignal)));
-    return failures;
-  }
-};
-
 /** A policy may deny one type of event, for example in an account whose member template is older. It never denies one event alone. */
 const partsOf = (
   entries: readonly PutEventsRequestEntry[],
@@ -105,16 +117,3 @@ const partsOf = (
 
 const isDenied = ({ cause }: PermanentError): boolean =>
   cause instanceof Error && /^(AccessDenied|UnrecognizedClient|InvalidClientTokenId)/.test(cause.name);
-
-/** Sends every event that EventBridge accepts. @throws the first Failure, if it did not accept all */
-export const sendEvents = async (
-  clients: EventClients,
-  events: readonly OwnEvent[],
-  abortSignal: AbortSignal,
-): Promise<void> => {
-  const failures = [];
-  for (const call of callsOf(events.map(entryOf)))
-    failures.push(...(await sendInParts(clients, call, abortSignal)));
-  const first = failures.find((failure) => failure instanceof RetryableError) ?? failures[0];
-  if (first !== undefined) throw first;
-};

@@ -35,7 +35,7 @@ import type { RoleRun } from './role-run.ts';
 export const changeOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] => [
   ...revocations(context, after),
   ...mergedGrants(context, after),
-  ...orphanFailures(context, after),
+  ...plantedFailures(context, after),
   ...grantOutcomes(context, after),
 ];
 
@@ -102,8 +102,8 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
 const removalReason = (after: AccessAfter, configs: readonly Unpublish[]): readonly string[] => {
   const deferred = configs.filter(isDeferredIn(after)).map(parameterKey);
   if (deferred.length === 0) return [];
-  const orphans = new Set(after.run.request.orphans.map(parameterKey));
-  return [deferred.some((place) => orphans.has(place)) ? sweptRemoval : deferredRemoval];
+  const strays = new Set(after.run.request.strays.map(parameterKey));
+  return [deferred.some((place) => strays.has(place)) ? sweptRemoval : deferredRemoval];
 };
 
 /** A grant, or a binding that the ledger does not explain, whose access ends. */
@@ -227,7 +227,7 @@ const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outc
   });
 
 /** Configs that belong to no access, and that could not be removed. */
-const orphanFailures = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
+const plantedFailures = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
   const stuck = after.run.plan.proposed.flatMap((change) =>
     change.kind === 'unpublish' && change.behind.length === 0 ? (unremovedConfig(after, change) ?? []) : [],
   );

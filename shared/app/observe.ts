@@ -47,7 +47,7 @@ export interface ObservedRole {
 interface Asked {
   readonly ref: RoleRef;
   /** Parameters outside the role's own folders that an earlier configuration left behind. */
-  readonly orphans: readonly ParameterId[];
+  readonly strays: readonly ParameterId[];
 }
 
 export interface UnreadableFolder {
@@ -320,7 +320,7 @@ export const observeFolders = async (
   if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
   const ownPath = parameterPath(settings.parameterPrefix, request.ref);
   const own = regions.map((region) => ({ region, path: ownPath }));
-  const folders = [...own, ...orphanFolders(settings, request, own)];
+  const folders = [...own, ...strayFolders(settings, request, own)];
   const observed = await Promise.all(
     folders.map((folder) => observeFolder(ports, request.ref.accountId, folder)),
   );
@@ -340,9 +340,9 @@ interface Folder {
 }
 
 /** Only parameters in the role's folder, under a prefix that is or was ours: a message cannot point elsewhere. */
-const orphanFolders = (
+const strayFolders = (
   settings: Settings,
-  { ref, orphans }: Asked,
+  { ref, strays }: Asked,
   own: readonly Folder[],
 ): readonly Folder[] => {
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
@@ -355,9 +355,7 @@ const orphanFolders = (
       !owned.has(folderKey(region, folderOf(name)))
     );
   };
-  const groups = Map.groupBy(orphans.filter(belongs), ({ region, name }) =>
-    folderKey(region, folderOf(name)),
-  );
+  const groups = Map.groupBy(strays.filter(belongs), ({ region, name }) => folderKey(region, folderOf(name)));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined

@@ -72,7 +72,7 @@ const reconcileInPools = async (
 /** A message may be forged, so we look for nothing in a region that was never used. */
 const inRegions = ({ request, ...run }: RoleRun, regions: readonly string[]): RoleRun => ({
   ...run,
-  request: { ...request, orphans: request.orphans.filter(({ region }) => regions.includes(region)) },
+  request: { ...request, strays: request.strays.filter(({ region }) => regions.includes(region)) },
 });
 
 /** Plans and applies until no role changes any more. */

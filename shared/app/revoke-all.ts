@@ -254,7 +254,7 @@ export const takeAway = (
       cause: { eventName: 'rolebridge revoke --all' },
       pass: 'first',
       resources,
-      orphans: strays,
+      strays,
       reportedAbsent: absent,
       released: [],
       mayLeave: [],

@@ -95,7 +95,7 @@ const observeUsedFolders = async (
   const prefixes = new Set([settings.parameterPrefix, ...namesIn(scope, 'prefix')]);
   const observed = await Promise.all(
     [...prefixes].map((parameterPrefix) =>
-      observeFolders({ ...settings, parameterPrefix }, ports, { ref, orphans: [] }, regions),
+      observeFolders({ ...settings, parameterPrefix }, ports, { ref, strays: [] }, regions),
     ),
   );
   return {

@@ -86,7 +86,7 @@ export interface RoleRequest {
   /** Resources to read besides those that the tags and the ledger name (drift events carry them). */
   readonly resources: readonly ResourceName[];
   /** Parameters outside the role's own folders that an earlier configuration left behind (drift events carry them). */
-  readonly orphans: readonly ParameterId[];
+  readonly strays: readonly ParameterId[];
   /** Resources that the sweep found absent (drift events carry them). */
   readonly reportedAbsent: readonly ResourceName[];
   /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
@@ -126,7 +126,7 @@ export const requestOf = (
     cause,
     pass: 'first',
     resources: [],
-    orphans: [],
+    strays: [],
     reportedAbsent: [],
     released: [],
     mayLeave: [],
@@ -161,7 +161,7 @@ export const requestOf = (
         ...plain,
         drift: cause,
         resources,
-        orphans: strays,
+        strays,
         reportedAbsent: absent,
         ...(answers.length === 0 ? {} : { answers }),
         released,
@@ -198,14 +198,12 @@ const withoutOldReleases = (request: RoleRequest, now: Date): RoleRequest => {
 
 const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
   const { reported: _, ...leading } = leadingOf(left, right);
-  const orphans = [...left.orphans, ...right.orphans].map(
-    (orphan) => [parameterKey(orphan), orphan] as const,
-  );
+  const strays = [...left.strays, ...right.strays].map((stray) => [parameterKey(stray), stray] as const);
   return {
     ...leading,
     ...driftOf([left.drift, right.drift]),
     resources: [...new Set([...left.resources, ...right.resources])],
-    orphans: [...new Map(orphans).values()],
+    strays: [...new Map(strays).values()],
     reportedAbsent: [...new Set([...left.reportedAbsent, ...right.reportedAbsent])],
     answers: [...new Set([...(left.answers ?? []), ...(right.answers ?? [])])],
     released: [...new Set([...left.released, ...right.released])],

@@ -24,7 +24,7 @@ export interface ParameterId {
 
 /**
  * One folder of one role's parameters: its own in a configured region, or one that an earlier configuration left behind,
- * of which only the orphaned parameters are listed. `unreadable` never means "none".
+ * of which only the stray parameters are listed. `unreadable` never means "none".
  */
 export type ObservedFolder =
   | {

@@ -52,7 +52,7 @@ const look = async (
   const asked = desiredOf(role, await withAskedRoles(settings, ports.googleRoles, [role]), now);
   const resources = [...new Set(asked.grants.map(({ target }) => siteOf(target).resource))];
   const [{ folders, folderErrors }, { reads, errors }, outcomes] = await Promise.all([
-    observeFolders(settings, ports, { ref: role.ref, orphans: [] }),
+    observeFolders(settings, ports, { ref: role.ref, strays: [] }),
     observePolicies(ports, resources),
     recentOutcomes(ports.logs, { ref, names, since }),
   ]);

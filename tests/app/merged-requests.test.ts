@@ -62,16 +62,16 @@ describe('several messages for one role', () => {
       one(
         request({
           resources: ['a', 'b'],
-          orphans: [place('eu-west-1'), place('eu-west-3')],
+          strays: [place('eu-west-1'), place('eu-west-3')],
         }),
         request({
           resources: ['b', 'c'],
-          orphans: [place('eu-west-3'), place('us-east-1')],
+          strays: [place('eu-west-3'), place('us-east-1')],
         }),
       ),
     ).toMatchObject({
       resources: ['a', 'b', 'c'],
-      orphans: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
+      strays: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
     });
   });
 

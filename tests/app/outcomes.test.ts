@@ -179,7 +179,7 @@ describe('an outcome reports', () => {
     setUsed(world, 'region', place.region);
     const { value } = world.parameters.get('us-east-1 /google-access/reports/default') ?? { value: '' };
     world.parameters.set(`${place.region} ${place.name}`, { value, description: '' });
-    await runReconcile(world, [requestFor('reports', { orphans: [place] })]);
+    await runReconcile(world, [requestFor('reports', { strays: [place] })]);
     expect(world.parameters.has('eu-west-3 /google-access/reports/default')).toBe(false);
     expect(takeReports(world)).toEqual([]);
   });

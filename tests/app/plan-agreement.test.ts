@@ -290,13 +290,13 @@ it('the plan for a tag that is not set yet shows exactly what its event then doe
           tags: [...kept, ...tags],
         });
         // With everything that a sweep would point out.
-        const orphans = [...done.world.parameters.keys()]
+        const strays = [...done.world.parameters.keys()]
           .map(readPlace)
           .flatMap(({ accountId, region, name }) => (accountId === ref.accountId ? [{ region, name }] : []));
         const resources = [...done.world.policies.keys()];
         const namedKeys = ['google-access', 'google-access/night'];
         await reconcile(settings, memoryPorts(done.world), [
-          requestFor(ref.roleName, { ref, resources, orphans, namedKeys }),
+          requestFor(ref.roleName, { ref, resources, strays, namedKeys }),
         ]);
         expect(stateOf(done, start)).toEqual(stateOf(planned, start));
         count += changes.length;

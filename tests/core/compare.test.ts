@@ -46,7 +46,7 @@ describe('a comparison of everything with everything', () => {
     expect(drifts(seen)).toEqual([['reports', 'publish eu-west-1 /google-access/reports/default']]);
   });
 
-  it('invariant 7: treats a config in a folder of another casing as an orphan of the role, whose name is as it is bound', () => {
+  it('invariant 7: treats a config in a folder of another casing as a stray of the role, whose name is as it is bound', () => {
     const parameters = [listing('us-east-1', { 'REPORTS/default': configOf(reader) }), listing('eu-west-1')];
     const { drifted } = compare(
       settings,

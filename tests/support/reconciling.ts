@@ -29,7 +29,7 @@ export const requestFor = (roleName = 'reports', more: Partial<RoleRequest> = {}
   cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'alice' },
   pass: 'first',
   resources: [],
-  orphans: [],
+  strays: [],
   reportedAbsent: [],
   released: [],
   mayLeave: [],

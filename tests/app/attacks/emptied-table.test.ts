@@ -38,7 +38,7 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     expect(isTableEmptied).toBe(true);
   });
 
-  it('is noticed, even with an orphan that no tag explains', async () => {
+  it('is noticed, even with a binding that no tag explains', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);

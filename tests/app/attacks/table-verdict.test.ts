@@ -7,7 +7,7 @@ import { readerPolicy } from '../../support/snapshot.ts';
 import { alice, runRepair, runSweep } from '../../support/sweeping.ts';
 import { createWorld, tagRole } from '../../support/world.ts';
 
-/** Emptied, with an orphan that no tag explains; then another role was granted. */
+/** Emptied, with a binding that no tag explains; then another role was granted. */
 const emptied = async (): Promise<MemoryWorld> => {
   const world = createWorld();
   tagRole(world, { 'google-access': reader });

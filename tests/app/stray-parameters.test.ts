@@ -18,9 +18,9 @@ import {
 
 const value = { value: configOf(reader), description: '' };
 
-const orphan = (region: string, name: string) => ({ region, name });
+const stray = (region: string, name: string) => ({ region, name });
 
-const drift = (...orphans: RoleRequest['orphans']) => requestFor('reports', { orphans, needsRecheck: false });
+const drift = (...strays: RoleRequest['strays']) => requestFor('reports', { strays, needsRecheck: false });
 
 const untagged = () => {
   const world = createWorld();
@@ -32,12 +32,12 @@ const untagged = () => {
 describe('parameters outside the role’s folders, which a drift names', () => {
   it('are removed if they are ours: in a former region, or deeper down', async () => {
     const world = untagged();
-    const orphans = [
-      orphan('eu-west-3', '/google-access/reports/default'),
-      orphan('us-east-1', '/google-access/reports/deep/er'),
+    const strays = [
+      stray('eu-west-3', '/google-access/reports/default'),
+      stray('us-east-1', '/google-access/reports/deep/er'),
     ];
-    for (const { region, name } of orphans) world.parameters.set(`${region} ${name}`, value);
-    await runReconcile(world, [drift(...orphans)]);
+    for (const { region, name } of strays) world.parameters.set(`${region} ${name}`, value);
+    await runReconcile(world, [drift(...strays)]);
     expect(parameterPlaces(world)).toEqual([]);
     // No access was removed with them.
     expect(takeReports(world)).toEqual([]);
@@ -48,7 +48,7 @@ describe('parameters outside the role’s folders, which a drift names', () => {
     const other = 'eu-west-3 /google-access/reports/other';
     world.parameters.set(other, value);
     world.parameters.set('eu-west-3 /google-access/reports/default', value);
-    await runReconcile(world, [drift(orphan('eu-west-3', '/google-access/reports/default'))]);
+    await runReconcile(world, [drift(stray('eu-west-3', '/google-access/reports/default'))]);
     expect(parameterPlaces(world)).toEqual([other]);
   });
 
@@ -56,9 +56,9 @@ describe('parameters outside the role’s folders, which a drift names', () => {
     const world = untagged();
     await runReconcile(world, [
       drift(
-        orphan('eu-west-3', '/google-access/reports/a'),
-        orphan('eu-west-3', '/google-access/reports/b'),
-        orphan('eu-west-2', '/google-access/reports/a'),
+        stray('eu-west-3', '/google-access/reports/a'),
+        stray('eu-west-3', '/google-access/reports/b'),
+        stray('eu-west-2', '/google-access/reports/a'),
       ),
     ]);
     expect(takeCalls(world, /^GetParametersByPath eu-west-[23]/)).toEqual([
@@ -69,13 +69,13 @@ describe('parameters outside the role’s folders, which a drift names', () => {
 
   it('in the role’s own folders are read together with these, once', async () => {
     const world = untagged();
-    await runReconcile(world, [drift(orphan('us-east-1', '/google-access/reports/default'))]);
+    await runReconcile(world, [drift(stray('us-east-1', '/google-access/reports/default'))]);
     expect(takeCalls(world, /^GetParametersByPath us-east-1/)).toHaveLength(1);
   });
 
   it('under a former prefix are removed as long as the file names it', async () => {
     const former: Settings = { ...settings, formerParameterPrefixes: ['/former'] };
-    const place = orphan('us-east-1', '/former/reports/default');
+    const place = stray('us-east-1', '/former/reports/default');
     const world = untagged();
     world.parameters.set(`${place.region} ${place.name}`, value);
     await runReconcile(world, [drift(place)]);
@@ -89,7 +89,7 @@ describe('parameters outside the role’s folders, which a drift names', () => {
     async (name) => {
       const world = untagged();
       world.parameters.set(`eu-west-3 ${name}`, value);
-      await runReconcile(world, [drift(orphan('eu-west-3', name))]);
+      await runReconcile(world, [drift(stray('eu-west-3', name))]);
       expect(takeCalls(world, /^GetParametersByPath eu-west-3/)).toEqual([]);
       expect(parameterPlaces(world)).toEqual([`eu-west-3 ${name}`]);
     },
@@ -99,7 +99,7 @@ describe('parameters outside the role’s folders, which a drift names', () => {
     'are not looked for in a region that was never used: %s',
     async (region) => {
       const world = untagged();
-      const [report] = await runReconcile(world, [drift(orphan(region, '/google-access/reports/default'))]);
+      const [report] = await runReconcile(world, [drift(stray(region, '/google-access/reports/default'))]);
       expect(report?.retry).toBeUndefined();
       expect(takeCalls(world, new RegExp(`^GetParametersByPath ${region}`))).toEqual([]);
     },
@@ -108,18 +108,16 @@ describe('parameters outside the role’s folders, which a drift names', () => {
   it('that cannot be read now cause the message to be retried', async () => {
     const world = untagged();
     failCalls(world, /^GetParametersByPath eu-west-3/, unavailable('SSM'));
-    const [report] = await runReconcile(world, [
-      drift(orphan('eu-west-3', '/google-access/reports/default')),
-    ]);
+    const [report] = await runReconcile(world, [drift(stray('eu-west-3', '/google-access/reports/default'))]);
     expect(report?.retry?.message).toBe('SSM is not available (503).');
   });
 });
 
 describe('invariant 7: a role whose name IAM spells differently from the request', () => {
-  it('has one folder; a folder in another casing is an orphan that a drift names', async () => {
+  it('has one folder; a folder in another casing is a stray that a drift names', async () => {
     const world = createWorld();
     tagRole(world, {}, 'Reports');
-    const place = orphan('eu-west-3', '/google-access/REPORTS/default');
+    const place = stray('eu-west-3', '/google-access/REPORTS/default');
     const ledger = { role: reports, entries: [] };
     const { role } = await observeRole(settings, memoryPorts(world), drift(place), ledger);
     const { folders } = await observeFolders(settings, memoryPorts(world), drift(place));
@@ -154,10 +152,8 @@ describe('invariant 7: a role whose name IAM spells differently from the request
     await runReconcile(world);
     expect(parameterPlaces(world)).toHaveLength(2);
     const { drifts, leftAlone } = await runSweep(world);
-    expect(drifts.map(({ ref, strays }) => [ref, strays])).toEqual([
-      [reports, [orphan('us-east-1', config)]],
-    ]);
-    expect(leftAlone).toEqual([orphan('us-east-1', note)]);
+    expect(drifts.map(({ ref, strays }) => [ref, strays])).toEqual([[reports, [stray('us-east-1', config)]]]);
+    expect(leftAlone).toEqual([stray('us-east-1', note)]);
     await runRepair(world);
     expect(parameterPlaces(world)).toEqual([`us-east-1 ${note}`]);
   });

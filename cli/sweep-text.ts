@@ -63,6 +63,16 @@ export const sweepText = (
     ...dropped.flatMap((one) => droppedLines(stage, one)),
   ].join('\n');
 
+/** Checks what the deployed function answered: it may be older than this program. */
+export const parseSweepAnswer = (answer: unknown): SweepAnswer => {
+  const lists = ['drifted', 'limits', 'notReadable', 'notOptedIn'];
+  if (isRecord(answer) && lists.every((name) => Array.isArray(answer[name])))
+    return answer as unknown as SweepAnswer;
+  throw new PermanentError(
+    `This version cannot read the answer of the deployed sweep (${JSON.stringify(answer)}). Deploy this version: npm run deploy.`,
+  );
+};
+
 const droppedLines = (
   stage: string,
   { kind, name, goneAt }: SweepAnswer['dropped'][number],
@@ -92,16 +102,6 @@ const unreadText = ({ notReadable, notOptedIn }: Pick<SweepAnswer, 'notReadable'
     ...(notOptedIn.length === 0 ? [] : [`${notOptedIn.length} not opted in`]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
-};
-
-/** Checks what the deployed function answered: it may be older than this program. */
-export const parseSweepAnswer = (answer: unknown): SweepAnswer => {
-  const lists = ['drifted', 'limits', 'notReadable', 'notOptedIn'];
-  if (isRecord(answer) && lists.every((name) => Array.isArray(answer[name])))
-    return answer as unknown as SweepAnswer;
-  throw new PermanentError(
-    `This version cannot read the answer of the deployed sweep (${JSON.stringify(answer)}). Deploy this version: npm run deploy.`,
-  );
 };
 
 /** An incomplete answer is a failure, as in every command. */

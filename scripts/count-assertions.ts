@@ -4,6 +4,13 @@ import { argv } from 'node:process';
 /** Assertions per test file. */
 export type Counts = ReadonlyMap<string, number>;
 
+export const differences = (before: Counts, after: Counts) =>
+  [...new Set([...before.keys(), ...after.keys()])]
+    .toSorted()
+    .map((file) => ({ file, before: before.get(file) ?? 0, after: after.get(file) ?? 0 }))
+    .filter((row) => row.before !== row.after)
+    .toSorted((a, b) => a.after - a.before - (b.after - b.before));
+
 /** Prints each file whose number of assertions differs between two revisions, largest loss first, and the sums. */
 const printDifferences = (before: string, after: string): void => {
   const renamed = renamesBetween(before, after);
@@ -12,13 +19,6 @@ const printDifferences = (before: string, after: string): void => {
   for (const row of differences(old, now)) console.log(lineOf(row.before, row.after, row.file));
   console.log(lineOf(sumOf(old), sumOf(now), `in ${old.size} and ${now.size} files`));
 };
-
-export const differences = (before: Counts, after: Counts) =>
-  [...new Set([...before.keys(), ...after.keys()])]
-    .toSorted()
-    .map((file) => ({ file, before: before.get(file) ?? 0, after: after.get(file) ?? 0 }))
-    .filter((row) => row.before !== row.after)
-    .toSorted((a, b) => a.after - a.before - (b.after - b.before));
 
 /** Counts in the text: an assertion in a loop, a property or a table of cases counts once. */
 export const assertionsIn = (source: string): number => {

@@ -198,6 +198,17 @@ const sweepDetails = {
 
 type SentType = OutcomeType | keyof typeof sweepDetails;
 
+/** The errors of an event, as EventBridge receives it; empty if it matches the documentation. */
+export const faultsOf = (type: string, detail: unknown): readonly string[] => {
+  const sent = { source: 'rolebridge', 'detail-type': `Google Access ${type}`, detail };
+  const { issues = [] } = v.safeParse(event, sent);
+  const bytes = 14 + Buffer.byteLength(`${sent.source}${sent['detail-type']}${JSON.stringify(detail)}`);
+  return [
+    ...issues.map((issue) => `${type} ${v.getDotPath(issue) ?? ''}: ${issue.message}`),
+    ...(bytes > maxBytes ? [`${type} has ${bytes} bytes`] : []),
+  ];
+};
+
 const eventOf = <Detail extends v.GenericSchema>(type: SentType, detail: Detail) =>
   v.object({
     source: v.literal('rolebridge'),
@@ -218,17 +229,6 @@ const event = v.variant('detail-type', [
 
 /** EventBridge takes 256 KB an entry. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
 const maxBytes = 262_144;
-
-/** The errors of an event, as EventBridge receives it; empty if it matches the documentation. */
-export const faultsOf = (type: string, detail: unknown): readonly string[] => {
-  const sent = { source: 'rolebridge', 'detail-type': `Google Access ${type}`, detail };
-  const { issues = [] } = v.safeParse(event, sent);
-  const bytes = 14 + Buffer.byteLength(`${sent.source}${sent['detail-type']}${JSON.stringify(detail)}`);
-  return [
-    ...issues.map((issue) => `${type} ${v.getDotPath(issue) ?? ''}: ${issue.message}`),
-    ...(bytes > maxBytes ? [`${type} has ${bytes} bytes`] : []),
-  ];
-};
 
 export const eventSchema = (): object => ({
   title: 'Events of rolebridge (docs/outcomes.md)',

@@ -26,21 +26,6 @@ export interface SoftwareBill {
 }
 
 /**
- * npm's own CycloneDX list of the packages in the lock file, equal on every machine. Time and serial number are removed, so
- * that each commit has one bill of materials.
- */
-const wholeBill = (): SoftwareBill => {
-  const text = execFileSync('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const { serialNumber: _, metadata, ...bill } = JSON.parse(text) as SoftwareBill & { serialNumber: string };
-  const { timestamp: __, ...rest } = metadata;
-  // npm uses the name of the folder.
-  return { ...bill, metadata: { ...rest, component: { ...metadata.component, name: manifest.name } } };
-};
-
-/**
  * The bill of materials of a release: the packages in the bundles and, on request, everything that builds and tests them. npm's
  * production dependencies are not the same: the bundles leave some of them out, and contain some of the tools.
  */
@@ -59,6 +44,21 @@ export const softwareBill = ({ isWhole = false } = {}): SoftwareBill => {
       .filter(({ ref }) => refs.has(ref))
       .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((one) => refs.has(one)) })),
   };
+};
+
+/**
+ * npm's own CycloneDX list of the packages in the lock file, equal on every machine. Time and serial number are removed, so
+ * that each commit has one bill of materials.
+ */
+const wholeBill = (): SoftwareBill => {
+  const text = execFileSync('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { serialNumber: _, metadata, ...bill } = JSON.parse(text) as SoftwareBill & { serialNumber: string };
+  const { timestamp: __, ...rest } = metadata;
+  // npm uses the name of the folder.
+  return { ...bill, metadata: { ...rest, component: { ...metadata.component, name: manifest.name } } };
 };
 
 export const licensesOf = ({ licenses = [] }: Component): readonly string[] =>

@@ -13,9 +13,6 @@ export interface Lambda {
 
 const latest = '$LATEST';
 
-/** The name in a FunctionName: `name`, `name:qualifier`, `ACCOUNT:function:name`, or an ARN. */
-const named = /^(?:(?:arn:aws:lambda:([\w-]+):)?(\d{12}):function:)?([\w-]+)(?::([\w$-]+))?$/;
-
 export const createLambda = (accountId: string): Lambda => {
   const functions: DeployedFunction[] = [];
   const eventSourceMappings: EventSourceMapping[] = [];
@@ -85,6 +82,9 @@ export const createLambda = (accountId: string): Lambda => {
     },
   };
 };
+
+/** The name in a FunctionName: `name`, `name:qualifier`, `ACCOUNT:function:name`, or an ARN. */
+const named = /^(?:(?:arn:aws:lambda:([\w-]+):)?(\d{12}):function:)?([\w-]+)(?::([\w$-]+))?$/;
 
 /** Returns undefined if it is not a function's name. */
 export const functionNameOf = (name: string): string | undefined => named.exec(name)?.[3];

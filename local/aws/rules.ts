@@ -40,6 +40,13 @@ export const ruleActions: Readonly<Record<string, RuleAction>> = {
   EnableRule: (place, input) => setState(place, input, 'ENABLED'),
 };
 
+/** A custom bus is a part of the ARNs of its rules. */
+export const ruleArn = (
+  { region, busName, name }: Pick<Rule, 'region' | 'busName' | 'name'>,
+  accountId: string,
+): string =>
+  `arn:aws:events:${region}:${accountId}:rule/${busName === defaultBus ? '' : `${busName}/`}${name}`;
+
 const described = (rule: Rule, { accountId }: RulePlace) => {
   const { name, description, pattern, schedule, state, busName } = rule;
   return {
@@ -52,13 +59,6 @@ const described = (rule: Rule, { accountId }: RulePlace) => {
     EventBusName: busName,
   };
 };
-
-/** A custom bus is a part of the ARNs of its rules. */
-export const ruleArn = (
-  { region, busName, name }: Pick<Rule, 'region' | 'busName' | 'name'>,
-  accountId: string,
-): string =>
-  `arn:aws:events:${region}:${accountId}:rule/${busName === defaultBus ? '' : `${busName}/`}${name}`;
 
 /** The rule that an input names. @throws AwsError ResourceNotFoundException */
 export const findRule = (place: RulePlace, input: Input, field: 'Name' | 'Rule'): Rule => {

@@ -36,6 +36,24 @@ export type MetadataQuestion =
 const ttlHeader = 'x-aws-ec2-metadata-token-ttl-seconds';
 const rolesPath = '/latest/meta-data/iam/security-credentials';
 
+/**
+ * Reads a request as EC2 does, and answers requests that need no credentials. It refuses callers without a token, proxies
+ * that forward a request (as EC2 does), and pages in a browser that reached this server by a host name of their own.
+ */
+export const routeMetadata = (request: MetadataRequest, gate: MetadataGate): MetadataQuestion => {
+  const { method, target, headers } = request;
+  if (headers['x-forwarded-for'] !== undefined) return answered(403, 'Forbidden: the request was forwarded');
+  const { host } = headers;
+  if (typeof host !== 'string' || !gate.hosts.includes(host.toLowerCase()))
+    return answered(403, 'Forbidden: the Host header names another server');
+  const path = pathOf(target);
+  if (method === 'PUT' && path === '/latest/api/token') return startSession(request, gate);
+  const token = headers['x-aws-ec2-metadata-token'];
+  if (typeof token !== 'string' || !isMetadataToken(gate.key, token, gate.nowMilliseconds))
+    return answered(401, 'Unauthorized');
+  return method === 'GET' ? questionOf(path) : notFound;
+};
+
 const answered = (
   status: number,
   body: string,
@@ -59,24 +77,6 @@ const unavailable: MetadataAnswer = { status: 503, body: 'Service Unavailable' }
 
 /** EC2's limit: six hours. */
 export const maxTokenSeconds = 21_600;
-
-/**
- * Reads a request as EC2 does, and answers requests that need no credentials. It refuses callers without a token, proxies
- * that forward a request (as EC2 does), and pages in a browser that reached this server by a host name of their own.
- */
-export const routeMetadata = (request: MetadataRequest, gate: MetadataGate): MetadataQuestion => {
-  const { method, target, headers } = request;
-  if (headers['x-forwarded-for'] !== undefined) return answered(403, 'Forbidden: the request was forwarded');
-  const { host } = headers;
-  if (typeof host !== 'string' || !gate.hosts.includes(host.toLowerCase()))
-    return answered(403, 'Forbidden: the Host header names another server');
-  const path = pathOf(target);
-  if (method === 'PUT' && path === '/latest/api/token') return startSession(request, gate);
-  const token = headers['x-aws-ec2-metadata-token'];
-  if (typeof token !== 'string' || !isMetadataToken(gate.key, token, gate.nowMilliseconds))
-    return answered(401, 'Unauthorized');
-  return method === 'GET' ? questionOf(path) : notFound;
-};
 
 /** Answers the question of a caller that passed the gate. */
 export const answerMetadata = async (

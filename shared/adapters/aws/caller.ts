@@ -27,29 +27,6 @@ interface Request {
   body?: unknown;
 }
 
-const isRequest = (value: unknown): value is Request => isRecord(value) && isRecord(value['headers']);
-
-type Middleware = Parameters<STSClient['middlewareStack']['add']>[0];
-/** After signing, and before the answer is read. */
-const justBeforeSending = { step: 'deserialize', priority: 'low' } as const;
-
-/** Always STS of this region, by its usual name: the function sends exactly the request that was signed. */
-const sts = (options: STSClientConfig): STSClient =>
-  new STSClient({
-    region: stackRegion,
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-    ...options,
-  });
-
-class Captured extends Error {
-  readonly headers: Headers;
-  constructor(headers: Headers) {
-    super('The request is signed, and not sent.');
-    this.headers = headers;
-  }
-}
-
 /** Signs the request that shows who gives this answer, by default with the caller's own credentials. Nothing is sent. */
 export const signAnswer = (
   stage: string,
@@ -81,6 +58,29 @@ export const signAnswer = (
       client.destroy();
     }
   });
+
+const isRequest = (value: unknown): value is Request => isRecord(value) && isRecord(value['headers']);
+
+type Middleware = Parameters<STSClient['middlewareStack']['add']>[0];
+/** After signing, and before the answer is read. */
+const justBeforeSending = { step: 'deserialize', priority: 'low' } as const;
+
+/** Always STS of this region, by its usual name: the function sends exactly the request that was signed. */
+const sts = (options: STSClientConfig): STSClient =>
+  new STSClient({
+    region: stackRegion,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    ...options,
+  });
+
+class Captured extends Error {
+  readonly headers: Headers;
+  constructor(headers: Headers) {
+    super('The request is signed, and not sent.');
+    this.headers = headers;
+  }
+}
 
 /** The one request that is signed and sent, without the rest that the SDK would add. */
 const becomeIdentityRequest = (request: Request, more: Headers): void => {

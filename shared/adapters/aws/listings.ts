@@ -17,36 +17,6 @@ const rolesPerPage = 100;
 /** Parameter Store's maximum. */
 const parametersPerPage = 10;
 
-const rolesCommand = (Marker: string | undefined): GetAccountAuthorizationDetailsCommand => {
-  const command = new GetAccountAuthorizationDetailsCommand({
-    Filter: ['Role'],
-    MaxItems: rolesPerPage,
-    Marker,
-  });
-  command.middlewareStack.add(withoutPolicies, {
-    name: 'withoutPolicies',
-    step: 'deserialize',
-    priority: 'low',
-  });
-  return command;
-};
-
-const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags }: RoleDetail): PresentRole => {
-  const [, partition] = Arn?.split(':') ?? [];
-  if (Arn === undefined || RoleName === undefined || RoleId === undefined || partition === undefined)
-    throw new RetryableError(`IAM's list of roles is incomplete (${RoleName ?? 'a role without a name'}).`);
-  return {
-    kind: 'present',
-    ref: { partition: copied(partition), accountId, roleName: copied(RoleName) },
-    roleId: copied(RoleId),
-    arn: copied(Arn),
-    tags: tagsOf(RoleName, Tags).map(({ key, value }) => ({ key: copied(key), value: copied(value) })),
-  };
-};
-
-/** V8 keeps the whole page, a megabyte, as long as anyone holds a part of its text. */
-const copied = (text: string): string => Buffer.from(text).toString();
-
 /** `parameterReadsPerSecond` applies to each region of an account. The rest of its 40 a second is for booting instances. */
 export const awsListings = (
   clientsOf: ClientsOf,
@@ -103,3 +73,33 @@ export const awsListings = (
     },
   };
 };
+
+const rolesCommand = (Marker: string | undefined): GetAccountAuthorizationDetailsCommand => {
+  const command = new GetAccountAuthorizationDetailsCommand({
+    Filter: ['Role'],
+    MaxItems: rolesPerPage,
+    Marker,
+  });
+  command.middlewareStack.add(withoutPolicies, {
+    name: 'withoutPolicies',
+    step: 'deserialize',
+    priority: 'low',
+  });
+  return command;
+};
+
+const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags }: RoleDetail): PresentRole => {
+  const [, partition] = Arn?.split(':') ?? [];
+  if (Arn === undefined || RoleName === undefined || RoleId === undefined || partition === undefined)
+    throw new RetryableError(`IAM's list of roles is incomplete (${RoleName ?? 'a role without a name'}).`);
+  return {
+    kind: 'present',
+    ref: { partition: copied(partition), accountId, roleName: copied(RoleName) },
+    roleId: copied(RoleId),
+    arn: copied(Arn),
+    tags: tagsOf(RoleName, Tags).map(({ key, value }) => ({ key: copied(key), value: copied(value) })),
+  };
+};
+
+/** V8 keeps the whole page, a megabyte, as long as anyone holds a part of its text. */
+const copied = (text: string): string => Buffer.from(text).toString();

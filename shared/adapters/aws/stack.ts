@@ -24,81 +24,6 @@ import { functionConfiguration } from './function-configuration.ts';
 /** The sweep may take 900 s, and answers only at its end. */
 const invokeTimeoutMilliseconds = 910_000;
 
-const notDeployed = (functionName: string, cause: unknown): PermanentError =>
-  new PermanentError(
-    `There is no function ${functionName} in ${stackRegion}. Deploy the stack (npm run deploy), or name another stage with --stage.`,
-    { cause },
-  );
-
-const invokeSweep = ({ sweepFunction }: StackNames, payload: object, abortSignal: AbortSignal) =>
-  tried(`invoking ${sweepFunction}`, async () => {
-    const lambda = new LambdaClient({
-      region: stackRegion,
-      // A second try would be a second sweep.
-      maxAttempts: 1,
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: invokeTimeoutMilliseconds },
-    });
-    try {
-      const { FunctionError, Payload } = await lambda.send(
-        new InvokeCommand({ FunctionName: sweepFunction, Payload: JSON.stringify(payload) }),
-        { abortSignal },
-      );
-      const answer = parseJson(Payload?.transformToString() ?? '');
-      if (FunctionError === undefined) {
-        if (isRecord(answer) && typeof answer['refused'] === 'string')
-          throw new PermanentError(answer['refused'], { because: 'answerRefused' });
-        return answer;
-      }
-      const reason = isRecord(answer) ? String(answer['errorMessage']) : 'it gave no reason';
-      throw new PermanentError(`The sweep ended in an error: ${reason}`);
-    } catch (thrown) {
-      if (thrown instanceof ResourceNotFoundException) throw notDeployed(sweepFunction, thrown);
-      throw thrown;
-    } finally {
-      lambda.destroy();
-    }
-  });
-
-const hasFunction = ({ sweepFunction }: StackNames, abortSignal: AbortSignal): Promise<boolean> =>
-  tried(`looking for the function ${sweepFunction}`, async () => {
-    const lambda = new LambdaClient({ region: stackRegion });
-    try {
-      return (await functionConfiguration(lambda, sweepFunction, abortSignal)) !== undefined;
-    } finally {
-      lambda.destroy();
-    }
-  });
-
-/** Undefined if there is no such queue. */
-const queueUrlOf = ({ sqs }: AwsClients, { queue }: StackNames, abortSignal: AbortSignal) =>
-  tried(`looking for the queue ${queue}`, async () => {
-    try {
-      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queue }), { abortSignal });
-      return QueueUrl;
-    } catch (thrown) {
-      if (thrown instanceof QueueDoesNotExist) return undefined;
-      throw thrown;
-    }
-  });
-
-const messageCounts = [
-  'ApproximateNumberOfMessages',
-  'ApproximateNumberOfMessagesNotVisible',
-  'ApproximateNumberOfMessagesDelayed',
-] as const;
-
-interface StackRule {
-  readonly rule: string;
-  /** @default the default bus */
-  readonly bus?: string;
-}
-
-export interface StackOptions {
-  readonly stage: string;
-  /** Other accounts forward their events to a bus of the stack. */
-  readonly hasMembers: boolean;
-}
-
 /** Reaches the deployed stack by the names of its parts. */
 export const awsStack = (
   clients: AwsClients,
@@ -175,3 +100,78 @@ export const awsStack = (
     },
   };
 };
+
+const notDeployed = (functionName: string, cause: unknown): PermanentError =>
+  new PermanentError(
+    `There is no function ${functionName} in ${stackRegion}. Deploy the stack (npm run deploy), or name another stage with --stage.`,
+    { cause },
+  );
+
+const invokeSweep = ({ sweepFunction }: StackNames, payload: object, abortSignal: AbortSignal) =>
+  tried(`invoking ${sweepFunction}`, async () => {
+    const lambda = new LambdaClient({
+      region: stackRegion,
+      // A second try would be a second sweep.
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: invokeTimeoutMilliseconds },
+    });
+    try {
+      const { FunctionError, Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: sweepFunction, Payload: JSON.stringify(payload) }),
+        { abortSignal },
+      );
+      const answer = parseJson(Payload?.transformToString() ?? '');
+      if (FunctionError === undefined) {
+        if (isRecord(answer) && typeof answer['refused'] === 'string')
+          throw new PermanentError(answer['refused'], { because: 'answerRefused' });
+        return answer;
+      }
+      const reason = isRecord(answer) ? String(answer['errorMessage']) : 'it gave no reason';
+      throw new PermanentError(`The sweep ended in an error: ${reason}`);
+    } catch (thrown) {
+      if (thrown instanceof ResourceNotFoundException) throw notDeployed(sweepFunction, thrown);
+      throw thrown;
+    } finally {
+      lambda.destroy();
+    }
+  });
+
+const hasFunction = ({ sweepFunction }: StackNames, abortSignal: AbortSignal): Promise<boolean> =>
+  tried(`looking for the function ${sweepFunction}`, async () => {
+    const lambda = new LambdaClient({ region: stackRegion });
+    try {
+      return (await functionConfiguration(lambda, sweepFunction, abortSignal)) !== undefined;
+    } finally {
+      lambda.destroy();
+    }
+  });
+
+/** Undefined if there is no such queue. */
+const queueUrlOf = ({ sqs }: AwsClients, { queue }: StackNames, abortSignal: AbortSignal) =>
+  tried(`looking for the queue ${queue}`, async () => {
+    try {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queue }), { abortSignal });
+      return QueueUrl;
+    } catch (thrown) {
+      if (thrown instanceof QueueDoesNotExist) return undefined;
+      throw thrown;
+    }
+  });
+
+const messageCounts = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
+interface StackRule {
+  readonly rule: string;
+  /** @default the default bus */
+  readonly bus?: string;
+}
+
+export interface StackOptions {
+  readonly stage: string;
+  /** Other accounts forward their events to a bus of the stack. */
+  readonly hasMembers: boolean;
+}

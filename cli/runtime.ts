@@ -50,6 +50,7 @@ import {
   stackNames,
   stackRegion,
 } from '../shared/core/stack.ts';
+import type { StoredItem } from '../shared/core/table-item.ts';
 import type { DoctorPorts } from '../shared/doctor/ports.ts';
 import type { HistoryPorts } from '../shared/history/ports.ts';
 import type { KeyPorts } from '../shared/keys/ports.ts';
@@ -60,7 +61,6 @@ import type {
   PoolOwnerships,
   Ports,
   RoleTags,
-  StoredItem,
   SweepPorts,
   Table,
 } from '../shared/ports.ts';

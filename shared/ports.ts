@@ -15,8 +15,6 @@ import type { Scope } from './core/scope.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { ItemKey, StoredItem } from './core/table-item.ts';
 
-export type { ItemKey, StoredItem } from './core/table-item.ts';
-
 /** Every port throws RetryableError or PermanentError, never anything else on purpose. */
 
 export interface RoleReader {

@@ -19,9 +19,9 @@ import {
   writeScopeEntry,
 } from '../core/scope.ts';
 import { ourPools, type Settings } from '../core/settings.ts';
-import { itemKeyText, scopePartition } from '../core/table-item.ts';
+import { type ItemKey, itemKeyText, scopePartition } from '../core/table-item.ts';
 import { type AccessName, accessOf, siteOfAccess } from '../core/target.ts';
-import type { ItemKey, PolicyRead, Ports } from '../ports.ts';
+import type { PolicyRead, Ports } from '../ports.ts';
 import { fullJitter, retry } from '../waiting.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';

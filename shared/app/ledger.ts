@@ -25,8 +25,8 @@ import {
 import { type RoleRef, roleText, type Timestamp } from '../core/model.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import { initializedKey, lostSortKey, readLost, sweepPartition } from '../core/scope.ts';
-import { itemKeyText } from '../core/table-item.ts';
-import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
+import { type ItemKey, itemKeyText, type StoredItem } from '../core/table-item.ts';
+import type { Ports, Table } from '../ports.ts';
 
 export type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
 

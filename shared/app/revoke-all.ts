@@ -8,13 +8,14 @@ import { resourceRestorableMilliseconds, restorableMilliseconds, type Scope } fr
 import type { ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
-import { itemKeyText } from '../core/table-item.ts';
+import { itemKeyText, type StoredItem } from '../core/table-item.ts';
 import { siteOfAccess } from '../core/target.ts';
-import type { Clock, DeployedStack, Ports, StoppedRule, StoredItem, SweepPorts, Table } from '../ports.ts';
+import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts, Table } from '../ports.ts';
 import { checkRevocable } from './answers.ts';
 import { type BlindSpot } from './blind-spot.ts';
 import { reconcile } from './reconcile.ts';
 import type { RoleReport } from './report.ts';
+import { requestFor } from './role-run.ts';
 import { unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 import { unenteredSites } from './unentered-sites.ts';
@@ -250,18 +251,10 @@ export const takeAway = (
     nothingAllowed(settings),
     ports,
     drifted.map(({ drift: { ref, resources, strays, absent } }) => ({
-      ref,
-      cause: { eventName: 'rolebridge revoke --all' },
-      pass: 'first',
+      ...requestFor(ref, { eventName: 'rolebridge revoke --all' }, 'first'),
       resources,
       strays,
       reportedAbsent: absent,
-      released: [],
-      mayLeave: [],
-      events: [],
       namedKeys: 'all',
-      delivery: 'first',
-      deferrals: 0,
-      needsRecheck: false,
     })),
   );

@@ -121,21 +121,7 @@ export const requestOf = (
   delivery: Delivery,
 ): RoleRequest => {
   const { ref, cause } = message;
-  const plain = {
-    ref,
-    cause,
-    pass: 'first',
-    resources: [],
-    strays: [],
-    reportedAbsent: [],
-    released: [],
-    mayLeave: [],
-    events: [],
-    namedKeys: [],
-    deferrals: 0,
-    delivery,
-    needsRecheck: false,
-  } as const;
+  const plain = requestFor(ref, cause, delivery);
   switch (message.kind) {
     case 'role': {
       const events = [message.event];
@@ -172,6 +158,23 @@ export const requestOf = (
     }
   }
 };
+
+/** A request that names only the role. */
+export const requestFor = (ref: RoleRef, cause: Cause, delivery: Delivery): RoleRequest => ({
+  ref,
+  cause,
+  pass: 'first',
+  resources: [],
+  strays: [],
+  reportedAbsent: [],
+  released: [],
+  mayLeave: [],
+  events: [],
+  namedKeys: [],
+  deferrals: 0,
+  delivery,
+  needsRecheck: false,
+});
 
 /** `receives`: how often the queue delivered the message, this time included. */
 export const deliveryOf = (receives: number, maxReceives: number): Delivery => {

@@ -39,7 +39,7 @@ import {
 import type { Applied } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
 import type { ObservedPolicies } from './observe.ts';
-import { type Batch, type RoleRequest, type RoleRun, reportContext } from './role-run.ts';
+import { type Batch, type RoleRun, reportContext } from './role-run.ts';
 
 /** Whether the role changed while we wrote, and whether another round may follow. */
 interface Reread {
@@ -263,7 +263,7 @@ const refusalOutcomes = (
 /** The pool belongs to another owner, so none of the role's grants is made, and what an event ended stays. */
 const foreignPoolOutcomes = (
   context: ReportContext,
-  { observed: { role, ledger }, desired: { grants }, request: { namedKeys } }: ForeignRun,
+  { observed: { role, ledger }, desired: { grants }, request: { namedKeys } }: RoleRun,
   reason: string,
 ): readonly Outcome[] => {
   const { settings } = context;
@@ -292,15 +292,6 @@ const foreignPoolOutcomes = (
     ),
   ];
 };
-
-interface ForeignRun {
-  readonly observed: {
-    readonly role: RoleState;
-    readonly ledger: { readonly entries: readonly LedgerEntry[] };
-  };
-  readonly desired: Desired;
-  readonly request: Pick<RoleRequest, 'namedKeys'>;
-}
 
 /** Entries that a person's answer dropped from the ledger. The bindings are not confirmed gone, so they are not `Revoked`. */
 export const forgottenOutcomes = (

@@ -23,10 +23,10 @@ import {
 } from '../core/scope.ts';
 import { isServiceAccountResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import { type ItemKey, itemKeyText, scopePartition } from '../core/table-item.ts';
+import { type ItemKey, itemKeyText, type StoredItem, scopePartition } from '../core/table-item.ts';
 import { isJudged, isOpen } from '../core/table-verdict.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
-import type { StoredItem, SweepPorts, Table } from '../ports.ts';
+import type { SweepPorts, Table } from '../ports.ts';
 import type { BlindSpot } from './blind-spot.ts';
 import { leavePools } from './leave-pools.ts';
 import { readLedgers } from './ledger.ts';

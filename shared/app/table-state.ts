@@ -23,10 +23,10 @@ import {
 } from '../core/scope.ts';
 import { isServiceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import { itemKeyText, scopePartition } from '../core/table-item.ts';
+import { type ItemKey, itemKeyText, scopePartition } from '../core/table-item.ts';
 import { isJudged, readVerdict, type TableVerdict, verdictKey } from '../core/table-verdict.ts';
 import { accessOf } from '../core/target.ts';
-import type { ItemKey, Ports, Table } from '../ports.ts';
+import type { Ports, Table } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
 import { callsAtATime } from './observe.ts';
 import type { RoleRun } from './role-run.ts';

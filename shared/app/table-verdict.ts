@@ -4,7 +4,7 @@ import { rolePartition } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
 import { initializedKey } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
-import { itemKeyText } from '../core/table-item.ts';
+import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import {
   fittingUnseen,
   isNothingUnseen,
@@ -18,7 +18,7 @@ import {
   writeVerdict,
 } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
-import type { ItemKey, SweepPorts } from '../ports.ts';
+import type { SweepPorts } from '../ports.ts';
 import type { BlindSpot } from './blind-spot.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';

@@ -9,7 +9,7 @@ import {
 import { memberOf } from '../../shared/core/member.ts';
 import { readScope } from '../../shared/core/scope.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import type { StoredItem } from '../../shared/ports.ts';
+import type { StoredItem } from '../../shared/core/table-item.ts';
 import { asked, bucket, bucketRule, bucketWorld, direct, eve, viewer } from '../support/bucket-world.ts';
 import {
   type MemoryWorld,

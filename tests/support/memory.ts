@@ -12,15 +12,8 @@ import type { PoolOwnership } from '../../shared/core/ownership.ts';
 import type { AccountRegion } from '../../shared/core/region.ts';
 import { readScope, type Scope } from '../../shared/core/scope.ts';
 import type { ResourceName } from '../../shared/core/service-account.ts';
-import type {
-  GoogleRoles,
-  ItemKey,
-  Pages,
-  Ports,
-  StoredItem,
-  SweepPorts,
-  Table,
-} from '../../shared/ports.ts';
+import type { ItemKey, StoredItem } from '../../shared/core/table-item.ts';
+import type { GoogleRoles, Pages, Ports, SweepPorts, Table } from '../../shared/ports.ts';
 import { accountId as homeAccount } from './settings.ts';
 
 interface MemoryParameter {

@@ -1,4 +1,5 @@
-import type { StoredItem, Table } from '../../shared/ports.ts';
+import type { StoredItem } from '../../shared/core/table-item.ts';
+import type { Table } from '../../shared/ports.ts';
 
 export interface TableSubject {
   readonly table: Table;

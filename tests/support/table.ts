@@ -10,9 +10,8 @@ import {
   writeScopeEntry,
 } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { itemKeyText } from '../../shared/core/table-item.ts';
+import { itemKeyText, type StoredItem } from '../../shared/core/table-item.ts';
 import { workloadIdentityUser } from '../../shared/core/target.ts';
-import type { StoredItem } from '../../shared/ports.ts';
 import type { MemoryWorld } from './memory.ts';
 import { now, reports, settings } from './settings.ts';
 

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { keyName } from '../../../shared/core/role-key.ts';
+import type { StoredItem } from '../../../shared/core/table-item.ts';
 import { readTable } from '../../../shared/core/table-view.ts';
-import type { Pages, StoredItem } from '../../../shared/ports.ts';
+import type { Pages } from '../../../shared/ports.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 

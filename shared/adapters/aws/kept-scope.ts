@@ -1,8 +1,7 @@
 import { type DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import type { StackNames } from '../../core/stack.ts';
-import { scopePartition } from '../../core/table-item.ts';
-import type { StoredItem } from '../../ports.ts';
+import { type StoredItem, scopePartition } from '../../core/table-item.ts';
 import { presentTextsOf } from '../items.ts';
 import { pagesOf } from './pages-of.ts';
 import { awsTable } from './table.ts';

@@ -11,7 +11,8 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
-import type { ItemKey, Pages, StoredItem, Table } from '../../ports.ts';
+import type { ItemKey, StoredItem } from '../../core/table-item.ts';
+import type { Pages, Table } from '../../ports.ts';
 import { itemsOf, presentItemsOf } from '../items.ts';
 import { tried as triedAtAws } from './failure.ts';
 

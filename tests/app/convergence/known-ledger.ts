@@ -1,4 +1,5 @@
-import type { Ports, StoredItem } from '../../../shared/ports.ts';
+import type { StoredItem } from '../../../shared/core/table-item.ts';
+import type { Ports } from '../../../shared/ports.ts';
 
 /**
  * The ledger as one reconciler knows it: what it last read or wrote of each item. Someone may empty the table, or

@@ -1,6 +1,7 @@
 import type { SweepReport } from '../../../shared/app/sweep.ts';
 import type { RoleState } from '../../../shared/core/model.ts';
-import type { Ports, StoredItem } from '../../../shared/ports.ts';
+import type { StoredItem } from '../../../shared/core/table-item.ts';
+import type { Ports } from '../../../shared/ports.ts';
 import type { MemoryHooks } from '../../support/memory.ts';
 import type { Cloud, QueuedMessage } from './cloud.ts';
 import { accessWanted, bindingsThere, lineTarget } from './compare.ts';

@@ -1,6 +1,6 @@
 import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts';
 import type { Outcome } from '../../../shared/core/outcome.ts';
-import type { StoredItem } from '../../../shared/ports.ts';
+import type { StoredItem } from '../../../shared/core/table-item.ts';
 import type { MemoryHooks } from '../../support/memory.ts';
 import { bindingOf, bindingsThere, bindingText } from './compare.ts';
 import { newWitness, untruths, type Witness, witness, witnessParameter } from './facts.ts';

@@ -6,9 +6,9 @@ import {
 import type { LedgerItem } from '../../../core/ledger.ts';
 import { tableAccounts } from '../../../core/left-accounts.ts';
 import type { Timestamp } from '../../../core/model.ts';
+import type { StoredItem } from '../../../core/table-item.ts';
 import { readTable } from '../../../core/table-view.ts';
 import type { AwsView } from '../../../doctor/ports.ts';
-import type { StoredItem } from '../../../ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import { functionConfiguration } from '../function-configuration.ts';

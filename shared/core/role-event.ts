@@ -2,7 +2,7 @@ import { asciiLower } from './ascii.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
 import { isRoleName } from './role-arn.ts';
-import { isOurTag } from './tags.ts';
+import { charactersOf, isOurTag } from './tags.ts';
 
 /** An event names WHICH role; state decides WHAT. */
 export type RoleEvent =
@@ -127,9 +127,9 @@ const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: stri
     .flatMap((one) => {
       if (!isRecord(one)) return [];
       const { key, value = '' } = one;
-      if (typeof key !== 'string' || key.length > maxKeyLength || !isOurTag(key, tagKey)) return [];
+      if (typeof key !== 'string' || charactersOf(key) > maxKeyLength || !isOurTag(key, tagKey)) return [];
       if (eventName === 'UntagRole') return [{ key }];
-      if (typeof value !== 'string' || value.length > maxValueLength) return [];
+      if (typeof value !== 'string' || charactersOf(value) > maxValueLength) return [];
       return [{ key, value }];
     })
     .slice(0, maxKeys);

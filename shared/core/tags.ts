@@ -61,9 +61,13 @@ const parseTag = ({ key, value }: Tag, tagKey: string): Request | Refusal => {
     reason,
   });
   if (!key.startsWith(tagKey)) {
+    const right = asciiLower(key);
+    // A person who follows the advice must not be refused again.
+    const corrected = parseTag({ key: right, value }, tagKey);
+    const isKeyRefused = 'code' in corrected && corrected.code === 'tag-key';
     return refuse(
       'tag-key',
-      `The tag key "${key}" is matched exactly, in lower case. Write ${asciiLower(key)}.`,
+      `The tag key "${key}" is matched exactly, in lower case. ${isKeyRefused ? corrected.reason : `Write ${right}.`}`,
     );
   }
   if (!namePattern.test(name)) {
@@ -91,24 +95,22 @@ interface Keys {
 }
 
 const parseValue = (value: string, keys: Keys): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
-  if (value.length > 256) return fault('The value is longer than the 256 characters that IAM allows.');
+  if (charactersOf(value) > 256) return fault('The value is longer than the 256 characters that IAM allows.');
   if (!valuePattern.test(value))
     return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(keys)}`);
   const words = value.split(/\p{Z}+/u).filter((word) => word !== '');
   if (words.length === 0) return fault(`The value is empty. ${rightForm(keys)}`);
   const otherCasing = words.find((word) => word !== 'until' && asciiLower(word) === 'until');
-  if (otherCasing !== undefined)
-    return fault(
-      `"${otherCasing}" must be in lower case. Write "${words.map((word) => (word === otherCasing ? 'until' : word)).join(' ')}".`,
-    );
+  if (otherCasing !== undefined) {
+    const right = words.map((word) => (word === otherCasing ? 'until' : word)).join(' ');
+    return advise(`"${otherCasing}" must be in lower case.`, right, keys);
+  }
   const glued = words.slice(1).find((word) => gluedUntil.test(word));
   if (glued !== undefined) {
     const right = words
       .map((word) => (word === glued ? word.replace(gluedUntil, 'until $1').trim() : word))
       .join(' ');
-    // A person who follows the advice must not be refused again.
-    const corrected = parseValue(right, keys);
-    return corrected.ok ? fault(`"${glued}" must be "until" and a space. Write "${right}".`) : corrected;
+    return advise(`"${glued}" must be "until" and a space.`, right, keys);
   }
   const untilAt = words.indexOf('until');
   const target = parseTarget(untilAt === -1 ? words : words.slice(0, untilAt), keys);
@@ -120,6 +122,15 @@ const parseValue = (value: string, keys: Keys): Parsed<{ target: Target; expires
       : fault(`After "until" comes exactly one date. ${rightForm(keys)}`);
   return until.ok ? ok({ target: target.value, expiresAt: until.value }) : until;
 };
+
+/** A person who follows the advice must not be refused again. */
+const advise = (problem: string, right: string, keys: Keys): ReturnType<typeof parseValue> => {
+  const corrected = parseValue(right, keys);
+  return corrected.ok ? fault(`${problem} Write "${right}".`) : corrected;
+};
+
+/** As IAM counts them: some take two units of a JavaScript string. */
+export const charactersOf = (text: string): number => [...text].length;
 
 /** `until=2026-12-31`, `until:`, `until2026-12-31`; not an e-mail that begins so. */
 const gluedUntil = /^until(?:[^\p{L}\p{N}@]+|(?=\d))([^@]*)$/iu;

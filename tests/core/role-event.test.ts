@@ -37,6 +37,16 @@ describe('the keys of ours that an event names', () => {
       expect(keysIn(eventName, named)).toEqual([{ key: 'Google-Access/IN', value: reader }]);
   });
 
+  it('have at most 128 characters, and their values 256, however many UTF-16 units each of them takes', () => {
+    const longest = { key: `google-access/${'𐐨'.repeat(114)}`, value: '𐐨'.repeat(256) };
+    expect(keysIn('TagRole', { tags: [longest] })).toEqual([longest]);
+    for (const tooLong of [
+      { ...longest, key: `${longest.key}a` },
+      { ...longest, value: `${longest.value}a` },
+    ])
+      expect(parse('TagRole', { tags: [tooLong] }).kind).toBe('ignored');
+  });
+
   it('come without a value, if it removes them', () => {
     expect(keysIn('UntagRole', { tagKeys: ['GOOGLE-ACCESS', 'team', 7] })).toEqual([
       { key: 'GOOGLE-ACCESS' },

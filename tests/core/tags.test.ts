@@ -108,8 +108,24 @@ describe('a tag that cannot be read is refused, and the reason shows what was wr
     ['google-access/a/b', 'is not a grant name'],
     [`google-access/${'a'.repeat(33)}`, 'is not a grant name'],
     ['google-access/default', 'Write google-access.'],
+    // Advice that would be refused is not given.
+    ['Google-Access/default', 'Write google-access.'],
+    ['Google-Access/My_Grant', '"my_grant" is not a grant name'],
+    ['GOOGLE-ACCESS/', 'is not a grant name'],
   ])('key %s', (key, reason) => {
     expect(refusal(reader, key)).toMatchObject({ code: 'tag-key', reason: expect.stringContaining(reason) });
+  });
+
+  it('a word in another casing is corrected only if the whole value would be accepted', () => {
+    expect(refusal(`${reader} UNTIL 2026-12-31`)?.reason).toContain(`Write "${reader} until 2026-12-31".`);
+    expect(refusal(`${reader} UNTIL 2026-02-30`)?.reason).toEqual(
+      refusal(`${reader} until 2026-02-30`)?.reason,
+    );
+  });
+
+  it('has at most 256 characters, however many bytes or UTF-16 units each of them takes', () => {
+    expect(refusal('𐐨'.repeat(256))?.reason).not.toContain('256');
+    expect(refusal('𐐨'.repeat(257))?.reason).toContain('longer than the 256 characters');
   });
 
   it('never throws, and never returns anything that the value did not contain', () => {

@@ -71,10 +71,11 @@ export const askedGrants = (
     };
   const isAsked = ({ name }: { readonly name: string }): boolean =>
     grantName === undefined || name === grantName;
-  const refusals = desired.refusals.filter(isAsked);
-  if (refusals.length > 0)
-    return { kind: 'refused', reason: refusals.map(({ reason }) => reason).join('\n') };
   const grants = desired.grants.filter(isAsked);
+  const refusals = desired.refusals.filter(isAsked);
+  // Two tags may name one grant, such as the bare key and `…/default`. One of them is refused, and the grant is made.
+  if (refusals.length > 0 && (grantName === undefined || grants.length === 0))
+    return { kind: 'refused', reason: refusals.map(({ reason }) => reason).join('\n') };
   if (grants.length > 0) return { role, grants };
   return { kind: 'refused', reason: noTagReason(settings, role, grantName), isLagging: true };
 };

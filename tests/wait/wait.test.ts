@@ -51,6 +51,16 @@ describe('wait', () => {
     });
   });
 
+  it('ends for one grant even if another tag that would name it is refused', async () => {
+    setRole(world, reports, [
+      { key: tagKey, value: reader },
+      { key: `${tagKey}/default`, value: reader },
+    ]);
+    await runReconcile(world);
+    expect(await waitFor('default')).toMatchObject({ judgment: { kind: 'done' } });
+    expect(await waitFor()).toMatchObject({ judgment: { kind: 'refused' } });
+  });
+
   it('looks less and less often, and reports everything that is missing when the time is up', async () => {
     const missing: (readonly string[])[] = [];
     const ports = { ...memoryPorts(world), clock, logs: history.ports.logs };

@@ -4,7 +4,7 @@ import { forecastText as coloredText } from '../../cli/commands/plan/text.ts';
 import { plan } from '../../shared/app/plan.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { memorySweepPorts } from '../support/memory.ts';
-import { reader, roleRef, settings } from '../support/settings.ts';
+import { reader, reports, roleRef, settings } from '../support/settings.ts';
 import { binding } from '../support/snapshot.ts';
 import { alice, settleAll } from '../support/sweeping.ts';
 import { entriesOf, setEntries } from '../support/table.ts';
@@ -35,6 +35,15 @@ it('plan names the type of a parameter that is not a String', async () => {
   expect(forecastDocument(planned).roles[0]?.changes).toMatchObject([
     { kind: 'publish', region: 'us-east-1', isNew: false, otherType: 'SecureString' },
   ]);
+});
+
+it('plan shows control characters in the title of a condition, and does not print them', async () => {
+  const title = 'night\u001B[2K\nNothing to do: access matches the tags.';
+  const bound = binding([reports], { condition: { title, expression: 'true' } });
+  const world = createWorld({ readerBindings: [bound] });
+  tagRole(world, {});
+  const text = coloredText(await plan(settings, memorySweepPorts(world), {}), 'prod');
+  expect(text).toContain('night[U+001B][2K Nothing to do');
 });
 
 it('plan names the fields in which a config differs', async () => {

@@ -5,6 +5,7 @@ import type { Grant } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { accessOf, accessText, siteOfAccess } from '../../../shared/core/target.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
+import { visibleText } from '../../../shared/report/visible-text.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { leftAccountLines } from '../../left-account-lines.ts';
@@ -130,7 +131,9 @@ const changeLine = ({ change, differs, isImpossible }: ForecastChange): string =
 const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
   const moment = endOf(edit.condition);
   if (edit.condition === undefined) return '';
-  return moment === undefined ? ` under the condition "${edit.condition.title ?? ''}"` : ` until ${moment}`;
+  return moment === undefined
+    ? ` under the condition "${visibleText(edit.condition.title ?? '')}"`
+    : ` until ${moment}`;
 };
 
 const difference = (

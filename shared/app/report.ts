@@ -21,6 +21,8 @@ import { asRetryable, type RoleRequest, type RoleRun, reportContext } from './ro
 export interface RoleReport {
   readonly request: RoleRequest;
   readonly outcomes: readonly Outcome[];
+  /** A digest of everything that is refused or failed now, whether or not it is reported again. */
+  readonly reported: string;
   /** Configs were left for later, so that binding others does not wait for Parameter Store. */
   readonly isDeferred: boolean;
   /** Set if the message must come back. */
@@ -34,7 +36,7 @@ export const reportOf = (settings: Settings, ports: Ports, run: RoleRun): RoleRe
   } catch (thrown) {
     const { request } = run;
     const retry = asRetryable(ports.logger, request.ref, 'reporting', thrown);
-    return { request, outcomes: [], isDeferred: false, retry };
+    return { request, outcomes: [], reported: reportDigest([]), isDeferred: false, retry };
   }
 };
 
@@ -56,6 +58,7 @@ const makeReport = (settings: Settings, ports: Ports, run: RoleRun): RoleReport 
   return {
     request,
     outcomes: [...done, ...(isNews ? problems : []), ...confirmed],
+    reported: reportDigest([...done, ...problems]),
     isDeferred: end.isDeferred,
     ...(retry === undefined ? {} : { retry }),
   };
@@ -158,14 +161,14 @@ const publish = async (ports: Ports, reports: readonly RoleReport[]): Promise<Fa
   }
 };
 
-const secondLookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
+const secondLookOf = ({ request, reported, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
   const { ref, cause, released, releasedAt, deferrals, events, isCut, needsRecheck } = request;
   if (!(needsRecheck || isDeferred) || retry !== undefined) return [];
   return [
     {
       ref,
       cause,
-      reported: reportDigest(outcomes),
+      reported,
       deferrals: isDeferred ? deferrals + 1 : 0,
       events,
       ...(isCut === undefined ? {} : { isCut }),

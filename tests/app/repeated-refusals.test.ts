@@ -1,6 +1,8 @@
+import { type RoleRequest, requestOf } from '../../shared/app/role-run.ts';
+import { parseMessage, secondLookBody } from '../../shared/core/message.ts';
 import { type MemoryWorld, setRole } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
-import { reader, reports, settings } from '../support/settings.ts';
+import { accountId, reader, reports, settings } from '../support/settings.ts';
 import { runRepair, runSweep } from '../support/sweeping.ts';
 import { advance, createWorld, hour, isBound, tagRole } from '../support/world.ts';
 
@@ -72,4 +74,30 @@ describe('invariant 5: a refusal that no event explains is one fact until its ta
     expect(new Set(refused).size).toBe(2);
     expect(audit).toEqual(['Refused', 'Refused']);
   });
+});
+
+it('a refusal is reported once, while configs of the same role are written over several rechecks', async () => {
+  const regions = ['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'eu-west-1', 'eu-west-2'] as const;
+  const using = { ...settings, regions };
+  const made = createWorld();
+  const grants = Array.from({ length: 40 }, (_, index) => [`${key}/g${index}`, reader]);
+  tagRole(made, { [`${key}/bad`]: 'nonsense', ...Object.fromEntries(grants) });
+  // Parameter Store takes three a second, and the first pass publishes for one second.
+  made.before = (call) => {
+    if (call.startsWith('PutParameter')) advance(made, 333);
+  };
+  let requests: readonly RoleRequest[] = [requestFor('reports')];
+  let passes = 0;
+  while (requests.length > 0) {
+    passes += 1;
+    await runReconcile(made, requests, using);
+    requests = made.secondLooks.splice(0).map((one) => {
+      const message = parseMessage(secondLookBody(one), [accountId], key);
+      if (message.kind === 'ignored') throw new Error(message.reason);
+      return requestOf(message, 'first');
+    });
+    advance(made, 2 * 60 * 1000);
+  }
+  expect(passes).toBeGreaterThan(3);
+  expect(made.outcomes.filter(({ type }) => type === 'Refused')).toHaveLength(1);
 });

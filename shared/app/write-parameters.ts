@@ -94,9 +94,12 @@ const unbound = (
   { afterAll = [] }: Publish | Unpublish,
   results: Results,
 ): Failure | undefined =>
-  plan.changes
-    .filter(({ id }) => afterAll.includes(id))
-    .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
+  // Most configs wait for nothing, and there may be ten thousands of them.
+  afterAll.length === 0
+    ? undefined
+    : plan.changes
+        .filter(({ id }) => afterAll.includes(id))
+        .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
 
 const isPlanted = (change: Publish | Unpublish): boolean =>
   change.kind === 'unpublish' && change.behind.length === 0;

@@ -57,6 +57,7 @@ export const suppress = (
       ? []
       : accessEndedBy(change, holder, now).filter((access) => !mayRevoke.released.includes(access));
   const held = new Set(changes.flatMap(heldBy));
+  const binds = changes.filter((change): change is PolicyChange => change.kind === 'bind');
   return changes.flatMap((change): readonly Change[] => {
     switch (change.kind) {
       case 'unbind':
@@ -65,7 +66,7 @@ export const suppress = (
           : withoutNamed(change, mayRevoke);
       case 'publish':
       case 'unpublish':
-        return heldBy(change).length === 0 ? [withReplacements(change, changes, mayRevoke, holder, now)] : [];
+        return heldBy(change).length === 0 ? [withReplacements(change, binds, mayRevoke, holder, now)] : [];
       // The entry may name the role in another casing than the binding that stays.
       case 'unlist':
         return !held.has(change.access) && mayUnlist(change, mayRevoke, holder) ? [change] : [];
@@ -161,7 +162,7 @@ const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Chan
 /** The last config of access that is bound again in this plan stays until that is done. */
 const withReplacements = (
   change: Publish | Unpublish,
-  changes: readonly Change[],
+  binds: readonly PolicyChange[],
   mayRevoke: MayRevoke,
   { role, isConfigured, unwanted, bound, toBind, gone }: Holder,
   now: Date,
@@ -178,9 +179,7 @@ const withReplacements = (
     ),
   );
   const after = change.kind === 'publish' ? change.after : undefined;
-  const afterAll = changes.flatMap((bind) =>
-    bind.kind === 'bind' && replaced.has(bind.access) && bind.id !== after ? [bind.id] : [],
-  );
+  const afterAll = binds.flatMap(({ id, access }) => (replaced.has(access) && id !== after ? [id] : []));
   return afterAll.length === 0 ? change : { ...change, afterAll };
 };
 

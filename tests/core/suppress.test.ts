@@ -163,3 +163,19 @@ it.each([
 it('DeleteRole and CreateRole name all of the role', () => {
   expect(mayRevokeOf({ released: [], mayLeave: [], namedKeys: 'all' }, 'google-access').grants).toBe('all');
 });
+
+it('takes time in proportion to the changes, however many configs were planted', () => {
+  let read = 0;
+  const planted = Array.from({ length: 3_000 }, (_, index): Unpublish => {
+    const { kind, ...change } = { ...unpublish, id: `unpublish ${index}`, behind: [] };
+    return {
+      ...change,
+      get kind() {
+        read += 1;
+        return kind;
+      },
+    };
+  });
+  expect(suppress([bind, ...planted], nothing, holder, now)).toHaveLength(3_001);
+  expect(read).toBeLessThan(30 * planted.length);
+});

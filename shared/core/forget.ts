@@ -42,11 +42,15 @@ export const listedOf = ({ ledgers, scope }: TableView, thing: Forgettable): Lis
   };
 };
 
-/** A resource's entries in the scope are its sites: each is a Google role on it. */
-export const isScopeOf = (thing: Forgettable, { kind, name }: Pick<Watched, 'kind' | 'name'>): boolean =>
-  thing.kind === 'resource'
-    ? kind === 'site' && siteOfAccess(name).resource === thing.name
-    : kind === thing.kind && name === thing.name;
+/** A resource's entries in the scope are its sites: each is a Google role on it. A project also has those of everything in it. */
+export const isScopeOf = (thing: Forgettable, { kind, name }: Pick<Watched, 'kind' | 'name'>): boolean => {
+  if (kind !== 'site') return kind === thing.kind && name === thing.name;
+  const { resource } = siteOfAccess(name);
+  return thing.kind === 'project' ? isInProject(thing.name, resource) : resource === thing.name;
+};
+
+const isInProject = (project: string, resource: ResourceName): boolean =>
+  resource === `projects/${project}` || resource.startsWith(`projects/${project}/`);
 
 const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly ListedEntry[] =>
   entries.filter((entry) => isOf(thing, role, entry)).map((entry) => ({ role, entry }));
@@ -54,7 +58,7 @@ const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly 
 const isOf = ({ kind, name }: Forgettable, role: RoleRef, { resource }: BindingId): boolean => {
   switch (kind) {
     case 'project':
-      return resource.startsWith(`projects/${name}/`);
+      return isInProject(name, resource);
     case 'account':
       return role.accountId === name;
     case 'resource':

@@ -53,6 +53,29 @@ const forget = async (
 const outcomesOf = (world: MemoryWorld) => world.outcomes.map(({ type, detail }) => [type, detail] as const);
 
 describe('invariant 4: a project is gone only if a person says so', () => {
+  it('with everything in it: the project itself, and each Google role on it or on a resource of it', async () => {
+    const world = withDeletedProject();
+    const resources = [`projects/${old}/datasets/d`, `projects/${old}`];
+    const bound = resources.map((resource) =>
+      entryFor(oldAccount, { googleRole: 'roles/bigquery.dataViewer', resource, grants: ['in'] }),
+    );
+    setEntries(world, [entryFor(oldAccount), ...bound]);
+    for (const resource of resources) {
+      setUsed(world, 'site', `roles/bigquery.dataViewer on ${resource}`, '2026-11-20T10:00:00Z');
+      world.denied.add(resource);
+    }
+    tagRole(world, {});
+    expect((await forget(world)).forgotten).toMatchObject({
+      dropped: [{}, {}, {}],
+      kept: [],
+      isOutOfScope: true,
+    });
+    await runRepair(world);
+    expect(entriesOf(world)).toEqual([]);
+    expect(usedNames(world).filter((name) => name.includes(old))).toEqual([]);
+    expect((await sweep(settings, memorySweepPorts(world))).blindSpots).toEqual([]);
+  });
+
   it('its entries and its scope entry are removed, each with an outcome that names who answered', async () => {
     const world = withDeletedProject();
     const { forgotten, answer } = await forget(world);

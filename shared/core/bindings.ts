@@ -177,6 +177,6 @@ const missingEntries = (
 /** The writer of an entry younger than this may still bind: it is the timeout of reconcile (serverless.yml). */
 export const reconcileTimeoutMilliseconds = 300_000;
 
-/** Whether the function that announced a binding may still make it. */
+/** Whether the function that announced a binding may still make it. No function announces far in the future. */
 export const mayStillBind = ({ announcedAt }: LedgerEntry, now: Date): boolean =>
-  now.getTime() - Date.parse(announcedAt) < reconcileTimeoutMilliseconds;
+  Math.abs(now.getTime() - Date.parse(announcedAt)) < reconcileTimeoutMilliseconds;

@@ -1,5 +1,6 @@
 import type { Condition } from './iam-policy.ts';
 import { isRecord, parseJson } from './json.ts';
+import { roleInMember } from './member.ts';
 import type { RoleRef, Timestamp } from './model.ts';
 import { isRoleName } from './role-arn.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
@@ -92,12 +93,20 @@ export interface RoleLedger {
   readonly revision?: string;
 }
 
-/** An item's body, if it belongs to the role that its key names. */
+/** An item's body, if it belongs to the role that its key names, and lists no members but this role's. */
 export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger | undefined => {
   const item = readLedgerItem(body);
-  return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
-    ? undefined
-    : { ...item, revision };
+  if (item === undefined || revision === '') return undefined;
+  const key = roleKey(item.role);
+  return pk === `${rolePartition}${key}` && item.entries.every(({ member }) => isMemberOf(key, member))
+    ? { ...item, revision }
+    : undefined;
+};
+
+/** The casing may differ, as it may between a binding and the role's name. */
+const isMemberOf = (key: RoleKey, member: string): boolean => {
+  const role = roleInMember(member);
+  return role !== undefined && roleKey(role) === key;
 };
 
 export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });

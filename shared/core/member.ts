@@ -15,7 +15,12 @@ export const poolInMember = (member: string): string | undefined =>
 
 /** The role that a member of attribute.aws_role of one of OUR pools names; undefined for any other member. */
 export const roleOfMember = (settings: Settings, member: string): RoleRef | undefined => {
-  const pool = poolOfMember(settings, member);
+  return poolOfMember(settings, member) === undefined ? undefined : roleInMember(member);
+};
+
+/** The role that a member of attribute.aws_role of any pool names; undefined for any other member. */
+export const roleInMember = (member: string): RoleRef | undefined => {
+  const pool = poolInMember(member);
   if (pool === undefined) return undefined;
   const match = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})$/.exec(
     member.slice(prefixOf(pool).length),

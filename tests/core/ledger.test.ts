@@ -1,11 +1,15 @@
+import { mayStillBind } from '../../shared/core/bindings.ts';
 import {
   bindingKey,
   fitsInItem,
   type LedgerEntry,
   maxEntries,
   readLedgerItem,
+  readRoleLedger,
+  roleItemKey,
   writeLedgerItem,
 } from '../../shared/core/ledger.ts';
+import { roleKey } from '../../shared/core/role-key.ts';
 import { reports } from '../support/settings.ts';
 
 const at = '2026-11-24T12:00:00.000Z';
@@ -149,4 +153,37 @@ describe('invariant 2: an entry of a ledger item', () => {
     expect(fitsInItem(itemOf(390_000 - frame))).toBe(true);
     expect(fitsInItem(itemOf(390_001 - frame))).toBe(false);
   });
+});
+
+describe('invariant 1: an item of a role, whoever wrote it,', () => {
+  const pool = 'projects/1/locations/global/workloadIdentityPools/former';
+  const memberOfRole = (roleName: string): string =>
+    `principalSet://iam.googleapis.com/${pool}/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/${roleName}`;
+  const readWith = (member: string) =>
+    readRoleLedger({
+      ...roleItemKey(roleKey(reports)),
+      revision: 'r',
+      body: writeLedgerItem({ role: reports, entries: [{ ...entry, member }] }),
+    });
+
+  it('lists members that name the role, of any pool and in any casing', () => {
+    for (const name of ['reports', 'Reports']) expect(readWith(memberOfRole(name))).toBeDefined();
+  });
+
+  it.each([
+    ['a person', 'user:eve@example.com'],
+    ['another role', memberOfRole('app-other')],
+    ['another account', memberOfRole('reports').replace('111122223333', '222233334444')],
+    ['more than a role', `${memberOfRole('reports')}/x`],
+    ['a subject of the pool', `principal://iam.googleapis.com/${pool}/subject/reports`],
+  ])('is unreadable if a member is %s', (_, member) => {
+    expect(readWith(member)).toBeUndefined();
+  });
+});
+
+it('an announcement from the future blocks nothing: its writer has no right clock', () => {
+  const now = new Date(at);
+  const announced = (milliseconds: number) =>
+    mayStillBind({ ...entry, announcedAt: new Date(now.getTime() + milliseconds).toISOString() }, now);
+  expect([-300_000, -299_999, 0, 299_999, 300_000].map(announced)).toEqual([false, true, true, true, false]);
 });

@@ -1,13 +1,14 @@
 import { RetryableError } from '../../shared/core/errors.ts';
 import { grantCondition } from '../../shared/core/iam-policy.ts';
 import { roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
+import { memberOf } from '../../shared/core/member.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { readHistory } from '../../shared/history/history.ts';
 import { addLine, createHistoryWorld, type HistoryWorld, names } from '../support/history-ports.ts';
 import { outcomeExamples } from '../support/outcome-examples.ts';
-import { now, reader, reports, roleRef } from '../support/settings.ts';
+import { now, reader, reports, roleRef, settings } from '../support/settings.ts';
 
 const since = new Date('2026-11-17T12:00:00Z');
 const alice = 'arn:aws:sts::111122223333:assumed-role/Administrator/alice';
@@ -209,7 +210,7 @@ it('the ledger shows what is in force now, and who requested it', async () => {
   const entry = {
     googleRole: workloadIdentityUser,
     resource: serviceAccountResource(reader),
-    member: 'principalSet://x',
+    member: memberOf(settings, reports),
 
     grants: ['default', 'night'],
     since: detail.at,

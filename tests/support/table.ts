@@ -68,7 +68,12 @@ export const setEntries = (
   ref: RoleRef = reports,
 ): void => {
   const [pk, sk] = [`role#${roleKey(ref)}`, 'bindings'];
-  const body = writeLedgerItem({ role: ref, entries });
+  const usual = memberOf(settings, reports);
+  // An item lists only members of its own role.
+  const own = entries.map((entry) =>
+    entry.member === usual ? { ...entry, member: memberOf(settings, ref) } : entry,
+  );
+  const body = writeLedgerItem({ role: ref, entries: own });
   table.set(`${pk} ${sk}`, { pk, sk, revision: `set-${table.size}`, body });
 };
 

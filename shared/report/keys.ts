@@ -3,7 +3,7 @@ import type { KeyState } from '../keys/judge.ts';
 
 /** The keys of the service accounts that have a grant, as `rolebridge keys` shows them. */
 export interface ReportKeys {
-  /** A key counts as idle after so many days without use. */
+  /** A key counts as idle after this many days without use. */
   readonly idleDays: number;
   readonly accounts: readonly AccountDocument[];
 }

@@ -7,7 +7,7 @@ export const guardCommand: CommandDefinition = (program, start) => {
   program
     .command('guard')
     .description(
-      "print an AWS service control policy that reserves the tags, and the names of the functions' roles",
+      "print an AWS service control policy that reserves the tags, and the names of the functions' roles (the same policy as permissions --print scp; needs --tagger and --deployer)",
     )
     .option('--print <what>', 'what to print: scp', 'scp')
     .option(

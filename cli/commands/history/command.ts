@@ -8,11 +8,19 @@ export const historyCommand: CommandDefinition = (program, start) => {
     .command('history')
     .description('show who got access, when, who requested it, and why requests were refused; read-only')
     .option('--role <name>', 'only this role (repeatable)', list)
-    .option('--since <when>', 'how long ago (12h, 7d), a day, or a time with its zone', '7d')
-    .option('--until <when>', 'the same, for the end (default: now)')
+    .option(
+      '--since <when>',
+      'start of the period: how long ago (12h, 7d), a day, or a time with its zone',
+      '7d',
+    )
+    .option('--until <when>', 'end of the period, in the same forms as --since (default: now)')
     .option('--follow', 'then show new entries as they come, until Ctrl-C')
     .addOption(
-      new Option('-o, --output <format>', 'json is the same as --json').choices(['table', 'json', 'csv']),
+      new Option('-o, --output <format>', 'output format; json is the same as --json').choices([
+        'table',
+        'json',
+        'csv',
+      ]),
     )
     .hook('preAction', (_program, command) => {
       // The terminal reads the global option.

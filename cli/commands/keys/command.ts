@@ -12,7 +12,7 @@ export const keysCommand: CommandDefinition = (program, start) => {
     .option('--all', 'show the keys of every service account in google.projects, not only those with a grant')
     .option(
       '--idle-days <number>',
-      'a key counts as idle after so many days without use',
+      'a key counts as idle after this many days without use',
       String(usualIdleDays),
     )
     .addHelpText('after', examples('rolebridge keys', 'rolebridge keys --all --idle-days 100'))

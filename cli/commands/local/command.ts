@@ -9,7 +9,11 @@ export const localCommand: CommandDefinition = (program, start) => {
     .command('up')
     .description('start both clouds with example roles, print how to reach them, and run until Ctrl-C')
     .option('--empty', 'start them without rolebridge, to install it yourself')
-    .option('--accounts <number>', 'how many AWS accounts the organization has, with the home account', '1')
+    .option(
+      '--accounts <number>',
+      'how many AWS accounts the organization has, including the home account',
+      '1',
+    )
     .option('--minutes <number>', 'stop after this many minutes', '480')
     .addHelpText(
       'after',

@@ -38,8 +38,12 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
       'for deployer and cloudformation: only this document, if it does not fit in one policy',
     )
     .option('--check <file>', "for boundary: compare your own boundary's JSON with what the functions need")
-    .option('--tagger <arn>', 'for scp: a principal that may set and remove the tags (repeatable)', list)
-    .option('--deployer <arn>', 'for scp: a principal that may deploy the stack (repeatable)', list)
+    .option(
+      '--tagger <arn>',
+      'for scp, required: a principal that may set and remove the tags (repeatable)',
+      list,
+    )
+    .option('--deployer <arn>', 'for scp, required: a principal that may deploy the stack (repeatable)', list)
     .addHelpText(
       'after',
       examples(

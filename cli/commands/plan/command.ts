@@ -8,8 +8,8 @@ export const planCommand: CommandDefinition = (program, start) => {
     .description('show what the deployed functions would do now; read-only')
     .option('--role <name>', 'only this role (repeatable)', list)
     .option('--account <id>', 'only this AWS account')
-    .option('--tag <key=value>', 'suppose that the role of --role had this tag (repeatable)', list)
-    .option('--untag <key>', 'suppose that the role of --role did not have this tag (repeatable)', list)
+    .option('--tag <key=value>', 'plan as if the role in --role had this tag (repeatable)', list)
+    .option('--untag <key>', 'plan as if the role in --role did not have this tag (repeatable)', list)
     .addHelpText(
       'after',
       examples(

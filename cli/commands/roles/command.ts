@@ -9,7 +9,11 @@ export const rolesCommand: CommandDefinition = (program, start) => {
     .description('list what each role has, requests and was refused, sorted by expiry')
     .option('--role <name>', 'only this role (repeatable)', list)
     .addOption(
-      new Option('-o, --output <format>', 'json is the same as --json').choices(['table', 'json', 'csv']),
+      new Option('-o, --output <format>', 'output format; json is the same as --json').choices([
+        'table',
+        'json',
+        'csv',
+      ]),
     )
     .hook('preAction', (_program, command) => {
       // The terminal reads the global option.

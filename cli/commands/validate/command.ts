@@ -7,7 +7,7 @@ export const validateCommand: CommandDefinition = (program, start) => {
     .command('validate')
     .argument('[files...]', 'files to check (default: rolebridge.yml and the override files beside it)')
     .description(
-      'check rolebridge.yml and the override files of all stages; works offline, without --check-home',
+      'check rolebridge.yml and the override files of all stages; works offline unless you pass --check-home',
     )
     .option('--before-setup', 'accept that "rolebridge setup" has not yet filled in its settings')
     .option(

@@ -1,9 +1,17 @@
 import type { AccountSummary } from '../shared/core/held.ts';
+import { rolebridge } from '../shared/doctor/commands.ts';
 import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 
-/** The revocations that the limit holds, by AWS account, and how to approve them. */
-export const limitLines = (stage: string, limits: readonly AccountSummary[]): readonly string[] =>
+/**
+ * The revocations that the limit holds, by AWS account, and how to approve them. `isPlan`: the output already lists them, so the
+ * lines do not name the command that does.
+ */
+export const limitLines = (
+  stage: string,
+  limits: readonly AccountSummary[],
+  { isPlan = false }: { readonly isPlan?: boolean } = {},
+): readonly string[] =>
   limits.flatMap((account) => {
     const { accountId, kind, approved, held, limit, hash } = account;
     const approvals =
@@ -24,13 +32,13 @@ export const limitLines = (stage: string, limits: readonly AccountSummary[]): re
         return [
           ...approvals,
           colors.yellow(
-            `Held: in AWS account ${accountId} access to ${counted(held, 'target')} would end, and sweep.maxRevocations is ${limit}. See them with "rolebridge plan --stage ${stage}".`,
+            `Held: in AWS account ${accountId} access to ${counted(held, 'target')} would end, and sweep.maxRevocations is ${limit}.${isPlan ? '' : ` See them with "${rolebridge(stage, 'plan')}".`}`,
           ),
           ...(hash === undefined
-            ? [`  The list is not stored yet. Store it with: rolebridge sweep --stage ${stage}`]
+            ? [`  The list is not stored yet. Store it with: ${rolebridge(stage, 'sweep')}`]
             : [
                 '  If that is intended, approve exactly this list:',
-                `  rolebridge sweep --stage ${stage} --approve ${hash}`,
+                `  ${rolebridge(stage, `sweep --approve ${hash}`)}`,
               ]),
         ];
     }

@@ -1,4 +1,5 @@
 import type { StoredAnswer } from '../shared/core/answer-item.ts';
+import { rolebridge } from '../shared/doctor/commands.ts';
 import { colors } from './colors.ts';
 
 /** Shown from `revoke --all` until `resume`. */
@@ -10,6 +11,6 @@ export const revokedLines = (
     ? []
     : [
         colors.yellow(
-          `Everything has been revoked since ${revokeAll.at}, at the request of ${revokeAll.answeredBy}. To grant again: rolebridge resume --stage ${stage}`,
+          `Everything has been revoked since ${revokeAll.at}, at the request of ${revokeAll.answeredBy}. To grant again: ${rolebridge(stage, 'resume')}`,
         ),
       ];

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { homeOf, type Settings } from '../shared/core/settings.ts';
 import { usualStage } from '../shared/core/stack.ts';
+import { rolebridge } from '../shared/doctor/commands.ts';
 
 /** The part of `serverless` that this plugin uses. */
 interface Serverless {
@@ -48,7 +49,7 @@ export default function firstSweep(
       // The stack is deployed: the schedule will start the sweep.
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       log.warning(
-        `The sweep could not be started (${reason}). The schedule will start it; or run: ./rolebridge sweep --stage ${stage}`,
+        `The sweep could not be started (${reason}). The schedule will start it; or run: ./${rolebridge(stage, 'sweep')}`,
       );
     }
   };

@@ -298,12 +298,14 @@ describe('sweep', () => {
     cloud.reconfigure({ sweep: { maxRevocations: 1 }, allow: [{ to: reader, roles: ['nobody'] }] });
     const held = await rolebridge('sweep');
     expect(held.status).toBe(2);
+    expect(held.stdout).toContain('See them with');
     const [, approve = ''] = /(--approve [0-9a-f]{16})/.exec(held.stdout) ?? [];
     await cloud.settled();
     expect(cloud.boundTo(reader).toSorted()).toEqual(['app-web', 'reports']);
     const shown = await rolebridge('plan');
     expect(shown.stdout).toContain(approve);
     expect(shown.stdout).toContain('(held)');
+    expect(shown.stdout).not.toContain('See them with');
 
     const passed = await rolebridge('sweep', ...approve.split(' '));
     expect(passed).toMatchObject({ status: 2, stdout: expect.stringContaining('2 roles drifted') });

@@ -39,7 +39,7 @@ export const forecastText = (found: Forecast, stage: string, warnings: readonly 
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('This plan does not cover what was not seen.')]),
     ...notReadableLines(notReadable.length),
-    ...(held ? limitLines(stage, limits) : []),
+    ...(held ? limitLines(stage, limits, { isPlan: true }) : []),
     ...revokedLines(stage, revokeAll),
     colors.bold(summary(found)),
   ].join('\n');

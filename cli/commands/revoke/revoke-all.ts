@@ -101,7 +101,7 @@ export const revokeAll = async (
     } catch (thrown) {
       const { message } = toFailure(thrown);
       throw new PermanentError(
-        `${message} The rules stay stopped, so no event grants or revokes anything. Fix that and run this again, or: rolebridge resume --stage ${stage}`,
+        `${message} The rules stay stopped, so no event grants or revokes anything. Fix that and run this again, or: ${rolebridge(stage, 'resume')}`,
         { cause: thrown },
       );
     }
@@ -233,7 +233,7 @@ const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): st
     ),
     ...(isDeployed
       ? [
-          `Nothing is granted until you run "rolebridge resume --stage ${stage}". Or remove the stack now: rolebridge remove --stage ${stage}`,
+          `Nothing is granted until you run "${rolebridge(stage, 'resume')}". Or remove the stack now: ${rolebridge(stage, 'remove')}`,
         ]
       : []),
     ...(tableName === undefined

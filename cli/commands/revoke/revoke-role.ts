@@ -185,7 +185,7 @@ const resultText = ({ label, pool, hadNothing, isGone, lines }: Result, stage: s
 const nextText = (pool: PoolOwnership['kind'], stage: string): string => {
   switch (pool) {
     case 'ours':
-      return `The sweep revokes access that no tag requests: rolebridge sweep --stage ${stage}`;
+      return `The sweep revokes access that no tag requests: ${rolebridge(stage, 'sweep')}`;
     case 'another':
       return 'The pool belongs to another deployment, so neither the functions nor the sweep remove what is still bound: docs/operations.md, "pool-not-ours"';
     case 'unproven':

@@ -55,11 +55,7 @@ it.each([
     'sso',
     /who we are: The SSO session associated with this profile is invalid\. To refresh this SSO session run aws sso login/,
   ],
-  [
-    'nothing at all',
-    undefined,
-    /who we are: no AWS credentials found\. Sign in \(aws sso login\), or set AWS_PROFILE/,
-  ],
+  ['nothing at all', undefined, /^No AWS credentials found\. Sign in \(aws sso login\), or set AWS_PROFILE/],
 ])('%s: shows the cause and the next step, without the name of a class', async (_, profile, text) => {
   const variables = {
     HOME: folder,

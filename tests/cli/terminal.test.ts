@@ -44,7 +44,7 @@ describe('an error is one clear line, without a stack trace', () => {
         ...without('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'),
         ...noInstance,
       }),
-      /no AWS credentials found\. Sign in \(aws sso login\)/,
+      /No AWS credentials found\. Sign in \(aws sso login\)/,
     ],
     [
       'AWS cannot be reached',

@@ -64,6 +64,8 @@ describe('texts of rolebridge', () => {
       'metadata-unreachable',
     ],
     ['Error: rolebridge.yml has 2 errors:\n  a\n  b', 'settings-invalid'],
+    ['No AWS credentials found. Sign in (aws sso login), or set AWS_PROFILE', 'no-aws-sign-in'],
+    // As earlier versions worded it.
     [
       'asking STS who we are: no AWS credentials found. Sign in (aws sso login), or set AWS_PROFILE',
       'no-aws-sign-in',

@@ -23,7 +23,7 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { name } = error;
   if (name === 'CredentialsProviderError')
-    return new PermanentError(`${what}: ${withSignIn(error.message)}`, {
+    return new PermanentError(withSignIn(what, error.message), {
       cause: thrown,
       lasting: `${what}: no AWS credentials were found.`,
     });
@@ -44,13 +44,12 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
 
 const unknownReason = 'Could not load credentials from any providers';
 
-/** The SDK's texts about SSO already name the command. */
-const withSignIn = (message: string): string => {
-  if (message.includes('aws sso login')) return message;
-  const advice =
-    'Sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
-  const problem = message === unknownReason ? 'no AWS credentials found' : message.replace(/\.$/, '');
-  return `${problem}. ${advice}`;
+/** The SDK's texts about SSO already name the command. Without any credentials, it does not matter which call came first. */
+const withSignIn = (what: string, message: string): string => {
+  if (message.includes('aws sso login')) return `${what}: ${message}`;
+  const problem =
+    message === unknownReason ? 'No AWS credentials found' : `${what}: ${message.replace(/\.$/, '')}`;
+  return `${problem}. Sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
 };
 
 /** Without an answer, the error's name is the name of a class. The SDK calls a request aborted that our signal ends. */

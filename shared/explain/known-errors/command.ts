@@ -45,7 +45,7 @@ export const commandErrors: readonly KnownError[] = [
     link: 'rolebridge-identity',
     phrases: ['Sign in (aws sso login)'],
     example:
-      'asking STS who we are: no AWS credentials found. Sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+      'No AWS credentials found. Sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     cause: 'The rolebridge command found no AWS credentials of yours.',
     next: [
       'aws sso login',

@@ -13,7 +13,7 @@ const avoided: Readonly<Record<string, RegExp>> = {
   'whatever, whoever': /\b(whatever|whoever)\b/gi,
   meanwhile: /\bmeanwhile\b/gi,
   beforehand: /\bbeforehand\b/gi,
-  'take away, take back': /\b(take|takes|took|taken|taking)( it| them)? (away|back)\b/gi,
+  'take away, take back': /\b(take|takes|took|taken|taking)(\s+[^\s.,;:]+){0,4}\s+(away|back)\b/gi,
   'go on': /\b(go|goes|went|going) on\b/gi,
   'look again': /\blooks? again\b/gi,
   'is no X': /(?<!\bthere )\bis no (?!longer|more|one\b)/gi,

@@ -43,8 +43,8 @@ export const checkRevocable = ({ mode }: Settings): void => {
   if (canRevoke(mode)) return;
   throw new PermanentError(
     mode === 'upsert-only'
-      ? 'In mode upsert-only the pool may hold bindings that are not of rolebridge, so it takes none away. Untag the roles, and take their bindings away by hand ("rolebridge roles" lists them).'
-      : 'In mode dry-run nothing is written. Set mode: sync in rolebridge.yml to take everything away.',
+      ? 'In mode upsert-only, others may own bindings in the pool, so rolebridge revokes nothing. Untag the roles and remove their bindings by hand ("rolebridge roles" lists them).'
+      : 'In mode dry-run nothing is written. Set mode: sync in rolebridge.yml to revoke everything.',
     { because: 'answerRefused' },
   );
 };

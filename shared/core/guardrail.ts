@@ -242,7 +242,7 @@ const latestExpiry = (now: Date, maxDays: number): { day: string; endsAt: number
 /** Why a request has ended already; undefined if it has not. */
 const endedReason = ({ expiresAt }: Pick<Request, 'expiresAt'>, now: Date): string | undefined =>
   expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()
-    ? `This access ended at ${expiresAt}. Set a later date, or take the tag away.`
+    ? `This access ended at ${expiresAt}. Set a later date, or remove the tag.`
     : undefined;
 
 /** A reason without its part that names the day, and differs every day. */

@@ -85,7 +85,7 @@ describe('the complete reason of a refusal by the guardrail', () => {
 
   it('access that has ended', () => {
     expect(reasonOf(`${reader} until 2026-11-23`)).toBe(
-      'This access ended at 2026-11-24T00:00:00Z. Set a later date, or take the tag away.',
+      'This access ended at 2026-11-24T00:00:00Z. Set a later date, or remove the tag.',
     );
   });
 

@@ -51,7 +51,7 @@ export const policyErrors: readonly KnownError[] = [
     example:
       'Permission iam.serviceAccounts.setIamPolicy is required to perform this operation on service account projects/acme-data/serviceAccounts/reader@acme-data.iam.gserviceaccount.com.',
     cause:
-      'rolebridge may not read or write the allow policy of this service account. Its owner has not opted in, or has taken the editor role back.',
+      'rolebridge may not read or write the allow policy of this service account. Its owner has not opted in, or has revoked the editor role.',
     next: [
       'The owner of the service account runs: `gcloud iam service-accounts add-iam-policy-binding SERVICE_ACCOUNT --project PROJECT --role projects/PROJECT/roles/rolebridgeEditor --member serviceAccount:ROLEBRIDGE_ACCOUNT`',
       'Then tag the role once more with the same value, or wait for the next sweep.',
@@ -105,7 +105,7 @@ export const policyErrors: readonly KnownError[] = [
       'An allow policy of Google holds at most 1,500 principals, and each appearance counts. This one is full.',
     next: [
       'gcloud iam service-accounts get-iam-policy SERVICE_ACCOUNT --project PROJECT',
-      'Take stale members out, or use a second service account for some of the roles.',
+      'Remove stale members, or use a second service account for some of the roles.',
     ],
     source: 'https://github.com/kubeflow/pipelines/issues/1146',
   },
@@ -149,7 +149,7 @@ export const policyErrors: readonly KnownError[] = [
     ],
     example: 'NOT_FOUND: Not found; Gaia id not found for email reader@acme-data.iam.gserviceaccount.com',
     cause:
-      'There is no service account with this e-mail. It was deleted, was never created, or the tag has a typing error.',
+      'There is no service account with this e-mail. It was deleted, was never created, or the tag has a typo.',
     next: [
       'gcloud iam service-accounts describe SERVICE_ACCOUNT --project PROJECT',
       'Have it made, or correct the tag: `aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT`',

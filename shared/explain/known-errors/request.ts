@@ -81,9 +81,9 @@ export const requestErrors: readonly KnownError[] = [
     id: 'grant-expired',
     link: 'tag',
     phrases: ['This access ended at'],
-    example: 'This access ended at 2026-11-01T00:00:00Z. Set a later date, or take the tag away.',
+    example: 'This access ended at 2026-11-01T00:00:00Z. Set a later date, or remove the tag.',
     cause:
-      'The date after "until" in the tag has passed. Google ended the access at that moment, and rolebridge took the binding and the parameter away.',
+      'The date after "until" in the tag has passed. Google ended the access at that moment, and rolebridge removed the binding and the parameter.',
     next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=SERVICE_ACCOUNT until DATE"'],
     source: 'shared/core/guardrail.ts',
   },

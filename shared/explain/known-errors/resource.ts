@@ -58,7 +58,7 @@ export const resourceErrors: readonly KnownError[] = [
     ],
     example: 'google.api_core.exceptions.NotFound: 404 Resource not found (resource=orders).',
     cause:
-      'There is no bucket, dataset, secret, topic or subscription of this name. It was deleted, was never created, is in another project, or the tag or the program has a typing error.',
+      'There is no bucket, dataset, secret, topic or subscription of this name. It was deleted, was never created, is in another project, or the tag or the program has a typo.',
     next: [
       'Create it, or correct the name in the tag, in the rule or in the program.',
       'If it was deleted: `rolebridge forget --resource RESOURCE`',

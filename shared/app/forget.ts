@@ -188,7 +188,7 @@ const desiredIn = (settings: Settings, seen: Snapshot, ref: RoleRef, now: Date):
     : desiredOf({ kind: 'absent', ref }, settings, now);
 };
 
-/** Whether it left. If the race is lost, someone has used it again, and it takes another answer. */
+/** Whether it left. If the race is lost, someone has used it again, and it needs another answer. */
 const leaveScope = async (
   { table }: SweepPorts,
   { revisions, scope }: TableView,

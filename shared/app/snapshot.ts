@@ -280,7 +280,7 @@ export const unreadAccounts = ({
 }: Pick<Snapshot, 'notReadable' | 'notOptedIn'>): readonly BlindSpot[] => {
   const count = notReadable.length;
   const reason =
-    'their allow policies may not be read: it takes iam.serviceAccounts.getIamPolicy on the project, as in roles/iam.securityReviewer';
+    'their allow policies may not be read: this needs iam.serviceAccounts.getIamPolicy on the project, as in roles/iam.securityReviewer';
   return [
     ...(count === 0 ? [] : [{ what: `${count} service account${count === 1 ? '' : 's'}`, reason }]),
     ...notOptedIn.map((resource) => ({

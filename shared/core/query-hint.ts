@@ -16,7 +16,7 @@ export const queryHint = (
   isDirect(target) &&
   resourceKindOf(target.resource) === 'dataset' &&
   !grants.some((one) => isForJobs(one.target))
-    ? `${targetText(target)} alone runs no query: that also takes roles/bigquery.jobUser on a project, which a second tag can ask for.`
+    ? `${targetText(target)} alone runs no query: that also needs roles/bigquery.jobUser on a project, which a second tag can ask for.`
     : undefined;
 
 const isForJobs = (target: Target): boolean => isDirect(target) && jobRoles.has(target.googleRole);

@@ -72,7 +72,7 @@ const reasonFor = (step: SetupStep): readonly string[] => {
     return ['Used by rolebridge only: every aws_role member of it belongs to rolebridge.'];
   return step.kind === 'bind' && resourceKindOf(step.resource) === 'dataset'
     ? [
-        'gcloud cannot. This statement also takes bigquery.datasets.update and, in the same project, bigquery.jobs.create; "rolebridge setup" itself does not.',
+        'gcloud cannot. This statement also needs bigquery.datasets.update and, in the same project, bigquery.jobs.create; "rolebridge setup" itself does not.',
       ]
     : [];
 };

@@ -10,7 +10,7 @@ const sales = direct('roles/bigquery.dataViewer', 'projects/acme-data/datasets/s
 describe('a grant on a dataset', () => {
   it('alone runs no query, and the hint names what is missing', () => {
     expect(queryHint(sales, [sales])).toBe(
-      'roles/bigquery.dataViewer on projects/acme-data/datasets/sales alone runs no query: that also takes roles/bigquery.jobUser on a project, which a second tag can ask for.',
+      'roles/bigquery.dataViewer on projects/acme-data/datasets/sales alone runs no query: that also needs roles/bigquery.jobUser on a project, which a second tag can ask for.',
     );
   });
 

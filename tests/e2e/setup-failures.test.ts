@@ -43,7 +43,7 @@ describe('a failure is one clear line', () => {
       bindings: [{ role: 'roles/owner', members: ['user:editor@acme.com'] }],
     });
     Object.assign(world.variables, { GOOGLE_OAUTH_ACCESS_TOKEN: editor });
-    const { stdout } = await expectFailure('It takes roles/iam.roleAdmin on project acme-data.');
+    const { stdout } = await expectFailure('This needs roles/iam.roleAdmin on project acme-data.');
     expect(stdout).toMatch(
       /Done:\n(.+\n)+Failed:\n {2}create role rolebridgeLister .+\n.+\nNot done:\n(.+\n)+Run it again/,
     );

@@ -133,7 +133,7 @@ retry gcloud storage buckets add-iam-policy-binding gs://acme-in \\
   --condition=None
 
 # grant rolebridgeDatasetEditor on projects/acme-data/datasets/sales
-# gcloud cannot. This statement also takes bigquery.datasets.update and, in the same project, bigquery.jobs.create; "rolebridge setup" itself does not.
+# gcloud cannot. This statement also needs bigquery.datasets.update and, in the same project, bigquery.jobs.create; "rolebridge setup" itself does not.
 retry bq --project_id=acme-data query --use_legacy_sql=false 'GRANT \`projects/acme-data/roles/rolebridgeDatasetEditor\` ON SCHEMA \`acme-data\`.sales TO "serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com"'
 
 # grant rolebridgeSecretEditor on projects/acme-data/secrets/token

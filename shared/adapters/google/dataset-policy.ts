@@ -44,7 +44,7 @@ export const datasetPolicy: PolicyKind = {
       api: 'bigquery',
       method: 'PATCH',
       path: resource,
-      // The list alone: this takes no permission to change anything else of the dataset.
+      // The list alone: this needs no permission to change anything else of the dataset.
       params: {
         accessPolicyVersion: 3,
         updateMode: 'UPDATE_ACL',

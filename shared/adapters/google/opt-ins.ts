@@ -10,7 +10,7 @@ import { callGoogle, type GoogleCall, type Sent, withRetries } from './call.ts';
 import { resourceFailure } from './failure.ts';
 import type { GoogleApi, GoogleSession } from './session.ts';
 
-/** Asks Google whether we may write an allow policy, which takes no permission (testIamPermissions). */
+/** Asks Google whether we may write an allow policy, which needs no permission (testIamPermissions). */
 export const googleOptIns = (session: GoogleSession): OptIns => ({
   isOptedOut: async (resource) => {
     // BigQuery has no such method for datasets, so nothing is confirmed.

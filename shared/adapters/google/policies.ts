@@ -29,7 +29,7 @@ export const googleProjectPolicies = (session: GoogleSession): PolicyStore =>
     session,
     () => projectPolicy,
     (resource) =>
-      `It takes roles/resourcemanager.projectIamAdmin on ${resource.replace('projects/', 'project ')}.`,
+      `This needs roles/resourcemanager.projectIamAdmin on ${resource.replace('projects/', 'project ')}.`,
   );
 
 const kindOf = (resource: ResourceName): PolicyKind => {

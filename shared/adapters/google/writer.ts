@@ -65,7 +65,7 @@ const writeFailure = (description: string, thrown: unknown, advice: string): Fai
 };
 
 /** docs/setup.md lists the permissions. */
-const requires = (role: string, project: string): string => `It takes ${role} on project ${project}.`;
+const requires = (role: string, project: string): string => `This needs ${role} on project ${project}.`;
 
 const serviceWrites = (write: Write): Pick<GoogleWriter, 'enableServices'> => ({
   enableServices: (project, services) =>

@@ -229,7 +229,7 @@ describe('each wrong file gets exactly this message', () => {
       'a region that does not exist, in a list of lines',
       withLine('regions: [us-east-1, eu-west-1]', 'regions:\n  - us-east-1\n  - us-est-1'),
       [
-        '12:5: regions[1]: us-est-1 is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core',
+        '12:5: regions[1]: us-est-1 is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, upgrade rolebridge (in a checkout: npm update @aws-sdk/core && npm ci)',
       ],
     ],
     ['a setting that is there twice', `${right}mode: dry-run\n`, ['19:1: mode: is set twice']],

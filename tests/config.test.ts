@@ -289,7 +289,7 @@ describe('rolebridge.yml', () => {
     '%s looks like a region, but the AWS SDK lists no such region',
     (region) => {
       expect(faultsOf({ ...minimal, regions: ['us-east-1', region] })).toEqual([
-        `regions[1]: ${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core`,
+        `regions[1]: ${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, upgrade rolebridge (in a checkout: npm update @aws-sdk/core && npm ci)`,
       ]);
     },
   );

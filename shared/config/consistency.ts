@@ -53,14 +53,14 @@ const regionErrors = (at: SettingPath, regions: readonly string[]): readonly Inc
       ? []
       : errorsAt(
           path,
-          `${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core`,
+          `${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, upgrade rolebridge (in a checkout: npm update @aws-sdk/core && npm ci)`,
         );
   }),
 ];
 
 /**
- * Whether the SDK lists a region. It treats every name of the usual form as a region, and so do its clients, so a typing
- * error would lead to a host name that does not exist. Only listed regions have a description.
+ * Whether the SDK lists a region. It treats every name of the usual form as a region, and so do its clients, so a typo
+ * would lead to a host name that does not exist. Only listed regions have a description.
  */
 const isListedRegion = (region: string): boolean => 'description' in partition(region);
 

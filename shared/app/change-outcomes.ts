@@ -42,7 +42,7 @@ export const changeOutcomes = (context: ReportContext, after: AccessAfter): read
 /** A federated token is checked at each call; one of a service account is good until it expires. */
 const revokedReason = (access: AccessName): string =>
   isServiceAccountResource(siteOfAccess(access).resource)
-    ? 'No new tokens within minutes; an access token already issued lives on for up to an hour.'
+    ? 'No new tokens within minutes; an access token already issued stays valid for up to an hour.'
     : 'The access ends within minutes, also for tokens that were issued already.';
 
 const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';

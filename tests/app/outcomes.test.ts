@@ -44,7 +44,7 @@ const granted = async (tags: Readonly<Record<string, string>> = { [key]: reader 
   world.outcomes.length = 0;
   return world;
 };
-const revoked = 'No new tokens within minutes; an access token already issued lives on for up to an hour.';
+const revoked = 'No new tokens within minutes; an access token already issued stays valid for up to an hour.';
 
 describe('an outcome reports', () => {
   it('for access granted: by which rule, to what, as whom, and where its config is', async () => {

@@ -47,7 +47,7 @@ export const fullJitter =
   (failures: number): number =>
     random() * Math.min(longestMilliseconds, firstMilliseconds * 2 ** (failures - 1));
 
-/** Waits for an answer for so long, then throws `late()`. What still runs then may end later, and is not waited for. */
+/** Waits at most this long for an answer, then throws `late()`. What still runs then may end later, and is not waited for. */
 export const withinDeadline = async <T>(
   clock: Pick<Clock, 'pause'>,
   milliseconds: number,

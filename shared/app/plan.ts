@@ -178,7 +178,7 @@ const unanswered = ({ settings, table: { view }, seen }: Survey): readonly Inher
         return observed?.kind !== 'read' || conditionsOf(observed.policy, googleRole, member).length > 0;
       });
 
-/** A role that does not exist yet may be a typing error. */
+/** A role that does not exist yet may be a typo. */
 const newRole = ({ seen, settings }: Survey, whatIf: WhatIf): MissingRole => {
   const { roleName } = whatIf;
   const accountId = accountOf(settings, whatIf);

@@ -88,7 +88,7 @@ export const isParameterChange = (change: Change): change is Publish | Unpublish
 export const isStatusChange = (change: Change): change is StatusChange =>
   change.kind === 'writeStatus' || change.kind === 'removeStatus';
 
-/** Uses a site, a Google role on a resource. To list a binding that exists there is use, too. */
+/** Uses a site, a Google role on a resource. Listing an existing binding also counts. */
 export const isUseOfSite = (change: Change): change is PolicyChange | LedgerChange =>
   (change.kind === 'bind' || change.kind === 'list') && !isServiceAccountResource(change.resource);
 

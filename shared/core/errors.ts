@@ -4,7 +4,7 @@ import { withoutSecrets } from './without-secrets.ts';
 const longestMessage = 4000;
 
 /**
- * Base of the two kinds of failure that decide whether a message comes back (style rule 5). Most messages repeat the
+ * Base of the two kinds of failure that decide whether a message comes back. Most messages repeat the
  * text of a service, and end up in a log, an outcome or on a terminal. So secrets, and characters that a terminal obeys, are
  * removed here, for all of them.
  */

@@ -97,7 +97,7 @@ export const roleNameOfParameter = (prefix: string, name: string): string | unde
 
 /**
  * The prefix that a parameter belongs to, where one prefix may lie within another: the innermost one that has it in a role's
- * folder, or else the innermost one. `/a/b/default` is of role b under /a, also where there is a prefix /a/b.
+ * folder, or else the innermost one. `/a/b/default` belongs to role b under /a, even if /a/b is a prefix too.
  */
 export const prefixOfParameter = (prefixes: readonly string[], name: string): string | undefined => {
   const around = prefixes

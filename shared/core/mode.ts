@@ -1,7 +1,7 @@
 import type { Change } from './change.ts';
 import type { Mode } from './settings.ts';
 
-/** The changes of a plan that the mode lets us report. Only this file knows what the modes mean. */
+/** The changes of a plan that the mode lets us report. */
 export const proposed = (mode: Mode, changes: readonly Change[]): readonly Change[] => {
   switch (mode) {
     case 'sync':

@@ -6,7 +6,7 @@ export interface ItemKey {
 
 /** An item as it is in the table. If the body is missing or not a string, it is '' here, which no reader accepts. */
 export interface StoredItem extends ItemKey {
-  /** Random; another one after each write. */
+  /** Random; changes with each write. */
   readonly revision: string;
   readonly body: string;
 }

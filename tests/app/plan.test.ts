@@ -57,7 +57,7 @@ describe('the planned changes', () => {
     expect(found.blindSpots).not.toEqual([]);
   });
 
-  it('a hypothetical role that does not exist yet may be a typing error', async () => {
+  it('a hypothetical role that does not exist yet may be a typo', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     const { newRole } = await look(made, supposing('reprots', reader));

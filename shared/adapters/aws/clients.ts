@@ -9,7 +9,7 @@ import { sharedRequestHandler } from './request-handler.ts';
 /** The clients that read and write one AWS account. */
 export interface AccountClients {
   readonly iam: IAMClient;
-  /** Answers whose the credentials are. Missing if that was verified when they were made. */
+  /** Answers which account the credentials belong to. Missing if that was verified when they were made. */
   readonly sts?: STSClient;
   readonly ssm: (region: string) => SSMClient;
   /** A separate client for writes, so that their pace (about 3 a second) does not slow the reads down. */

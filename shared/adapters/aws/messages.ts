@@ -18,7 +18,7 @@ export const awsOutcomes = (clients: AwsClients, abortSignal: AbortSignal): Outc
     ),
 });
 
-/** Sends outcomes to the default bus of another account, in the region of the stack, and waits only so long for it. */
+/** Sends outcomes to the default bus of another account, in the region of the stack, and gives up after `seconds`. */
 export const awsMirror = (
   clientsOf: ClientsOf,
   clock: Pick<Clock, 'pause'>,

@@ -50,7 +50,7 @@ export const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Prom
   return Account;
 };
 
-/** Asks whose the clients' credentials are, unless that was verified when they were made. */
+/** Checks which account the credentials belong to, unless that was verified when the clients were made. */
 export const assertAccount = async (
   { sts }: Pick<AccountClients, 'sts'>,
   accountId: string,

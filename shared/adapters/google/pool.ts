@@ -22,7 +22,7 @@ export const googlePool =
     return { ...presenceOf(pool), description: pool.description ?? '' };
   };
 
-/** Another pool's answer, from a cache in between, does not show whose this one is. Google names the project by its number. */
+/** Another pool's answer, from a cache in between, says nothing about who owns this pool. Google names the project by its number. */
 const isNamed = (pool: unknown, name: string): boolean => {
   const answered = field(pool, 'name');
   return typeof answered === 'string' && inProject(answered) === inProject(name);

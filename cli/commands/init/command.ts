@@ -19,7 +19,7 @@ export const initCommand: CommandDefinition = (program, start) => {
         'also write a pipeline: plan for each change, deploy after its merge',
       ).choices(['github', 'gitlab']),
     )
-    .option('--yes', 'take the suggested values without asking; overwrites nothing')
+    .option('--yes', 'accept the suggested values without asking; overwrites nothing')
     .option('--force', 'overwrite files that exist')
     .addHelpText(
       'after',

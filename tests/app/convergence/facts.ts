@@ -129,7 +129,7 @@ const untrueNow = (
         ...hiddenAccess(known, detail),
       ];
     case 'Revoked':
-      return [...there].some((line) => isStillThere(cloud, standing, line, detail))
+      return [...there].some((line) => isStillThere(cloud, standing, known, line, detail))
         ? ['Revoked for a binding that is there']
         : [];
     case 'Refused':
@@ -146,12 +146,29 @@ const isOfRole = (line: string, { role }: OutcomeDetail): boolean =>
  * A binding that no other function added and that no tag requests: no outcome may report the access as revoked while
  * it exists.
  */
-const isStillThere = (cloud: NoisyCloud, standing: Witness, line: string, detail: OutcomeDetail): boolean =>
+const isStillThere = (
+  cloud: NoisyCloud,
+  standing: Witness,
+  known: ReadonlySet<string>,
+  line: string,
+  detail: OutcomeDetail,
+): boolean =>
   isOfRole(line, detail) &&
   line.startsWith(`${targetOf(detail)} `) &&
   !standing.addedByOthers.has(line) &&
   !isHandMade(cloud, line) &&
+  !isUnlistedSpelling(known, line, detail) &&
   !wasWantedSince(cloud, standing.epoch, standing.started, line, ['granted', 'unknown']);
+
+/**
+ * A member of a direct site that spells the role in another casing, and that the ledger does not list. It gives the role nothing, because
+ * Google compares exactly. Only a sweep can distinguish it from one that was there before us, and removes it.
+ */
+const isUnlistedSpelling = (
+  known: ReadonlySet<string>,
+  line: string,
+  { target, member }: OutcomeDetail,
+): boolean => target?.kind === 'direct' && !line.endsWith(` ${member}`) && !known.has(line);
 
 /** Confirmed must contain everything that the ledger lists and the role has. */
 const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readonly string[] => {

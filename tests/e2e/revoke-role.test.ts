@@ -69,7 +69,7 @@ it.each([
     expect(said.stdout).toContain(`bound on ${writer}`);
     expect(said.stdout).toContain(why);
     expect(said.stdout).toContain('docs/operations.md, "pool-not-ours"');
-    expect(said.stdout).not.toContain('the sweep takes away');
+    expect(said.stdout).not.toContain('The sweep revokes access');
   },
 );
 

@@ -130,7 +130,7 @@ const advise = (problem: string, right: string, keys: Keys): ReturnType<typeof p
 };
 
 /** As IAM counts them: some take two units of a JavaScript string. */
-export const charactersOf = (text: string): number => [...text].length;
+export const charactersOf = (text: string): number => Array.from(text).length;
 
 /** `until=2026-12-31`, `until:`, `until2026-12-31`; not an e-mail that begins so. */
 const gluedUntil = /^until(?:[^\p{L}\p{N}@]+|(?=\d))([^@]*)$/iu;

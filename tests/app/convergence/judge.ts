@@ -115,8 +115,11 @@ const strandedConfigs = (cloud: NoisyCloud): readonly string[] => {
       const { accountId, name } = readPlace(place);
       const [, , folder = ''] = name.split('/');
       const role = roleId({ accountId, roleName: folder.replaceAll('..', '.') });
+      const parameter = world.parameters.get(place);
       return (
-        world.parameters.has(place) &&
+        parameter !== undefined &&
+        // A function that was to overwrite it was killed before.
+        parameter.description !== 'by hand' &&
         !asked.has(place.replace(/\.project$/, '')) &&
         !excuses.has(`role ${role}`) &&
         !excuses.has(`aws ${accountId}`)

@@ -217,10 +217,10 @@ export interface SecondLook {
 }
 
 /**
- * SQS takes 1 MiB a message. A call of IAM names at most 50 tags, which is 60,000 bytes, so one event always fits.
+ * SQS takes 1 MiB a message. A call of IAM names at most 50 tags, which is 80,000 bytes, so one event always fits.
  * What is not released stays until the next sweep.
  */
-const maxBytes = { released: 80_000, events: 70_000 };
+const maxBytes = { released: 80_000, events: 85_000 };
 
 export const secondLookKind = 'rolebridge.second-look';
 

@@ -115,11 +115,14 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
     keys: [{ key: 'google-access', value: reader }],
     ...more,
   });
-  /** The largest size that IAM accepts. */
+  /** The largest size that IAM accepts: characters of four bytes. */
   const largest = (index: number): TagEvent =>
     event(index, {
       requestedBy: 'a'.repeat(2048),
-      keys: times(50, (one) => ({ key: `google-access/${one}`.padEnd(128, '…'), value: '…'.repeat(256) })),
+      keys: times(50, (one) => ({
+        key: `google-access/${String(one).padStart(2, '0')}${'𐐨'.repeat(112)}`,
+        value: '𐐨'.repeat(256),
+      })),
     });
   const look: SecondLook = {
     ref: reports,

@@ -1,4 +1,7 @@
+import { inheritedKey } from '../../../shared/core/inherited.ts';
 import { readLedgerItem } from '../../../shared/core/ledger.ts';
+import { readScopeEntry } from '../../../shared/core/scope.ts';
+import { itemKeyText } from '../../../shared/core/table-item.ts';
 import type { Cloud } from './cloud.ts';
 import { bindingsThere, bindingText, lineTarget } from './compare.ts';
 import { type Intent, wanted } from './intent.ts';
@@ -32,7 +35,7 @@ export const noteEdit = (cloud: Cloud, isDisputed = false): void => {
   for (const line of now) {
     if (there.has(line)) continue;
     if (!isEntered(cloud, line)) lines.set(line, isDisputed ? 'either' : 'stays');
-    else if (pairs.has(pairIn(line))) lines.set(line, 'either');
+    else if (!hasList(cloud, line) || pairs.has(pairIn(line))) lines.set(line, 'either');
     if (lines.has(line)) pairs.add(pairIn(line));
   }
   for (const line of lines.keys()) if (!now.has(line)) lines.delete(line);
@@ -98,6 +101,12 @@ const directLines = (cloud: Cloud): ReadonlySet<string> =>
 
 const isEntered = ({ world }: Cloud, line: string): boolean =>
   world.table.has(`scope site#${lineTarget(line)}`);
+
+/** The function that entered the site may have been killed before it wrote the list. Until it is there, all members count as inherited. */
+const hasList = ({ world }: Cloud, line: string): boolean => {
+  const site = readScopeEntry(world.table.get(`scope site#${lineTarget(line)}`)?.body ?? '');
+  return site?.inherited === undefined || world.table.has(itemKeyText(inheritedKey(site.inherited, 1)));
+};
 
 const pairIn = (line: string): string => `${lineTarget(line)} ${line.slice(line.lastIndexOf(' ') + 1)}`;
 

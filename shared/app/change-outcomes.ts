@@ -177,7 +177,10 @@ const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
       return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
     }),
   );
-  return bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding)));
+  return (
+    bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding))) ||
+    bindings.besides.some((binding) => accessOf(binding) === access)
+  );
 };
 
 /** Whether another grant keeps the binding of this grant: mergedGrants then reports its end. */

@@ -55,6 +55,8 @@ export interface AccessPlan {
 export interface BindingsBefore extends RoleBindings {
   /** Bindings that exist or that the ledger lists, and that no grant asks for. */
   readonly unwanted: readonly BindingId[];
+  /** Bindings of the role that only a sweep can attribute. They are left alone, and give access. */
+  readonly besides: readonly BindingId[];
 }
 
 /** How the last round ended for the role. */
@@ -266,7 +268,7 @@ export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun =>
     plan: {
       proposed: [],
       changes: [],
-      bindings: { wanted: new Map(), found: new Map(), unwanted: [] },
+      bindings: { wanted: new Map(), found: new Map(), unwanted: [], besides: [] },
       requesters: new Map(),
       forgotten: [],
       undecided: [],

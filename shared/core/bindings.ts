@@ -132,6 +132,27 @@ export const presentBindings = (
   return found;
 };
 
+/**
+ * Bindings of exactly this role at direct sites that only a sweep can attribute: made before we used the site, or later by hand. Nothing
+ * is done about them, but they give access.
+ */
+export const bindingsBeside = (
+  settings: Settings,
+  observed: Pick<Observed, 'role' | 'policies' | 'entries'>,
+  { found }: Pick<RoleBindings, 'found'>,
+): readonly BindingId[] => {
+  const { role, policies } = observed;
+  const member = memberOf(settings, role.ref);
+  return [...policies].flatMap(([resource, policy]) =>
+    policy.kind === 'read'
+      ? ourBindings(settings, resource, policy.policy).flatMap(({ ref: _, isInherited: __, ...ours }) => {
+          const binding: BindingId = { ...ours, resource };
+          return ours.member === member && !found.has(bindingKey(binding)) ? [binding] : [];
+        })
+      : [],
+  );
+};
+
 /** Bindings of the role that exist or that the ledger lists, and that no grant asks for. */
 export const unwantedBindings = (
   { entries }: Pick<Observed, 'entries'>,

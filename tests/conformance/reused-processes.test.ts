@@ -1,12 +1,15 @@
 import type { Runtime } from '../../local/stack/container.ts';
 import { startPuppets } from '../../local/testing/puppets.ts';
 import { expectRuntime } from '../../local/testing/runtime-contract.ts';
+import { reuseProcesses } from '../support/reused-processes.ts';
 
+const processes = reuseProcesses();
 const runtime: Runtime = {
   script: 'tests/support/reused-bootstrap.cjs',
   isFrozenBetween: false,
-  start: globalThis.reusedProcesses.start,
+  start: processes.start,
 };
+afterAll(processes.end);
 
 expectRuntime('our own runtime in a process that is used again', () => runtime);
 

@@ -11,15 +11,18 @@ import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { authorize } from './authorize.ts';
 import { type IamVerbs, iamVerbs } from './iam-verbs.ts';
+import { reuseProcesses } from './reused-processes.ts';
 import { findSecrets } from './secrets.ts';
 import { roleRef, settings } from './settings.ts';
 
 /** Retries hardly wait, and neither does the queue. */
+const processes = reuseProcesses();
 const runtime: Runtime = {
   script: 'tests/support/reused-bootstrap.cjs',
   isFrozenBetween: false,
-  start: globalThis.reusedProcesses.start,
+  start: processes.start,
 };
+afterAll(processes.end);
 
 /** Two minutes become 0.6 s. */
 export const timeScale = 0.005;

@@ -15,54 +15,47 @@ export interface NodeStart {
 export interface NodePool<Work> {
   /** One that is free and was started in the same way, or a new one. */
   readonly take: (start: NodeStart) => Taken<Work>;
-  /** Ends those that still work: nothing waits for them any more. */
-  readonly endBusy: () => void;
+  /** Ends all of them. */
+  readonly end: () => void;
 }
 
 export interface Taken<Work> {
   readonly work: Work;
   /** It may be taken again. */
   readonly free: () => void;
-  /** It runs on, but does nothing that anyone waits for. It becomes free by itself, or ends. */
-  readonly leave: () => void;
 }
 
 /** @param prepare what a new process can do. It is called once for each. */
 export const createNodePool = <Work>(prepare: (child: ChildProcess) => Work): NodePool<Work> => {
   const idle = new Map<string, Prepared<Work>[]>();
-  const busy = new Set<ChildProcess>();
+  const alive = new Set<ChildProcess>();
   const startNew = ({ script, args, flags, environment }: NodeStart): Prepared<Work> => {
     const child = spawn(process.execPath, [...flags, absolutePath(script), ...args], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    alive.add(child);
+    child.once('exit', () => alive.delete(child));
     return { child, work: prepare(child) };
   };
   return {
     take: (start) => {
       const key = keyOf(start);
-      const same = idle.get(key) ?? [];
-      idle.set(key, same);
+      const same = (idle.get(key) ?? []).filter(({ child }) => alive.has(child));
       const prepared = same.pop() ?? startNew(start);
-      const { child, work } = prepared;
-      const leave = (): void => {
-        busy.delete(child);
-        keepWaiting(child, false);
-      };
-      busy.add(child);
-      keepWaiting(child, true);
+      idle.set(key, same);
+      keepWaiting(prepared.child, true);
       return {
-        work,
-        leave,
+        work: prepared.work,
         free: () => {
-          leave();
-          same.push(prepared);
+          if (!alive.has(prepared.child)) return;
+          keepWaiting(prepared.child, false);
+          idle.set(key, [...(idle.get(key) ?? []), prepared]);
         },
       };
     },
-    endBusy: () => {
-      for (const child of busy) child.kill('SIGKILL');
-      busy.clear();
+    end: () => {
+      for (const child of alive) child.kill('SIGKILL');
     },
   };
 };

@@ -23,8 +23,6 @@ export interface Ending {
 
 export interface ProgramPool {
   readonly run: (order: Order) => Promise<Ending>;
-  /** Ends the programs that still run. */
-  readonly endBusy: () => void;
 }
 
 /**
@@ -36,7 +34,7 @@ export const createProgramPool = (): ProgramPool => {
   return {
     run: async (order) => {
       const { program, preloaded, environment } = order;
-      const { work, free, leave } = pool.take({
+      const { work, free } = pool.take({
         script: 'tests/support/reused-program.cjs',
         // Programs share no process: the compile cache knows only the first one.
         args: [program],
@@ -45,13 +43,9 @@ export const createProgramPool = (): ProgramPool => {
       });
       const ending = await work.run(order);
       if (work.isUsable()) free();
-      else {
-        leave();
-        work.end();
-      }
+      else work.end();
       return ending;
     },
-    endBusy: pool.endBusy,
   };
 };
 

@@ -1,14 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import type { ContainerProcess, ProcessOptions, StartProcess } from '../../local/stack/container.ts';
-import { createNodePool, type Taken } from './node-pool.ts';
+import { createNodePool } from './node-pool.ts';
 
 export interface ReusedProcesses {
   readonly start: StartProcess;
-  /** Ends those whose container still runs, and forgets what the others ran. */
-  readonly endSuite: () => void;
+  /** Ends all of them. */
+  readonly end: () => void;
 }
 
 /**
@@ -17,49 +16,45 @@ export interface ReusedProcesses {
  * script must be reused-bootstrap.cjs, or run it.
  */
 export const reuseProcesses = (): ReusedProcesses => {
-  const all = new Set<Reused>();
-  const pool = createNodePool((child) => {
-    const reused = prepare(child);
-    all.add(reused);
-    child.once('exit', () => all.delete(reused));
-    return reused;
-  });
+  const pool = createNodePool(prepare);
   return {
     start: (options) => {
-      const { work, free, leave } = pool.take({ ...options, args: [] });
-      return work.run(options, { free, leave });
+      const { work, free } = pool.take({ ...options, args: [] });
+      return work(options, free);
     },
-    endSuite: () => {
-      pool.endBusy();
-      for (const { forget } of all) forget();
-    },
+    end: pool.end,
   };
 };
 
-interface Reused {
-  readonly run: (options: ProcessOptions, pool: Pick<Taken<Reused>, 'free' | 'leave'>) => ContainerProcess;
-  /** A suite that has ended reads no lines, and stays in memory as long as anything can give it some. */
-  readonly forget: () => void;
-}
+type RunContainer = (options: ProcessOptions, onFree: () => void) => ContainerProcess;
 
-const prepare = (child: ChildProcess): Reused => {
+const prepare = (child: ChildProcess): RunContainer => {
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
   let onEnded = (): void => undefined;
   child.on('message', () => onEnded());
-  const streams = [child.stdout, child.stderr].flatMap((input) =>
-    input === null ? [] : [readContainers(input)],
-  );
-  const run: Reused['run'] = ({ folder, environment, onLog }, { free, leave }) => {
+  // Lines belong to the container whose mark came last in their stream, even if they are read after it has ended.
+  const logs = new Map<string, (line: string) => void>();
+  for (const input of [child.stdout, child.stderr])
+    if (input !== null) {
+      let onLog: ((line: string) => void) | undefined;
+      createInterface({ input }).on('line', (line) => {
+        const next = logs.get(line);
+        if (next !== undefined) onLog = next;
+        else if (line !== '') onLog?.(line);
+      });
+    }
+  return ({ folder, environment, onLog }, onFree) => {
     const mark = `container ${randomUUID()}`;
-    for (const { expectMark } of streams) expectMark(mark, onLog);
+    logs.clear();
+    logs.set(mark, onLog);
     const retired = Promise.withResolvers<void>();
     let isRetired = false;
     // Its code did not load, or no longer reaches the Runtime API.
     onEnded = () => {
-      if (isRetired) free();
+      if (isRetired) onFree();
       else child.kill('SIGKILL');
     };
     child.send({ mark, folder, environment });
@@ -68,37 +63,9 @@ const prepare = (child: ChildProcess): Reused => {
       signal: (name) => child.kill(name),
       retire: () => {
         isRetired = true;
-        leave();
         retired.resolve();
       },
       ended: Promise.race([exited, retired.promise]),
     };
-  };
-  return {
-    run,
-    forget: () => {
-      for (const { forget } of streams) forget();
-    },
-  };
-};
-
-type OnLog = (line: string) => void;
-
-/** Lines belong to the container whose mark came last in their stream, even if they are read after it has ended. */
-const readContainers = (input: Readable) => {
-  let expected: { readonly mark: string; readonly onLog: OnLog } | undefined;
-  let current: OnLog | undefined;
-  createInterface({ input }).on('line', (line) => {
-    if (line === expected?.mark) current = expected.onLog;
-    else if (line !== '') current?.(line);
-  });
-  return {
-    expectMark: (mark: string, onLog: OnLog): void => {
-      expected = { mark, onLog };
-    },
-    forget: (): void => {
-      expected = undefined;
-      current = undefined;
-    },
   };
 };

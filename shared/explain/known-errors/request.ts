@@ -6,7 +6,7 @@ export const requestErrors: readonly KnownError[] = [
     id: 'tag-key',
     link: 'tag',
     phrases: [
-      'is matched exactly, in lower case. Write',
+      'is matched exactly, in lower case.',
       'is not a grant name. After',
       'The grant named "default" is asked for by the bare key',
     ],

@@ -145,10 +145,16 @@ export const bindingsBeside = (
   const member = memberOf(settings, role.ref);
   return [...policies].flatMap(([resource, policy]) =>
     policy.kind === 'read'
-      ? ourBindings(settings, resource, policy.policy).flatMap(({ ref: _, isInherited: __, ...ours }) => {
-          const binding: BindingId = { ...ours, resource };
-          return ours.member === member && !found.has(bindingKey(binding)) ? [binding] : [];
-        })
+      ? ourBindings(settings, resource, policy.policy)
+          .map(
+            ({ googleRole, member: bound, condition }): BindingId => ({
+              googleRole,
+              resource,
+              member: bound,
+              ...(condition === undefined ? {} : { condition }),
+            }),
+          )
+          .filter((binding) => binding.member === member && !found.has(bindingKey(binding)))
       : [],
   );
 };

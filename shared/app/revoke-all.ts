@@ -15,7 +15,7 @@ import { checkRevocable } from './answers.ts';
 import { type BlindSpot } from './blind-spot.ts';
 import { reconcile } from './reconcile.ts';
 import type { RoleReport } from './report.ts';
-import { requestFor } from './role-run.ts';
+import { emptyRequest } from './role-run.ts';
 import { unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 import { unenteredSites } from './unentered-sites.ts';
@@ -251,7 +251,7 @@ export const takeAway = (
     nothingAllowed(settings),
     ports,
     drifted.map(({ drift: { ref, resources, strays, absent } }) => ({
-      ...requestFor(ref, { eventName: 'rolebridge revoke --all' }, 'first'),
+      ...emptyRequest(ref, { eventName: 'rolebridge revoke --all' }, 'first'),
       resources,
       strays,
       reportedAbsent: absent,

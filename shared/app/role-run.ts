@@ -55,8 +55,6 @@ export interface AccessPlan {
 export interface BindingsBefore extends RoleBindings {
   /** Bindings that exist or that the ledger lists, and that no grant asks for. */
   readonly unwanted: readonly BindingId[];
-  /** Bindings of the role that only a sweep can attribute. They are left alone, and give access. */
-  readonly besides: readonly BindingId[];
 }
 
 /** How the last round ended for the role. */
@@ -123,7 +121,7 @@ export const requestOf = (
   delivery: Delivery,
 ): RoleRequest => {
   const { ref, cause } = message;
-  const plain = requestFor(ref, cause, delivery);
+  const plain = emptyRequest(ref, cause, delivery);
   switch (message.kind) {
     case 'role': {
       const events = [message.event];
@@ -162,7 +160,7 @@ export const requestOf = (
 };
 
 /** A request that names only the role. */
-export const requestFor = (ref: RoleRef, cause: Cause, delivery: Delivery): RoleRequest => ({
+export const emptyRequest = (ref: RoleRef, cause: Cause, delivery: Delivery): RoleRequest => ({
   ref,
   cause,
   pass: 'first',
@@ -268,7 +266,7 @@ export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun =>
     plan: {
       proposed: [],
       changes: [],
-      bindings: { wanted: new Map(), found: new Map(), unwanted: [], besides: [] },
+      bindings: { wanted: new Map(), found: new Map(), beside: [], unwanted: [] },
       requesters: new Map(),
       forgotten: [],
       undecided: [],

@@ -1,5 +1,5 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
-import type { RoleRequest } from '../../shared/app/role-run.ts';
+import { emptyRequest, type RoleRequest } from '../../shared/app/role-run.ts';
 import type { TagEvent } from '../../shared/core/role-event.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
@@ -25,18 +25,8 @@ export const runReconcile = (
 
 /** The requests of an event of the role. */
 export const requestFor = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleRequest => ({
-  ref: roleRef(roleName),
-  cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'alice' },
-  pass: 'first',
-  resources: [],
-  strays: [],
-  reportedAbsent: [],
-  released: [],
-  mayLeave: [],
-  events: [],
+  ...emptyRequest(roleRef(roleName), { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'alice' }, 'first'),
   namedKeys: 'all',
-  delivery: 'first',
-  deferrals: 0,
   needsRecheck: true,
   ...more,
 });

@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 /** In the copy of the repository that Stryker makes for a run, in which all its workers run. */
 const file = 'reports/mutation/suites.json';
 
-/** What a suite reaches: the files that it loads, by the number of imports between them, and the mutants that it runs. */
+/** How far a suite reaches: the files that it loads, by the number of imports between them, and the mutants that it runs. */
 interface Reach {
   readonly suite: string;
   readonly distances: Readonly<Record<string, number>>;

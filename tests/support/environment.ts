@@ -8,7 +8,7 @@ declare global {
 // Jest loads this module once in each worker, outside of its suites.
 const programPool = createProgramPool();
 
-/** What a suite finds: the pool of programs that outlasts it, too. */
+/** Gives each suite the pool of programs, which outlasts it. */
 export default class Environment extends NodeEnvironment {
   override async setup(): Promise<void> {
     await super.setup();

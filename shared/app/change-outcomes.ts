@@ -170,6 +170,7 @@ const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
 /** Whether an unwanted binding of the access stays: undecided, held, or left by the mode. */
 const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
   const { proposed, bindings } = after.run.plan;
+  const member = memberOf(after.settings, after.run.observed.role.ref);
   const gone = new Set(
     proposed.flatMap((change) => {
       const isDone = isMade(after, change);
@@ -179,7 +180,8 @@ const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
   );
   return (
     bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding))) ||
-    bindings.besides.some((binding) => accessOf(binding) === access)
+    // Google compares the name of a role exactly.
+    bindings.beside.some((binding) => accessOf(binding) === access && binding.member === member)
   );
 };
 

@@ -1,4 +1,4 @@
-import { bindingsBeside, goneEntries, settleObserved, unwantedBindings } from '../core/bindings.ts';
+import { goneEntries, settleObserved, unwantedBindings } from '../core/bindings.ts';
 import { type Change, isParameterChange, isStatusChange, maxDeferrals } from '../core/change.ts';
 import { forgottenEntries } from '../core/forget.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
@@ -73,7 +73,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
     plan: {
       proposed: changes,
       changes: permitted(mode, changes),
-      bindings: { ...bindings, unwanted, besides: bindingsBeside(settings, view, bindings) },
+      bindings: { ...bindings, unwanted },
       requesters: requestersOf(request.events, desired, entries),
       forgotten,
       undecided: isForeign || isDryRun(mode) ? [] : undecided,

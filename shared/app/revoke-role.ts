@@ -61,7 +61,7 @@ export const roleAccess = async (
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
   // A person is waiting for the proof, so we confirm absence here as well.
   const policies = await observePolicies(ports, resources, resources);
-  const bound = foundBindings(settings, {
+  const { found: bound } = foundBindings(settings, {
     role,
     policies: policyViews(policies, resources),
     entries: ledger.entries,

@@ -20,7 +20,15 @@ import { type AccessName, accessOf, siteOf } from './target.ts';
 export interface RoleBindings {
   readonly wanted: ReadonlyMap<string, WantedBinding>;
   readonly found: ReadonlyMap<string, BindingId>;
+  /**
+   * Others of the role at direct sites, which only a sweep can attribute: made before we used the site, or later by hand. They are left
+   * alone, and give access.
+   */
+  readonly beside: readonly BindingId[];
 }
+
+/** The bindings that are there. */
+export type PresentBindings = Pick<RoleBindings, 'found' | 'beside'>;
 
 /** A binding that grants ask for. */
 export interface WantedBinding extends BindingId {
@@ -30,7 +38,7 @@ export interface WantedBinding extends BindingId {
 /** Finds a role's bindings. Reads every member of its policies. */
 export const roleBindings = (settings: Settings, observed: Observed, desired: Desired): RoleBindings => {
   const wanted = wantedBindings(settings, observed.role.ref, desired);
-  return { wanted, found: foundBindings(settings, observed, ownedAccess(wanted)) };
+  return { wanted, ...foundBindings(settings, observed, ownedAccess(wanted)) };
 };
 
 /** The desired state of a role once its blocked grants are decided, and its bindings. */
@@ -46,11 +54,11 @@ export const settle = (
   asked: Desired,
   policies: ReadonlyMap<ResourceName, ObservedPolicy>,
   now: Date,
-  foundWith: (owned: ReadonlySet<AccessName>) => RoleBindings['found'],
+  foundWith: (owned: ReadonlySet<AccessName>) => PresentBindings,
 ): Settled => {
   const bindingsOf = (desired: Desired): RoleBindings => {
     const wanted = wantedBindings(settings, ref, desired);
-    return { wanted, found: foundWith(ownedAccess(wanted)) };
+    return { wanted, ...foundWith(ownedAccess(wanted)) };
   };
   const bindings = bindingsOf(asked);
   if (!isBlocked(asked)) return { desired: asked, bindings };
@@ -105,7 +113,7 @@ export const foundBindings = (
   settings: Settings,
   { role, policies, entries }: Pick<Observed, 'role' | 'policies' | 'entries'>,
   owned: ReadonlySet<AccessName> = new Set(),
-): ReadonlyMap<string, BindingId> =>
+): PresentBindings =>
   presentBindings({ policies, entries }, owned, (resource, policy) =>
     ourBindings(settings, resource, policy).filter(({ ref }) => roleKey(ref) === roleKey(role.ref)),
   );
@@ -115,48 +123,22 @@ export const presentBindings = (
   { policies, entries }: Pick<Observed, 'policies' | 'entries'>,
   owned: ReadonlySet<AccessName>,
   oursIn: (resource: ResourceName, policy: AllowPolicy) => readonly OurBinding[],
-): ReadonlyMap<string, BindingId> => {
+): PresentBindings => {
   const found = new Map<string, BindingId>();
+  const inherited: BindingId[] = [];
   for (const [resource, observed] of policies) {
     if (observed.kind !== 'read') continue;
     for (const { ref: _, isInherited = false, ...ours } of oursIn(resource, observed.policy)) {
       const binding: BindingId = { ...ours, resource };
-      if (isInherited && !owned.has(accessOf(binding))) continue;
-      found.set(bindingKey(binding), binding);
+      if (isInherited && !owned.has(accessOf(binding))) inherited.push(binding);
+      else found.set(bindingKey(binding), binding);
     }
     for (const entry of entries) {
       if (entry.resource !== resource || found.has(bindingKey(entry))) continue;
       if (holdsBinding(observed.policy, entry)) found.set(bindingKey(entry), entry);
     }
   }
-  return found;
-};
-
-/**
- * Bindings of exactly this role at direct sites that only a sweep can attribute: made before we used the site, or later by hand. Nothing
- * is done about them, but they give access.
- */
-export const bindingsBeside = (
-  settings: Settings,
-  observed: Pick<Observed, 'role' | 'policies' | 'entries'>,
-  { found }: Pick<RoleBindings, 'found'>,
-): readonly BindingId[] => {
-  const { role, policies } = observed;
-  const member = memberOf(settings, role.ref);
-  return [...policies].flatMap(([resource, policy]) =>
-    policy.kind === 'read'
-      ? ourBindings(settings, resource, policy.policy)
-          .map(
-            ({ googleRole, member: bound, condition }): BindingId => ({
-              googleRole,
-              resource,
-              member: bound,
-              ...(condition === undefined ? {} : { condition }),
-            }),
-          )
-          .filter((binding) => binding.member === member && !found.has(bindingKey(binding)))
-      : [],
-  );
+  return { found, beside: inherited.filter((binding) => !found.has(bindingKey(binding))) };
 };
 
 /** Bindings of the role that exist or that the ledger lists, and that no grant asks for. */

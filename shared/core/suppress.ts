@@ -199,7 +199,7 @@ const mayUnlist = (
   mayRevoke.released.includes(change.access) ||
   mayRevoke.mayLeave.includes(change.access);
 
-interface SeenBindings extends RoleBindings {
+interface SeenBindings extends Pick<RoleBindings, 'wanted' | 'found'> {
   readonly unwanted: readonly BindingId[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
 }

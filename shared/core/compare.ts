@@ -207,7 +207,9 @@ const compareRole = (
   );
   const whole = planRole(settings, view, desired, now, bindings);
   const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
-  const blind = all.filter(isBlind(settings, snapshot, found, blockedAccess(all))).map(({ id }) => id);
+  const blind = all
+    .filter(isBlind(settings, snapshot, found, accessNotBindable(snapshot, all)))
+    .map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
   const unwanted = unwantedBindings(view, bindings);
@@ -258,23 +260,25 @@ const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly Ob
   ),
 ];
 
-/** Access whose Google role could not be read, so the binding that its tag asks for cannot be made now. */
-const blockedAccess = (changes: readonly Change[]): ReadonlySet<AccessName> =>
+/** Access that a tag asks for and that cannot be bound now: its Google role could not be read, or the policy was not seen. */
+const accessNotBindable = ({ unseen }: Estate, changes: readonly Change[]): ReadonlySet<AccessName> =>
   new Set(
     changes.flatMap((change) =>
-      change.kind === 'bind' && change.blocked !== undefined ? [change.access] : [],
+      change.kind === 'bind' && (change.blocked !== undefined || unseen.has(change.resource))
+        ? [change.access]
+        : [],
     ),
   );
 
 /**
- * A missing item may simply not have been seen; skip it. Skip what ends `blocked` access, too: reconcile keeps what the role has of
- * it until the new binding is made.
+ * A missing item may simply not have been seen; skip it. Skip what ends access that is `notBindable`, too: reconcile keeps what the
+ * role has of it until the new binding is made.
  */
 const isBlind = (
   settings: Settings,
   snapshot: RoleEstate,
   { ref, own }: Found,
-  blocked: ReadonlySet<AccessName>,
+  notBindable: ReadonlySet<AccessName>,
 ) => {
   const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
   const broken = new Set(
@@ -286,17 +290,17 @@ const isBlind = (
     switch (change.kind) {
       case 'bind':
       case 'unbind':
-        return blocked.has(change.access) || snapshot.unseen.has(change.resource);
+        return notBindable.has(change.access) || snapshot.unseen.has(change.resource);
       case 'removeStatus':
         return false;
       case 'publish':
-        return change.replaces.some((access) => blocked.has(access)) || isUnlistedThere(change);
+        return change.replaces.some((access) => notBindable.has(access)) || isUnlistedThere(change);
       case 'writeStatus':
         return isUnlistedThere(change);
       case 'unpublish':
         // It is the config of access that was not seen, and so was not counted.
         return change.behind.some(
-          (access) => blocked.has(access) || snapshot.unseen.has(siteOfAccess(access).resource),
+          (access) => notBindable.has(access) || snapshot.unseen.has(siteOfAccess(access).resource),
         );
       case 'list':
       case 'unlist':

@@ -104,4 +104,21 @@ describe('an account that could not be read', () => {
     const seen = snapshot({ unseen }, { [readerPolicy]: policyOf(both), [writerPolicy]: policyOf(both) });
     expect(drifts(seen)).toEqual([['reports', `unbind ${writer}`]]);
   });
+
+  it('is no reason to overwrite the only config of access that moves to another grant with a date', () => {
+    const tags = { [key]: writer, [`${key}/night`]: `${reader} until 2026-12-01` };
+    const seen = snapshot(
+      {
+        unseen,
+        roles: [present('reports', tags)],
+        parameters: everywhere({ 'reports/default': configOf(reader) }),
+      },
+      { [readerPolicy]: policyOf(binding([reports])) },
+    );
+    // The sweep has the ledger's entry, and no policy.
+    const policies = new Map([...seen.policies, [readerPolicy, { kind: 'unreadable' } as const]]);
+    const { drifted } = compare(settings, { ...seen, policies }, now);
+    expect(lines(drifted)).toEqual([['reports', `bind ${writer}`]]);
+    expect(drifted.flatMap(({ revocations }) => revocations)).toEqual([]);
+  });
 });

@@ -12,7 +12,7 @@ import type { Desired } from '../core/guardrail.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
-import { type Grant, targetText } from '../core/model.ts';
+import { type Grant, type RoleState, targetText } from '../core/model.ts';
 import { parameterKey } from '../core/observed.ts';
 import { type FailedPart, type LeftAccess, makeOutcome, type Outcome, type State } from '../core/outcome.ts';
 import { queryHint } from '../core/query-hint.ts';
@@ -82,6 +82,10 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
       ];
     // While the role may still have the access, it is not revoked. The run that removes the rest reports it.
     if (isAccessLeft(after, access) || isOutlived(after, access, grant)) return [];
+    if (isBoundBeside(after, access))
+      return [
+        makeOutcome(context, role, 'Failed', { ...state, ...failed, reason: besideReason(role, access) }),
+      ];
     return [
       makeOutcome(context, role, 'Revoked', {
         ...state,
@@ -170,7 +174,6 @@ const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
 /** Whether an unwanted binding of the access stays: undecided, held, or left by the mode. */
 const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
   const { proposed, bindings } = after.run.plan;
-  const member = memberOf(after.settings, after.run.observed.role.ref);
   const gone = new Set(
     proposed.flatMap((change) => {
       const isDone = isMade(after, change);
@@ -178,11 +181,22 @@ const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
       return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
     }),
   );
-  return (
-    bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding))) ||
-    // Google compares the name of a role exactly.
-    bindings.beside.some((binding) => accessOf(binding) === access && binding.member === member)
+  return bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding)));
+};
+
+/** Whether a binding that rolebridge did not make gives the role the same access. Google compares the name of a role exactly. */
+const isBoundBeside = ({ settings, run }: AccessAfter, access: AccessName): boolean =>
+  run.plan.bindings.beside.some(
+    (binding) => accessOf(binding) === access && binding.member === memberOf(settings, run.observed.role.ref),
   );
+
+/** Only a sweep can tell whether such a binding was there before the site was used. */
+const besideReason = ({ ref: { roleName } }: RoleState, access: AccessName): string => {
+  const { resource } = siteOfAccess(access);
+  return [
+    'The access is there. The binding that the tag asked for is gone, but the role has another one for the same access, with a condition that rolebridge did not write.',
+    `The next sweep removes it. If it was bound before rolebridge used ${resource}, run "rolebridge adopt --resource ${resource} --remove --role ${roleName}".`,
+  ].join(' ');
 };
 
 /** Whether another grant keeps the binding of this grant: mergedGrants then reports its end. */

@@ -111,16 +111,16 @@ const enterOnce = async (
       { ...key, body: known?.body ?? writeScopeEntry(site, clock.now()) },
       revision,
     );
-    if (written.kind === 'lost') throw lostRace(access);
+    if (written.kind === 'lost') throw lostSiteRace(access);
     revision = written.revision;
   }
   if (await isComplete(settings, ports, site)) return;
   const completed = await withMembers(settings, ports, site, known === undefined);
   const { kind } = await table.write({ ...key, body: writeScopeEntry(completed, clock.now()) }, revision);
-  if (kind === 'lost') throw lostRace(access);
+  if (kind === 'lost') throw lostSiteRace(access);
 };
 
-const lostRace = (access: AccessName): LostRace =>
+const lostSiteRace = (access: AccessName): LostRace =>
   new LostRace(`Others wrote the ledger's item of ${access} ${raceAttempts} times while it was entered.`);
 
 const siteKey = (access: AccessName): ItemKey => ({

@@ -34,7 +34,7 @@ export type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
 interface TableNotes {
   readonly answers: Answers;
   /** When accounts of these projects were last confirmed absent. */
-  readonly lost: ReadonlyMap<string, Timestamp>;
+  readonly lostAt: ReadonlyMap<string, Timestamp>;
   /** Changes whenever the table was emptied; undefined if nothing has been entered yet. */
   readonly generation?: string;
 }
@@ -51,7 +51,7 @@ const unreadableAnswer = new PermanentError(
     'Run "rolebridge resume", or "rolebridge revoke --all" again.',
 );
 
-const noNotes: TableNotes = { answers: { forgets: new Map() }, lost: new Map() };
+const noNotes: TableNotes = { answers: { forgets: new Map() }, lostAt: new Map() };
 
 /**
  * Reads the ledger of a batch of roles together with everything else that reconcile must know from the table. One read, so
@@ -71,7 +71,7 @@ export const readLedgersAndNotes = async (
   ];
   const { ledgers, others } = await readWith(table, refs, keys);
   const forgets = new Map<string, StoredForget>();
-  const lost = new Map<string, Timestamp>();
+  const lostAt = new Map<string, Timestamp>();
   let revokeAll: StoredAnswer | undefined;
   let generation: string | undefined;
   for (const { pk, sk, body, revision } of others) {
@@ -79,7 +79,7 @@ export const readLedgersAndNotes = async (
     const one = readLost(body);
     if (pk === initializedKey.pk) generation = revision;
     else if (pk === sweepPartition) {
-      if (one !== undefined && lostSortKey(one.name) === sk) lost.set(one.name, one.lostAt);
+      if (one !== undefined && lostSortKey(one.name) === sk) lostAt.set(one.name, one.lostAt);
     } else if (sk === revokeAllKey.sk) {
       // If the answer cannot be read, nothing may be granted.
       if (answer === undefined) return { ledgers: allFailing(refs, unreadableAnswer), notes: noNotes };
@@ -91,7 +91,7 @@ export const readLedgersAndNotes = async (
     ledgers,
     notes: {
       answers: { forgets, ...(revokeAll === undefined ? {} : { revokeAll }) },
-      lost,
+      lostAt,
       ...(generation === undefined ? {} : { generation }),
     },
   };

@@ -5,7 +5,7 @@ import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { askedAt, type LedgerEntry } from '../core/ledger.ts';
 import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
-import { currentOwnership, permittedIn } from '../core/ownership.ts';
+import { currentOwnership, permittedByOwnership } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import { planStatuses } from '../core/plan-status.ts';
 import { disprovedUntil, madeAtOf, requesterOfTag } from '../core/requester.ts';
@@ -57,7 +57,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
   const { desired, bindings } = settleObserved(settings, view, run.desired, now);
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
-  const all = permittedIn(
+  const all = permittedByOwnership(
     settings,
     ownerships,
     proposed(mode, planRole(settings, view, desired, now, bindings)),
@@ -114,7 +114,7 @@ export const planParameters = (
   const { settings, ownerships, policies, answers } = context;
   // As in the sweep: while everything is revoked, no status may stay or come back.
   const asSwept = answers.revokeAll === undefined ? settings : nothingAllowed(settings);
-  const statuses = permittedIn(
+  const statuses = permittedByOwnership(
     settings,
     ownerships,
     planStatuses(asSwept, complete.observed, run.desired, () => knownAccess(run, access, policies)),

@@ -121,7 +121,7 @@ const reconcileRound = async (
     [...new Set(withDesired.done.flatMap(({ resources }) => resources))],
     isDryRun(settings.mode)
       ? reportedAbsent
-      : confirmable(reportedAbsent, listedBy(withDesired.done), notes.lost, now),
+      : confirmable(reportedAbsent, listedBy(withDesired.done), notes.lostAt, now),
     ourSites(settings).map(({ resource }) => resource),
   );
 

@@ -14,7 +14,7 @@ import {
   parameterKey,
   resourcesOf,
 } from './observed.ts';
-import { type Ownerships, permittedIn } from './ownership.ts';
+import { type Ownerships, permittedByOwnership } from './ownership.ts';
 import { planRole } from './plan.ts';
 import type { AccountRegion } from './region.ts';
 import type { Revocation } from './revocation-limit.ts';
@@ -206,7 +206,7 @@ const compareRole = (
     presentBindings(view, owned, (resource) => found.bound.get(resource) ?? []),
   );
   const whole = planRole(settings, view, desired, now, bindings);
-  const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
+  const all = permittedByOwnership(settings, snapshot.ownerships, proposed(settings.mode, whole));
   const blind = all
     .filter(isBlind(settings, snapshot, found, accessNotBindable(snapshot, all)))
     .map(({ id }) => id);

@@ -30,7 +30,7 @@ export type PoolOwnership =
 const unread: PoolOwnership = { kind: 'unproven', reason: 'Its marker was not read.' };
 
 /** The changes of a plan that may be made in its pools. */
-export const permittedIn = (
+export const permittedByOwnership = (
   settings: Settings,
   ownerships: Ownerships,
   changes: readonly Change[],

@@ -5,7 +5,7 @@ import {
   currentOwnership,
   type Ownerships,
   type PoolOwnership,
-  permittedIn,
+  permittedByOwnership,
   withoutDeletedPools,
 } from '../../shared/core/ownership.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
@@ -77,7 +77,7 @@ const pools = (ofCurrent: PoolOwnership, ofFormer: PoolOwnership = ours): Owners
     [former, ofFormer],
   ]);
 const permitted = (ownerships: Ownerships, changes: readonly Change[]): readonly string[] =>
-  permittedIn(settings, ownerships, changes).map(({ kind }) => kind);
+  permittedByOwnership(settings, ownerships, changes).map(({ kind }) => kind);
 
 const all = ['bind', 'unbind', 'publish', 'unpublish', 'list', 'unlist'] as const;
 

@@ -6,6 +6,7 @@
 const layers = {
   '^shared/core/': [],
   '^shared/ports[.]ts$': ['^shared/core/'],
+  '^shared/counted[.]ts$': [],
   '^shared/waiting[.]ts$': ['^shared/ports[.]ts$'],
   '^shared/config/defaults[.]ts$': [],
   '^shared/config/schema[.]ts$': ['^shared/config/(defaults|deploy-schema)[.]ts$'],
@@ -25,7 +26,7 @@ const layers = {
   '^shared/report/': ['^shared/(core|app|history|keys)/'],
   '^shared/keys/': ['^shared/(core|app)/', '^shared/ports[.]ts$'],
   '^shared/wait/': ['^shared/(core|app|history)/', '^shared/ports[.]ts$'],
-  '^shared/doctor/': ['^shared/(core|app|setup)/', '^shared/ports[.]ts$'],
+  '^shared/doctor/': ['^shared/(core|app|setup)/', '^shared/(ports|counted)[.]ts$'],
   '^shared/adapters/': [
     '^shared/core/',
     '^shared/(ports|waiting)[.]ts$',

@@ -1,7 +1,7 @@
 import type { AccountSummary } from '../shared/core/held.ts';
+import { counted } from '../shared/counted.ts';
 import { rolebridge } from '../shared/doctor/commands.ts';
 import { colors } from './colors.ts';
-import { counted } from './counted.ts';
 
 /**
  * The revocations that the limit holds, by AWS account, and how to approve them. `isPlan`: the output already lists them, so the

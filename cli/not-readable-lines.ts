@@ -1,5 +1,5 @@
+import { counted } from '../shared/counted.ts';
 import { colors } from './colors.ts';
-import { counted } from './counted.ts';
 
 /** One line for all accounts that may not be read and that no tag and no ledger entry names. */
 export const notReadableLines = (count: number): readonly string[] =>

@@ -19,9 +19,9 @@ import {
 } from '../../shared/core/role-argument.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import { accountIdsOf, type Settings } from '../../shared/core/settings.ts';
+import { counted } from '../../shared/counted.ts';
 import { colors } from '../colors.ts';
 import { type CommandDefinition, examples } from '../command-definition.ts';
-import { counted } from '../counted.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { unlessInterrupted } from '../interruption.ts';
 import { openRuntime } from '../open-runtime.ts';

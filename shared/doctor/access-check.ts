@@ -2,10 +2,11 @@ import { type Forecast, plan } from '../app/plan.ts';
 import { isStatusChange } from '../core/change.ts';
 import { changeText } from '../core/drift.ts';
 import { isDryRun } from '../core/mode.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
-import { type Finding, failed, listed, numbered, ok, unknown, warning } from './finding.ts';
+import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
 import { needsGoogle } from './google-check.ts';
 import { orRevoked } from './ledger-checks.ts';
 import type { DoctorPorts } from './ports.ts';
@@ -91,13 +92,13 @@ export const checkAccess = (
     return ok('Nothing differs from the tags except what the revocation limit holds: see "Ledger".');
   if (held.length > 0)
     return warning(
-      `${numbered(held.length, 'change')} held by the revocation limit: ${listed(held)}.`,
+      `${counted(held.length, 'change')} held by the revocation limit: ${listed(held)}.`,
       `${show}\nWhat to do: docs/operations.md, "Held revocations"`,
     );
   return ok(
     'All bindings and configs are what the tags request.',
     notReadable.length === 0
       ? undefined
-      : `${numbered(notReadable.length, 'service account')} could not be read; no tag and no ledger entry names them.`,
+      : `${counted(notReadable.length, 'service account')} could not be read; no tag and no ledger entry names them.`,
   );
 };

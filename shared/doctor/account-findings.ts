@@ -1,8 +1,9 @@
 import pMap from 'p-map';
 import { toFailure } from '../core/errors.ts';
+import { counted } from '../counted.ts';
 import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
-import { type Finding, listed, numbered, ok, type Status, unknown } from './finding.ts';
+import { type Finding, listed, ok, type Status, unknown } from './finding.ts';
 import type { MemberView } from './ports.ts';
 
 /** One AWS account other than the home account. */
@@ -51,7 +52,7 @@ export const summarizeAccounts = (stage: string, found: readonly AccountFinding[
     .toSorted((a, b) => b.same.length - a.same.length);
   const shown = groups.slice(0, maxGroups);
   const lines = [
-    ...(goodCount === 0 ? [] : [`${goodCount} of ${numbered(found.length, 'account')} pass; these do not:`]),
+    ...(goodCount === 0 ? [] : [`${goodCount} of ${counted(found.length, 'account')} pass; these do not:`]),
     ...shown.map(({ message, same }) => `${namesText(same)}: ${message}`),
     ...(groups.length > shown.length ? [`${groups.length - shown.length} more problems`] : []),
   ];

@@ -4,10 +4,11 @@ import { canRevoke } from '../core/mode.ts';
 import type { Grant } from '../core/model.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
 import { accessOf, accessText, resourceText, siteOf } from '../core/target.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { drift, grantText, okUnlessDrifted, plannedChanges, undecidedText } from './drift.ts';
-import { type Finding, listed, numbered, type Problem, unknown } from './finding.ts';
+import { type Finding, listed, type Problem, unknown } from './finding.ts';
 import { needsGoogle } from './google-check.ts';
 import { orRevoked } from './ledger-checks.ts';
 import { type InspectedRole, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
@@ -142,7 +143,7 @@ export const checkElsewhere = (
     roleCase,
     problems,
     canRevoke(settings.mode)
-      ? `It is bound nowhere else (${numbered(policies.size, 'account')} checked).`
+      ? `It is bound nowhere else (${counted(policies.size, 'account')} checked).`
       : `In mode ${settings.mode}, rolebridge revokes nothing.`,
   );
 };

@@ -49,7 +49,3 @@ export const listed = (names: readonly string[], max = 5): string => {
   if (hiddenCount > 0) return `${shown.join(', ')} and ${hiddenCount} more`;
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 };
-
-/** `no message`, `1 message`, `2 messages` */
-export const numbered = (count: number, noun: string): string =>
-  `${count === 0 ? 'no' : count} ${noun}${count > 1 ? 's' : ''}`;

@@ -1,7 +1,8 @@
 import { stackRegion } from '../core/stack.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
-import { type Finding, numbered, ok, warning } from './finding.ts';
+import { type Finding, ok, warning } from './finding.ts';
 import type { LogLine } from './ports.ts';
 import { stackCheck } from './stack-check.ts';
 
@@ -17,7 +18,7 @@ export const checkErrors = (lines: readonly LogLine[]): Finding => {
   return last === undefined
     ? ok('No function failed within 24 hours.')
     : warning(
-        `${numbered(errors.length, 'error')} within 24 hours, the last one of ${quoted(last)}`,
+        `${counted(errors.length, 'error')} within 24 hours, the last one of ${quoted(last)}`,
         `Read the log: aws logs tail /aws/lambda/${last.functionName} --since 1d --region ${stackRegion}\nThen follow docs/operations.md.`,
       );
 };

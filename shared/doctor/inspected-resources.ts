@@ -2,9 +2,10 @@ import type { Desired } from '../core/guardrail.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { fileSites, type Settings } from '../core/settings.ts';
 import { accessOf, siteOf } from '../core/target.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
-import { type Finding, numbered, ok } from './finding.ts';
+import { type Finding, ok } from './finding.ts';
 import type { InspectedRole } from './role-case.ts';
 
 /** The resources to check: those that the roles' tags ask for and, unless the caller named roles, the first ones of the rules. */
@@ -51,7 +52,7 @@ export const ruleResourcesCheck = (context: Context): Check => ({
 
 export const checkRuleResources = (count: number): Finding =>
   count <= maxResources
-    ? ok(`Rules name ${numbered(count, 'resource')} for Google roles.`)
+    ? ok(`Rules name ${counted(count, 'resource')} for Google roles.`)
     : ok(
         `Rules name ${count} resources for Google roles; the first ${maxResources} are checked.`,
         'Those of one role: rolebridge doctor --role ROLE. Whether all rules can be followed: rolebridge setup',

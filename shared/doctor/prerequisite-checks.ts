@@ -1,9 +1,10 @@
 import { toFailure } from '../core/errors.ts';
 import { allRegions, homeOf } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
-import { type Finding, failed, numbered, ok, warning } from './finding.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
 
 /** rolebridge.yml and the AWS credentials, on which most other checks depend. */
 export const prerequisiteChecks = (context: Context): readonly Check[] => [
@@ -45,9 +46,9 @@ const checkConfig = async (context: Pick<Context, 'settings'>): Promise<Finding>
     const settings = await context.settings();
     const { mode, accounts, allow } = settings;
     const counts = [
-      numbered(accounts.length, 'account'),
-      numbered(allRegions(settings).length, 'region'),
-      numbered(allow.length, 'rule'),
+      counted(accounts.length, 'account'),
+      counted(allRegions(settings).length, 'region'),
+      counted(allow.length, 'rule'),
     ].join(', ');
     if (mode === 'dry-run')
       return warning(

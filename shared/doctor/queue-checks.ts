@@ -1,8 +1,9 @@
 import { type StackNames, stackRegion } from '../core/stack.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import { deploy, rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
-import { type Finding, failed, numbered, ok, warning } from './finding.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
 import type { EventSource, QueueState } from './ports.ts';
 import { stackCheck } from './stack-check.ts';
 
@@ -55,7 +56,7 @@ export const checkQueue = (name: string, stage: string, queue: QueueState): Find
   if (queue.kind === 'absent')
     return failed(`${stackRegion} has no queue ${name}.`, `Deploy the stack: ${deploy(stage)}`);
   return queue.waiting < manyMessages
-    ? ok(`${name}: ${numbered(queue.waiting, 'message')} waiting.`)
+    ? ok(`${name}: ${counted(queue.waiting, 'message')} waiting.`)
     : warning(
         `${queue.waiting} messages wait in ${name}, so tags take effect late.`,
         `Read the function's log: aws logs tail /aws/lambda/${name} --since 1h --region ${stackRegion}`,
@@ -73,7 +74,7 @@ export const checkDeadLetters = (
   return queue.waiting === 0
     ? ok(`${name} is empty.`)
     : failed(
-        `${numbered(queue.waiting, 'message')} in ${name}: roles that could not be reconciled in 8 tries, or events that EventBridge could not deliver.`,
+        `${counted(queue.waiting, 'message')} in ${name}: roles that could not be reconciled in 8 tries, or events that EventBridge could not deliver.`,
         `Find the reason: aws logs filter-log-events --log-group-name /aws/lambda/${reconcileFunction} --filter-pattern '"tried again"' --region ${stackRegion}\n` +
           // SQS does not know the original queue of the messages that EventBridge sent here, so name it.
           `Then return them to the queue: aws sqs start-message-move-task --source-arn ${queue.arn} --destination-arn ${queue.arn.replace(/[^:]*$/, destination)} --region ${stackRegion}`,

@@ -1,10 +1,11 @@
 import { isRecord, parseJson } from '../core/json.ts';
 import { accountIdsOf } from '../core/settings.ts';
 import { forwardRule, stackRegion } from '../core/stack.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import { deploy, rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
-import { type Finding, numbered, ok, warning } from './finding.ts';
+import { type Finding, ok, warning } from './finding.ts';
 import type { LogSearch } from './ports.ts';
 import { stackCheck } from './stack-check.ts';
 
@@ -32,7 +33,7 @@ export const checkUnlistedSenders = (
   if (unlisted.length > 0)
     return warning(
       [
-        `${numbered(unlisted.length, 'account')} sent role events within 24 hours that rolebridge ignored, because rolebridge.yml does not list the sender:`,
+        `${counted(unlisted.length, 'account')} sent role events within 24 hours that rolebridge ignored, because rolebridge.yml does not list the sender:`,
         ...unlisted.slice(0, maxSenders).map((sender) => senderLine(sender, isComplete)),
         ...(unlisted.length > maxSenders ? [`${unlisted.length - maxSenders} more accounts`] : []),
       ].join('\n'),
@@ -43,7 +44,7 @@ export const checkUnlistedSenders = (
     'No account that rolebridge.yml does not list sent a role event within 24 hours.',
     senders.length === 0
       ? undefined
-      : `Events of ${numbered(senders.length, 'account')} were ignored until ${latestOf(senders)}, and rolebridge.yml lists them now. If you have not deployed since: ${deploy(stage)}`,
+      : `Events of ${counted(senders.length, 'account')} were ignored until ${latestOf(senders)}, and rolebridge.yml lists them now. If you have not deployed since: ${deploy(stage)}`,
   );
 };
 
@@ -77,7 +78,7 @@ const senderOf = (text: string): string | undefined => {
 };
 
 const senderLine = ({ accountId, count, first, last }: Sender, isComplete: boolean): string =>
-  `${accountId}: ${isComplete ? '' : 'at least '}${numbered(count, 'event')}, ${count === 1 ? `at ${first}` : `the first at ${first}, the last at ${last}`}`;
+  `${accountId}: ${isComplete ? '' : 'at least '}${counted(count, 'event')}, ${count === 1 ? `at ${first}` : `the first at ${first}, the last at ${last}`}`;
 
 const maxSenders = 10;
 

@@ -1,7 +1,8 @@
 import { regionsOf } from '../core/settings.ts';
+import { counted } from '../counted.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
-import { type Finding, failed, listed, numbered, ok, okUnless, type Problem, warning } from './finding.ts';
+import { type Finding, failed, listed, ok, okUnless, type Problem, warning } from './finding.ts';
 import type { Instance } from './ports.ts';
 import { placeOf, type RoleCheck, readRole } from './role-case.ts';
 import { parseTrust, type Service, type Trust } from './trust.ts';
@@ -108,7 +109,7 @@ export const checkMetadata = (instances: readonly Instance[], attached: readonly
   if (unreachable !== undefined) return warning(unreachable.message, unreachable.fix);
   if (instances.length === 0) return ok('No instance runs as it.');
   return ok(
-    `${numbered(instances.length, 'instance')} can reach the metadata service.`,
+    `${counted(instances.length, 'instance')} can reach the metadata service.`,
     instances.some(({ hopLimit }) => hopLimit < 2)
       ? 'With a hop limit of 1, a container on the instance cannot reach it.'
       : undefined,

@@ -1,4 +1,4 @@
-import { failed, listed, numbered, ok, okUnless, unknown, warning } from '../../shared/doctor/finding.ts';
+import { failed, listed, ok, okUnless, unknown, warning } from '../../shared/doctor/finding.ts';
 
 describe('a finding', () => {
   it('has no empty fields', () => {
@@ -41,8 +41,4 @@ it('lists names, and cuts long lists', () => {
     'a, b and c',
   ]);
   expect(listed(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
-});
-
-it('counts nouns', () => {
-  expect([0, 1, 2].map((count) => numbered(count, 'role'))).toEqual(['no role', '1 role', '2 roles']);
 });

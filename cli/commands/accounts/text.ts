@@ -1,7 +1,7 @@
 import type { AccountsComparison } from '../../../shared/accounts/compare.ts';
 import type { AccountsEdit, OrganizationAccount } from '../../../shared/accounts/ports.ts';
+import { counted } from '../../../shared/counted.ts';
 import { colors } from '../../colors.ts';
-import { counted } from '../../counted.ts';
 
 /** The comparison for people. Accounts that need no change are only counted: there may be a thousand. */
 export const comparisonText = (

@@ -1,7 +1,7 @@
+import { counted } from '../../../shared/counted.ts';
 import type { Diagnosis, Result } from '../../../shared/doctor/diagnose.ts';
 import type { Status } from '../../../shared/doctor/finding.ts';
 import { colors } from '../../colors.ts';
-import { counted } from '../../counted.ts';
 
 export interface DiagnosisTextOptions {
   /** Lists the checks that passed, too. */

@@ -1,12 +1,12 @@
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { shortArn } from '../../../shared/core/short-arn.ts';
+import { counted } from '../../../shared/counted.ts';
 import { becauseTexts } from '../../../shared/history/because-texts.ts';
 import type { HistoryEntry, OutcomeEntry } from '../../../shared/history/entry.ts';
 import type { History, LogReach } from '../../../shared/history/history.ts';
 import type { Standing } from '../../../shared/history/standing.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
-import { counted } from '../../counted.ts';
 import { shortTime } from '../../short-time.ts';
 
 /** Past events, and the access that stands now. */

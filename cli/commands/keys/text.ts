@@ -1,5 +1,6 @@
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { shortList } from '../../../shared/core/short-list.ts';
+import { counted } from '../../../shared/counted.ts';
 import { cautionText, keyStateTexts, keyTexts } from '../../../shared/keys/column-texts.ts';
 import { evidenceText, keyCommands } from '../../../shared/keys/evidence-text.ts';
 import type { KeyEvidence, KeyState } from '../../../shared/keys/judge.ts';
@@ -8,7 +9,6 @@ import { dayOf } from '../../../shared/keys/time.ts';
 import type { Use } from '../../../shared/keys/use.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
-import { counted } from '../../counted.ts';
 
 interface TextOptions {
   readonly accountIds: readonly string[];

@@ -3,8 +3,8 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { accountIdsOf, type Settings } from '../../../shared/core/settings.ts';
+import { counted } from '../../../shared/counted.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
-import { counted } from '../../counted.ts';
 import type { CommandRuntime } from '../../runtime.ts';
 
 /**

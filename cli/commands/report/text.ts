@@ -1,9 +1,9 @@
+import { counted } from '../../../shared/counted.ts';
 import { keyStateTexts } from '../../../shared/keys/column-texts.ts';
 import { soonDays } from '../../../shared/report/counts.ts';
 import { keyCounts } from '../../../shared/report/keys.ts';
 import type { Report } from '../../../shared/report/report.ts';
 import { colors } from '../../colors.ts';
-import { counted } from '../../counted.ts';
 import { leftAccountLines } from '../../left-account-lines.ts';
 import { leftAloneLines } from '../../left-alone-lines.ts';
 import { limitLines } from '../../limit-lines.ts';

@@ -1,12 +1,12 @@
 import type { Access, AccessState } from '../../../shared/core/access.ts';
 import { dayEndText } from '../../../shared/core/end-text.ts';
 import { type NamedRole, roleLabel } from '../../../shared/core/role-argument.ts';
+import { counted } from '../../../shared/counted.ts';
 import { bindingNotes } from '../../../shared/report/binding-notes.ts';
 import { stateText } from '../../../shared/report/state-text.ts';
 import { visibleText } from '../../../shared/report/visible-text.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
-import { counted } from '../../counted.ts';
 
 interface TextOptions {
   readonly accountIds: readonly string[];

@@ -1,5 +1,6 @@
 import type { Settings } from '../../../shared/core/settings.ts';
 import { usualStage } from '../../../shared/core/stack.ts';
+import { counted } from '../../../shared/counted.ts';
 import type { Applied, Reporter } from '../../../shared/setup/apply.ts';
 import { titleOf } from '../../../shared/setup/describe-step.ts';
 import { isForKeys } from '../../../shared/setup/key-readers.ts';
@@ -7,7 +8,6 @@ import { isRateLimited } from '../../../shared/setup/perform.ts';
 import type { PlanHeading } from '../../../shared/setup/plan-text.ts';
 import type { SetupPlan, SetupStep } from '../../../shared/setup/step.ts';
 import { colors } from '../../colors.ts';
-import { counted } from '../../counted.ts';
 import type { Terminal } from '../../terminal.ts';
 
 export const coloredPlan = (text: string): string => text.split('\n').map(painted).join('\n');

@@ -1,9 +1,9 @@
+import { counted } from '../../../shared/counted.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { undoTitle } from '../../../shared/setup/undo/describe-step.ts';
 import { undoScript } from '../../../shared/setup/undo/gcloud-script.ts';
 import { undoText } from '../../../shared/setup/undo/plan-text.ts';
 import { prepareUndo } from '../../../shared/setup/undo/undo.ts';
-import { counted } from '../../counted.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { unlessInterrupted } from '../../interruption.ts';
 import { createCommandRuntime } from '../../runtime.ts';

@@ -1,8 +1,8 @@
 import { problemLine } from '../../../shared/config/error.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
+import { counted } from '../../../shared/counted.ts';
 import type { StageProblem, Validation } from '../../../shared/stages/validate.ts';
 import { colors } from '../../colors.ts';
-import { counted } from '../../counted.ts';
 
 /** The result for machines (docs/commands.md). */
 export const validationDocument = (found: readonly Validation[]) => ({

@@ -1,8 +1,8 @@
+import { counted } from '../../../../shared/counted.ts';
 import { cautionText, keyTexts } from '../../../../shared/keys/column-texts.ts';
 import type { KeyState } from '../../../../shared/keys/judge.ts';
 import { type KeyCounts, keyCounts } from '../../../../shared/report/keys.ts';
 import type { Report } from '../../../../shared/report/report.ts';
-import { counted } from '../../../counted.ts';
 import { type Html, html } from './html.ts';
 import { shown } from './shown.ts';
 import { tableSection } from './table-section.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { counted } from '../../../../shared/counted.ts';
 import { askGoogle } from '../../../../shared/report/ask-google.ts';
 import { columnTitles } from '../../../../shared/report/column-titles.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import { columns, groups, isDirect, type Show, shows } from '../../../../shared/report/selection.ts';
-import { counted } from '../../../counted.ts';
 import type { PageAssets } from './assets.ts';
 import { differences } from './differences.ts';
 import { embeddedJson, type Html, html, trusted } from './html.ts';

@@ -1,5 +1,6 @@
 import { roleLabel } from '../../../../shared/core/role-argument.ts';
 import { shortArn } from '../../../../shared/core/short-arn.ts';
+import { counted } from '../../../../shared/counted.ts';
 import { becauseTexts } from '../../../../shared/history/because-texts.ts';
 import type { HistoryEntry, OutcomeEntry } from '../../../../shared/history/entry.ts';
 import { conditionText } from '../../../../shared/report/binding-notes.ts';
@@ -7,7 +8,6 @@ import type { ReportChange } from '../../../../shared/report/changes.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import type { ReportRow } from '../../../../shared/report/row.ts';
 import { minutes } from '../../../../shared/report/selection.ts';
-import { counted } from '../../../counted.ts';
 import { type Html, html } from './html.ts';
 import { keysSection } from './keys-section.ts';
 import { shown } from './shown.ts';

@@ -1,10 +1,10 @@
+import { counted } from '../../../../shared/counted.ts';
 import type { KeyState } from '../../../../shared/keys/judge.ts';
 import { soonDays } from '../../../../shared/report/counts.ts';
 import { keyCounts, type ReportKeys } from '../../../../shared/report/keys.ts';
 import type { Report } from '../../../../shared/report/report.ts';
 import { minutes, type Show } from '../../../../shared/report/selection.ts';
 import { selectionLink, wholeReport } from '../../../../shared/report/selection-link.ts';
-import { counted } from '../../../counted.ts';
 import { type Html, html } from './html.ts';
 import { shown } from './shown.ts';
 

@@ -148,11 +148,12 @@ const revokedText = ({ answeredBy, at }: StoredAnswer): string =>
 
 /**
  * Why the functions failed to give this very access, if that is their latest outcome: the account's owner has not opted in, or
- * the account does not exist. They report a failure only if trying again does not help.
+ * the account does not exist. They report a failure only if trying again does not help. A failure to end access names no tag.
  */
 const failureOf = (outcomes: readonly OutcomeEntry[], grant: Grant): string | undefined => {
   const latest = outcomes.findLast((one) => one.grant === grant.name);
   return latest?.result === 'Failed' &&
+    latest.tagValue === grant.tag.value &&
     latest.target === targetText(grant.target) &&
     latest.expiresAt === grant.expiresAt
     ? `The functions could not give the grant ${grant.name} (${latest.at}): ${latest.reason ?? 'no reason given'}`

@@ -228,6 +228,22 @@ describe('wait', () => {
     expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' } });
   });
 
+  it('does not take a failure to end this access for one to give it', async () => {
+    await runReconcile(world);
+    setRole(world, reports, []);
+    world.before = (call) => {
+      if (call.startsWith('setIamPolicy')) throw new PermanentError('The policy may not be edited now.');
+    };
+    const [report] = await runReconcile(world);
+    world.before = () => undefined;
+    expect(report?.outcomes.map(({ type }) => type)).toEqual(['Failed']);
+    for (const { type, detail } of report?.outcomes ?? [])
+      addLine(history, detail.at, { message: `Google Access ${type}`, outcome: detail });
+    setRole(world, reports, [{ key: tagKey, value: reader }]);
+    duringPauses = [() => runReconcile(world)];
+    expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' } });
+  });
+
   it('ends if the permissions of the Google role do not let it be granted, unless it is bound already', async () => {
     const resource = 'buckets/acme-in';
     const grant = 'roles/storage.objectViewer';

@@ -34,13 +34,19 @@ export const credentialConfig = (
   settings: Settings,
   provider: string,
   serviceAccountEmail?: string,
+): CredentialConfig => configOf(settings, audienceOf(poolPath(settings), provider), serviceAccountEmail);
+
+const configOf = (
+  settings: Settings,
+  audience: string,
+  serviceAccountEmail: string | undefined,
 ): CredentialConfig => {
   const { sts = 'https://sts.googleapis.com', iamcredentials = 'https://iamcredentials.googleapis.com' } =
     settings.google.endpoints;
   return {
     universe_domain: 'googleapis.com',
     type: 'external_account',
-    audience: audienceOf(poolPath(settings), provider),
+    audience,
     subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
     token_url: `${sts}/v1/token`,
     credential_source: {
@@ -78,6 +84,23 @@ export const readPublished = (settings: Settings, value: string): Published => {
   const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
   // An account's unique id would be a second name for it, which no grant has.
   return { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) };
+};
+
+/**
+ * What a parameter's value gives access to, if it is to the letter what we publish for a pool of ours: a service account, or what is
+ * granted directly. Anyone can write a text that looks like ours; only one that is ours may delay a change.
+ */
+export const accessInConfig = (
+  settings: Settings,
+  value: string,
+): { readonly email: string } | 'direct' | undefined => {
+  const published = readPublished(settings, value);
+  if (published.kind === 'foreign') return undefined;
+  const { email, isDirect = false } = published;
+  if (email === undefined && !isDirect) return undefined;
+  const ours = configOf(settings, textField(parseJson(value), 'audience') ?? '', email);
+  if (!sameJson(value, JSON.stringify(ours))) return undefined;
+  return email === undefined ? 'direct' : { email };
 };
 
 const textField = (value: unknown, field: string): string | undefined => {

@@ -1,6 +1,6 @@
 import { goneEntries, mayStillBind, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
-import { readPublished } from './credential-config.ts';
+import { accessInConfig } from './credential-config.ts';
 import type { Failure } from './errors.ts';
 import {
   configType,
@@ -187,9 +187,7 @@ const accessBehind = (
   { name, value }: Pick<ObservedParameter, 'name' | 'value'>,
 ): readonly AccessName[] => {
   const grant = grantOfParameter(name);
-  const published = readPublished(settings, value);
-  const isDirect =
-    published.kind === 'ours' ? published.isDirect === true : isProjectParameter({ name, value });
+  const access = isProjectParameter({ name, value }) ? 'direct' : accessInConfig(settings, value);
   const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
   const unlisted = [...found].filter(([key]) => !listed.has(key));
   const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
@@ -197,8 +195,8 @@ const accessBehind = (
     const target = targetOf(binding);
     // All direct grants of a role have the same config.
     return target.kind === 'serviceAccount'
-      ? published.kind === 'ours' && published.email === target.email
-      : isDirect;
+      ? typeof access === 'object' && access.email === target.email
+      : access === 'direct';
   };
   return [...new Set(behind.flatMap(([, binding]) => (isOf(binding) ? [accessOf(binding)] : [])))].toSorted();
 };

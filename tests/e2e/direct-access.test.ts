@@ -116,6 +116,34 @@ it('without the stack, revoke --all ends it with the lists of the table, and mem
   expect(revoked).toMatchObject({ status: 0, stdout: expect.stringContaining('Proven: no binding') });
 });
 
+it('revoke --role proves nothing while a member that was there before gives access, and says who ends it', async () => {
+  const viewer = 'roles/storage.objectViewer';
+  const before = memberOf(settings, roleRef('app-old'));
+  cloud.google.buckets.add('acme-in', 'acme-data');
+  const { policy } = cloud.google.buckets.bucket('acme-in');
+  policy.replace({
+    bindings: [
+      { role: 'roles/storage.admin', members: [own] },
+      { role: viewer, members: [before] },
+    ],
+  });
+  await cloud.createRole('app-old');
+  allow([{ grant: viewer, on: ['buckets/acme-in'], clientProject: 'acme-data' }]);
+  await give(`${viewer} on buckets/acme-in`);
+  await cloud.sweep();
+  const said = await runHere(variablesOf(cloud), 'revoke', '--role', 'app-old', '--yes');
+  expect(said).toMatchObject({
+    status: 1,
+    stdout: [
+      'Not proven gone: role app-old',
+      `  bound on ${viewer} on buckets/acme-in, since before rolebridge used it`,
+      `The sweep keeps what was there before, until you answer: npx rolebridge adopt --resource buckets/acme-in --google-role ${viewer} --role app-old --remove`,
+      'To find the cause: npx rolebridge doctor --role app-old',
+      '',
+    ].join('\n'),
+  });
+});
+
 it('a dataset: a query works with a second grant on the project, and authorized views and legacy roles stay', async () => {
   const viewer = 'roles/bigquery.dataViewer';
   const jobUser = 'roles/bigquery.jobUser';

@@ -202,7 +202,9 @@ describe('a usage error is one document, and nothing else', () => {
     [['report', '--force'], /--force is for --output/],
     [['report', '--since', 'docs'], /--since docs is a folder/],
     [['revoke'], /Pass either --role NAME or --all/],
-    [['revoke', '--all', '--timeout', 'x'], /--timeout must be a duration/],
+    ...['x', '0', '0x10', ' 5 ', '1e3', ''].map(
+      (timeout) => [['revoke', '--all', '--timeout', timeout], /--timeout must be a duration/] as const,
+    ),
     [['keys', '--idle-days', 'x'], /--idle-days must be/],
     [['forget'], /Pass exactly one of/],
     [['adopt', '--keep'], /Pass --resource NAME, and exactly one of/],

@@ -34,7 +34,7 @@ const revoke = async (
   { role, all = false, yes = false, timeout }: RevokeOptions,
 ): Promise<ExitCode> => {
   const timeoutSeconds = secondsOf(timeout);
-  if (!(timeoutSeconds > 0 && Number.isFinite(timeoutSeconds)))
+  if (timeoutSeconds <= 0)
     throw new PermanentError(
       `--timeout must be a duration such as 90s or 5m, or a number of seconds, not "${timeout}".`,
     );
@@ -49,8 +49,9 @@ const revoke = async (
   throw new PermanentError('Pass either --role NAME or --all.');
 };
 
-/** `wait` takes a duration. A bare number of seconds is the earlier form. */
+/** `wait` takes a duration. A bare number of seconds is the earlier form. 0 for anything else. */
 const secondsOf = (timeout: string): number => {
   const milliseconds = durationMilliseconds(timeout);
-  return milliseconds === undefined ? Number(timeout) : milliseconds / 1000;
+  if (milliseconds !== undefined) return milliseconds / 1000;
+  return /^\d{1,9}$/.test(timeout) ? Number(timeout) : 0;
 };

@@ -2,7 +2,7 @@ import { findRole } from '../../../shared/app/find-role.ts';
 import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../../shared/app/revoke-role.ts';
 import { unreadAccounts } from '../../../shared/app/snapshot.ts';
 import { survey } from '../../../shared/app/survey.ts';
-import { listAccess } from '../../../shared/core/access.ts';
+import { type AccessState, listAccess } from '../../../shared/core/access.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
@@ -34,7 +34,14 @@ interface Result {
   readonly isGone: boolean;
   /** Access that is left, or could not be seen. */
   readonly lines: readonly string[];
+  /** The commands that let the sweep remove members that were there before rolebridge used their resource. */
+  readonly adoptions: readonly string[];
+  /** Nothing else is left. */
+  readonly isAllInherited: boolean;
 }
+
+/** In all of them, the policy binds the role. */
+const boundStates: ReadonlySet<AccessState> = new Set(['bound', 'unasked', 'unclear', 'inherited']);
 
 /** Access that no tag asks for may be that of a tag which was removed a moment ago. */
 const untaggedSeconds = 60;
@@ -107,8 +114,9 @@ export const revokeRole = async (
   );
   // Role names in any casing, and pools that earlier versions of rolebridge.yml named.
   const bound = listAccess(found.settings, found.seen, found.now).filter(
-    ({ ref: other, state }) => isSameRole(other, ref) && ['bound', 'unasked', 'unclear'].includes(state),
+    ({ ref: other, state }) => isSameRole(other, ref) && boundStates.has(state),
   );
+  const inherited = bound.filter(({ state }) => state === 'inherited');
   const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(
     ({ what, reason }) => `${what} (${reason})`,
   );
@@ -128,9 +136,24 @@ export const revokeRole = async (
     isGone,
     lines: [
       ...heldLines(left),
-      ...bound.map(({ target }) => `  bound on ${target}`),
+      ...bound.map(
+        ({ target, state }) =>
+          `  bound on ${target}${state === 'inherited' ? ', since before rolebridge used it' : ''}`,
+      ),
       ...unseen.map((what) => `  not seen: ${what}`),
     ],
+    adoptions: [
+      ...new Set(
+        inherited.flatMap(({ binding }) =>
+          binding === undefined
+            ? []
+            : [
+                `adopt --resource ${shellWord(binding.resource)} --google-role ${shellWord(binding.googleRole)} --role ${shellWord(label)} --remove`,
+              ],
+        ),
+      ),
+    ],
+    isAllInherited: isNothing(left) && unseen.length === 0 && inherited.length === bound.length,
   };
   terminal.show({ role: ref, untagged, isGone, left, unseen }, () => resultText(result, stage));
   return isGone ? exitCodes.done : exitCodes.failed;
@@ -166,12 +189,18 @@ const interruptedText = (label: string, keys: readonly string[], stage: string):
   ].join(' ');
 };
 
-const resultText = ({ label, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
+const resultText = (
+  { label, pool, hadNothing, isGone, lines, adoptions, isAllInherited }: Result,
+  stage: string,
+): string => {
   if (!isGone)
     return [
       colors.red(`Not proven gone: role ${label}`),
       ...new Set(lines),
-      nextText(pool, stage),
+      ...adoptions.map(
+        (adopt) => `The sweep keeps what was there before, until you answer: ${rolebridge(stage, adopt)}`,
+      ),
+      ...(isAllInherited ? [] : [nextText(pool, stage)]),
       `To find the cause: ${rolebridge(stage, `doctor --role ${label}`)}`,
     ].join('\n');
   if (hadNothing) return `Role ${label} has none of our tags and no access.`;

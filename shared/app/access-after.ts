@@ -1,16 +1,17 @@
 import { bindingOf, type Change, failureOf, type ResultsById } from '../core/change.ts';
 import type { Failure } from '../core/errors.ts';
 import { folderOf, type GrantParameter, grantParameters, isPublishedAs } from '../core/grant-parameters.ts';
-import { endOf, grantCondition } from '../core/iam-policy.ts';
+import { endOf, grantCondition, hasEnded } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
-import { memberOf, poolOfMember } from '../core/member.ts';
+import { memberOf, poolOfMember, roleOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { Grant, RoleState, Timestamp } from '../core/model.ts';
 import { type ParameterId, parameterKey } from '../core/observed.ts';
 import type { CurrentAccess, FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
+import { roleLabel } from '../core/role-argument.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
-import { regionsOf, type Settings } from '../core/settings.ts';
+import { accountIdsOf, regionsOf, type Settings } from '../core/settings.ts';
 import { type AccessName, accessOf, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
@@ -24,6 +25,7 @@ export interface AccessAfter {
   readonly listed: ReadonlyMap<string, LedgerEntry>;
   readonly policyErrors: ObservedPolicies['errors'];
   readonly ownerships: Ownerships;
+  readonly now: Date;
   /** The bindings that are there after the changes, by bindingKey. */
   readonly bindings: ReadonlyMap<string, BindingId>;
   /** Failed changes will be tried again, so they do not count as failed yet. */
@@ -150,9 +152,10 @@ export const leftAccess = (
   except: ReadonlySet<string> = new Set(),
 ): readonly LeftAccess[] => {
   const { run, listed, policyErrors, bindings } = after;
-  return run.plan.bindings.unwanted.flatMap((binding): readonly LeftAccess[] => {
+  const beside = besideOurs(after);
+  return [...run.plan.bindings.unwanted, ...beside].flatMap((binding): readonly LeftAccess[] => {
     const key = bindingKey(binding);
-    const isSeen = bindings.has(key);
+    const isSeen = bindings.has(key) || beside.includes(binding);
     if (except.has(key) || !(isSeen || policyErrors.has(binding.resource) || isOwn(after, binding)))
       return [];
     const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
@@ -170,6 +173,15 @@ export const leftAccess = (
   });
 };
 
+/** Bindings of the role that only a sweep can attribute, and that give access. Google compares the name of a role exactly. */
+const besideOurs = ({ settings, run, now }: AccessAfter): readonly BindingId[] => {
+  const { ref } = run.observed.role;
+  return run.plan.bindings.beside.filter(({ member, condition }) => {
+    const named = roleOfMember(settings, member);
+    return named?.accountId === ref.accountId && named.roleName === ref.roleName && !hasEnded(condition, now);
+  });
+};
+
 /** The left access that this run was not allowed to remove. */
 export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
   leftAccess(
@@ -182,17 +194,30 @@ export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
   );
 
 const whyLeft = (after: AccessAfter, binding: BindingId): string => {
-  const { settings, ownerships } = after;
+  const { settings, run, ownerships } = after;
   const { member } = binding;
   if (isOwn(after, binding))
     return "It is on rolebridge's own account, whose policy rolebridge neither reads nor edits here.";
   if (settings.mode === 'upsert-only') return 'Mode upsert-only removes no access.';
   const ownership = ownerships.get(poolOfMember(settings, member) ?? '');
   if (ownership?.kind !== 'ours') return 'Its pool is not proven to be ours.';
+  if (run.plan.bindings.beside.includes(binding)) return whyBeside(settings, run, binding);
   const removal = removalOf(after, binding);
   if (removal === undefined)
     return 'No event names its tag key, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.';
   return ['It was not removed.', failureOf(after.results.get(removal.id))?.message ?? []].flat().join(' ');
+};
+
+const whyBeside = (
+  settings: Settings,
+  { observed }: RoleRun,
+  { googleRole, resource }: BindingId,
+): string => {
+  const role = roleLabel(accountIdsOf(settings), observed.role.ref);
+  return (
+    `rolebridge did not make it. A sweep removes it, within the revocation limit, unless it was there before rolebridge used ${resource}: ` +
+    `then it stays until someone runs "rolebridge adopt --resource ${resource} --google-role ${googleRole} --role ${role} --remove".`
+  );
 };
 
 const isOwn = ({ settings }: AccessAfter, { resource }: BindingId): boolean =>

@@ -12,7 +12,7 @@ import type { Desired } from '../core/guardrail.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
-import { type Grant, type RoleState, targetText } from '../core/model.ts';
+import { type Grant, targetText } from '../core/model.ts';
 import { parameterKey } from '../core/observed.ts';
 import { type FailedPart, type LeftAccess, makeOutcome, type Outcome, type State } from '../core/outcome.ts';
 import { queryHint } from '../core/query-hint.ts';
@@ -28,6 +28,7 @@ import {
   isMade,
   isThere,
   leftAccess,
+  stayingAccess,
 } from './access-after.ts';
 import type { RoleRun } from './role-run.ts';
 
@@ -80,28 +81,42 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
           reason: `Access may still be there. ${reasons}`,
         }),
       ];
+    // Another grant keeps the binding: mergedGrants reports the end of this one.
+    if (isOutlived(after, access, grant)) return [];
+    const staying = stayingAccess(after).filter(({ target }) => accessOf(siteOf(target)) === access);
     // While the role may still have the access, it is not revoked. The run that removes the rest reports it.
-    if (isAccessLeft(after, access) || isOutlived(after, access, grant)) return [];
-    if (isBoundBeside(after, access))
-      return [
-        makeOutcome(context, role, 'Failed', { ...state, ...failed, reason: besideReason(role, access) }),
-      ];
+    if (staying.length === 0 && isAccessLeft(after, access)) return [];
     return [
-      makeOutcome(context, role, 'Revoked', {
-        ...state,
-        reason: [revokedReason(access), ...removalReason(after, configs)].join(' '),
-      }),
+      staying.length === 0
+        ? makeOutcome(context, role, 'Revoked', {
+            ...state,
+            reason: [revokedReason(access), ...removalReason(after, configs)].join(' '),
+          })
+        : makeOutcome(context, role, 'Confirmed', {
+            ...state,
+            grants: currentAccess(after).grants,
+            left: staying,
+            reason: stayingReason(ending, staying),
+          }),
       ...(unremoved.length === 0
         ? []
         : [
             makeOutcome(context, role, 'Failed', {
               ...state,
               ...failed,
-              reason: `The access is gone, but its config could not be removed. ${reasons}`,
+              reason: `${staying.length === 0 ? 'The access is gone, but its config' : 'Access may still be there. The config of the grant'} could not be removed. ${reasons}`,
             }),
           ]),
     ];
   });
+
+/** The binding of a grant is gone, and another one of the role for the same access stays, which no tag asks for. */
+const stayingReason = ({ grant, access }: Ending, staying: readonly LeftAccess[]): string =>
+  [
+    grant === undefined ? 'A binding is gone.' : 'The grant is gone.',
+    `Another binding of the role to ${accessText(access)} stays.`,
+    ...new Set(staying.map(({ reason }) => reason)),
+  ].join(' ');
 
 const removalReason = (after: AccessAfter, configs: readonly Unpublish[]): readonly string[] => {
   const deferred = configs.filter(isDeferredIn(after)).map(parameterKey);
@@ -182,21 +197,6 @@ const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
     }),
   );
   return bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding)));
-};
-
-/** Whether a binding that rolebridge did not make gives the role the same access. Google compares the name of a role exactly. */
-const isBoundBeside = ({ settings, run }: AccessAfter, access: AccessName): boolean =>
-  run.plan.bindings.beside.some(
-    (binding) => accessOf(binding) === access && binding.member === memberOf(settings, run.observed.role.ref),
-  );
-
-/** Only a sweep can tell whether such a binding was there before the site was used. */
-const besideReason = ({ ref: { roleName } }: RoleState, access: AccessName): string => {
-  const { resource } = siteOfAccess(access);
-  return [
-    'The access is there. The binding that the tag asked for is gone, but the role has another one for the same access, with a condition that rolebridge did not write.',
-    `The next sweep removes it. If it was bound before rolebridge used ${resource}, run "rolebridge adopt --resource ${resource} --remove --role ${roleName}".`,
-  ].join(' ');
 };
 
 /** Whether another grant keeps the binding of this grant: mergedGrants then reports its end. */

@@ -88,6 +88,7 @@ export const summarize = (
     listed: applied.listed.get(key) ?? new Map(),
     policyErrors,
     ownerships,
+    now: context.now,
     isTriedAgain: isOpen || isRetried,
   });
   const outcomes = changeOutcomes(context, after);

@@ -335,29 +335,3 @@ describe('members of a pool that the file names later', () => {
     expect([...world.table.values()].filter(({ body }) => body.includes('aws-next'))).toEqual([]);
   });
 });
-
-it('invariant 5: no event reports access as revoked while a member that people bound since gives it, too', async () => {
-  const world = bucketWorld([]);
-  tagFor(world);
-  await settleAll(world, direct);
-  const byHand = { role: viewer, members: [member], condition: { title: 'by hand', expression: 'true' } };
-  setPolicy(world, bucket, { bindings: [...bindingsOf(world, bucket), byHand] });
-  tagRole(world, {});
-  takeOutcomes(world);
-  await runReconcile(world, [requestFor('reports')], direct);
-  expect(bindingsOf(world, bucket)).toEqual([byHand]);
-  expect(takeOutcomes(world)).toEqual([
-    {
-      type: 'Failed',
-      grant: 'in',
-      target: expect.objectContaining({ kind: 'direct', resource: 'buckets/acme-in' }),
-      reason:
-        'The access is there. The binding that the tag asked for is gone, but the role has another one for the same access, with a condition that rolebridge did not write. The next sweep removes it. If it was bound before rolebridge used buckets/acme-in, run "rolebridge adopt --resource buckets/acme-in --remove --role reports".',
-    },
-  ]);
-  // The sweep distinguishes it from a member that was there before, and ends it.
-  await runSweep(world, direct);
-  await runRepair(world, direct);
-  expect(bindingsOf(world, bucket)).toEqual([]);
-  expect(takeOutcomes(world).map(({ type }) => type)).toContain('Revoked');
-});

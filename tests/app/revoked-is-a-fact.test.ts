@@ -106,6 +106,12 @@ describe('invariant 5: an account on which a binding of the role is left is not 
     tagRole(world, {});
     await runReconcile(world, [requestFor()], { ...settings, mode: 'upsert-only' });
     expect(bindingsOf(world)).toHaveLength(1);
-    expect(takeReports(world)).toEqual([]);
+    expect(takeReports(world)).toEqual([
+      [
+        'Confirmed',
+        'default',
+        'The grant is gone. Another binding of the role to reader@acme-data.iam.gserviceaccount.com stays. Mode upsert-only removes no access.',
+      ],
+    ]);
   });
 });

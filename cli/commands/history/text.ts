@@ -71,7 +71,7 @@ const rowOf = (accountIds: readonly string[], entry: HistoryEntry): readonly str
       ];
 
 const resultText = ({ result, isPlanned }: OutcomeEntry): string => {
-  const text = result === 'Confirmed' ? 'name removed' : result.toLowerCase();
+  const text = result === 'Confirmed' ? 'access stays' : result.toLowerCase();
   return resultColors[result](isPlanned === true ? `${text} (dry-run)` : text);
 };
 

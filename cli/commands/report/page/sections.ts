@@ -153,4 +153,4 @@ const callerOf = ({ answeredBy, requestedBy, because }: OutcomeEntry): Html => {
 };
 
 const resultText = (result: string): string =>
-  result === 'Confirmed' ? 'name removed' : result.toLowerCase();
+  result === 'Confirmed' ? 'access stays' : result.toLowerCase();

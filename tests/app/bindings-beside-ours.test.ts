@@ -1,0 +1,202 @@
+import { memberOf } from '../../shared/core/member.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import {
+  asked,
+  bucket,
+  bucketWorld,
+  direct,
+  eve,
+  tagFor,
+  takeOutcomes,
+  viewer,
+} from '../support/bucket-world.ts';
+import { deleteRole, type MemoryWorld, setPolicy, setRole, unavailable } from '../support/memory.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
+import { reader, reports, roleRef } from '../support/settings.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { runRepair, runSweep, settleAll } from '../support/sweeping.ts';
+import { bindingsOf, member, tagRole } from '../support/world.ts';
+
+const condition = { title: 'by hand', expression: 'true' };
+const byHand = { role: viewer, members: [member], condition };
+
+/** Binds a role by hand beside the access that rolebridge gave it. */
+const bindBeside = (world: MemoryWorld, binding: object = byHand): void =>
+  setPolicy(world, bucket, { bindings: [...bindingsOf(world, bucket), { ...byHand, ...binding }] });
+
+/** The role `reports` had the bucket by its tag, and has another binding there. Now the tag is removed. */
+const untaggedBeside = async (
+  binding: object = byHand,
+  { value = asked, using = direct }: { readonly value?: string; readonly using?: Settings } = {},
+): Promise<MemoryWorld> => {
+  const world = bucketWorld([]);
+  tagFor(world, value);
+  await settleAll(world, using);
+  bindBeside(world, binding);
+  tagRole(world, {});
+  takeOutcomes(world);
+  return world;
+};
+
+const types = (world: MemoryWorld): readonly string[] => takeOutcomes(world).map(({ type }) => type);
+
+const goneButBound = (label: string): string =>
+  `The grant is gone. Another binding of the role to ${viewer} on ${bucket} stays. ` +
+  `rolebridge did not make it. A sweep removes it, within the revocation limit, unless it was there before rolebridge used ${bucket}: ` +
+  `then it stays until someone runs "rolebridge adopt --resource ${bucket} --google-role ${viewer} --role ${label} --remove".`;
+
+describe('invariant 5: no event reports access as revoked while another binding gives it, too', () => {
+  it('but that the grant is gone, and what is left; the sweep ends that and reports it', async () => {
+    const world = await untaggedBeside();
+    await runReconcile(world, [requestFor('reports')], direct);
+    expect(bindingsOf(world, bucket)).toEqual([byHand]);
+    const [outcome, ...others] = world.outcomes.splice(0);
+    expect(others).toEqual([]);
+    expect(outcome).toMatchObject({
+      type: 'Confirmed',
+      detail: {
+        grant: 'in',
+        target: { kind: 'direct', googleRole: viewer, resource: bucket },
+        grants: [],
+        left: [{ grants: [], member, isSeen: true }],
+        reason: goneButBound('reports'),
+      },
+    });
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual([]);
+    expect(types(world)).toContain('Revoked');
+  });
+
+  it('with or without a condition', async () => {
+    const world = await untaggedBeside({ condition: undefined }, { value: `${asked} until 2026-12-31` });
+    await runReconcile(world, [requestFor('reports')], direct);
+    expect(takeOutcomes(world)).toMatchObject([{ type: 'Confirmed', reason: goneButBound('reports') }]);
+  });
+
+  it('unless that one has ended by its own condition', async () => {
+    const ended = {
+      title: 'rolebridge-until',
+      expression: 'request.time < timestamp("2020-01-01T00:00:00Z")',
+    };
+    const world = await untaggedBeside({ condition: ended });
+    await runReconcile(world, [requestFor('reports')], direct);
+    expect(types(world)).toEqual(['Revoked']);
+  });
+
+  it('nor while a member of a former pool does', async () => {
+    const next: Settings = { ...direct, google: { ...direct.google, pool: 'aws-next' } };
+    const world = bucketWorld([]);
+    tagFor(world);
+    await settleAll(world, direct);
+    await settleAll(world, next);
+    bindBeside(world, { condition: undefined });
+    tagRole(world, {});
+    takeOutcomes(world);
+    await runReconcile(world, [requestFor('reports')], next);
+    expect(takeOutcomes(world)).toMatchObject([{ type: 'Confirmed', reason: goneButBound('reports') }]);
+  });
+
+  it('on a service account', async () => {
+    const world = bucketWorld([]);
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world, direct);
+    const ours = bindingsOf(world);
+    setPolicy(world, readerPolicy, { bindings: [...ours, ...ours.map((one) => ({ ...one, condition }))] });
+    tagRole(world, {});
+    takeOutcomes(world);
+    await runReconcile(world, [requestFor('reports', { namedKeys: ['google-access'] })], direct);
+    expect(takeOutcomes(world)).toMatchObject([
+      {
+        type: 'Confirmed',
+        grant: 'default',
+        reason: expect.stringMatching(
+          /^The grant is gone\. Another binding of the role to reader@.* stays\. No event/,
+        ),
+      },
+    ]);
+  });
+
+  it('if the role was deleted', async () => {
+    const world = await untaggedBeside();
+    deleteRole(world, reports);
+    await runReconcile(world, [requestFor('reports', { namedKeys: 'all' })], direct);
+    expect(types(world)).toEqual(['Confirmed']);
+  });
+
+  it('in a mode that removes nothing', async () => {
+    const upsertOnly: Settings = { ...direct, mode: 'upsert-only' };
+    const world = bucketWorld([]);
+    tagFor(world);
+    await settleAll(world, upsertOnly);
+    setPolicy(world, bucket, { bindings: [byHand] });
+    tagRole(world, {});
+    takeOutcomes(world);
+    world.now = new Date(world.now.getTime() + 600_000);
+    await runReconcile(world, [requestFor('reports')], upsertOnly);
+    expect(takeOutcomes(world)).toMatchObject([
+      {
+        type: 'Confirmed',
+        reason: `The grant is gone. Another binding of the role to ${viewer} on ${bucket} stays. Mode upsert-only removes no access.`,
+      },
+    ]);
+  });
+
+  it('even if the message comes back for another reason', async () => {
+    const world = await untaggedBeside();
+    world.before = (call) => {
+      if (call.startsWith('DeleteParameter eu-west-1')) throw unavailable(call);
+    };
+    const [report] = await runReconcile(world, [requestFor('reports')], direct);
+    expect(report?.retry).toBeDefined();
+    expect(takeOutcomes(world)).toMatchObject([{ type: 'Confirmed', reason: goneButBound('reports') }]);
+  });
+
+  it('even if the role changes in the meantime, and is planned again', async () => {
+    const world = await untaggedBeside();
+    let isTagged = false;
+    world.after = (call) => {
+      if (!isTagged && call.startsWith('setIamPolicy')) tagRole(world, { 'google-access/zzz': 'x' });
+      isTagged ||= call.startsWith('setIamPolicy');
+    };
+    await runReconcile(world, [requestFor('reports')], direct);
+    expect(takeOutcomes(world)).toMatchObject([
+      { type: 'Confirmed', grant: 'in', reason: goneButBound('reports') },
+      { type: 'Refused', grant: 'zzz' },
+    ]);
+  });
+});
+
+it('names the role with its account, where several accounts may have one of this name', async () => {
+  const two: Settings = {
+    ...direct,
+    accounts: [...direct.accounts, { id: '444455556666', provider: 'aws-444455556666' }],
+  };
+  const theirs = { partition: 'aws', accountId: '444455556666', roleName: 'reports' };
+  const world = bucketWorld([]);
+  setRole(world, theirs, [{ key: 'google-access/in', value: asked }]);
+  await settleAll(world, two);
+  bindBeside(world, { members: [memberOf(two, theirs)] });
+  setRole(world, theirs, []);
+  takeOutcomes(world);
+  await runReconcile(world, [{ ...requestFor('reports'), ref: theirs }], two);
+  expect(takeOutcomes(world)).toMatchObject([{ reason: goneButBound('444455556666/reports') }]);
+});
+
+it('says of a binding that no tag asked for only that it is gone, and that another one stays', async () => {
+  const before = { role: viewer, members: [...eve.members, memberOf(direct, roleRef('app-old'))] };
+  const world = bucketWorld([before]);
+  tagRole(world, {}, 'app-old');
+  tagFor(world);
+  await settleAll(world, direct);
+  bindBeside(world, { members: [memberOf(direct, roleRef('APP-old'))], condition: undefined });
+  takeOutcomes(world);
+  await runSweep(world, direct);
+  await runRepair(world, direct);
+  const [outcome] = takeOutcomes(world);
+  expect(outcome).toMatchObject({
+    type: 'Confirmed',
+    grant: undefined,
+    reason: expect.stringMatching(/^A binding is gone\. Another binding of the role to .* stays\./),
+  });
+});

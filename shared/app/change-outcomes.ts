@@ -64,10 +64,13 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
       .flatMap((change) => sinceOf(after, change) ?? [])
       .toSorted()
       .at(-1);
-    const state: State = {
+    const subject = {
       ...(grant === undefined ? {} : { grant }),
       target: targetOf(siteOfAccess(access)),
       ...(first === undefined ? {} : { member: removedBinding(first).member }),
+    };
+    const state: State = {
+      ...subject,
       parameters: configs.map(({ region, name }) => ({ region, name })),
       ...(since === undefined ? {} : { since }),
     };
@@ -93,7 +96,8 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
             reason: [revokedReason(access), ...removalReason(after, configs)].join(' '),
           })
         : makeOutcome(context, role, 'Confirmed', {
-            ...state,
+            ...subject,
+            parameters: [],
             grants: currentAccess(after).grants,
             left: staying,
             reason: stayingReason(ending, staying),

@@ -1,4 +1,6 @@
+import { faultsOf } from '../../scripts/outcome-schema.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
+import type { RoleReport } from '../../shared/app/report.ts';
 import { emptyRequest, type RoleRequest } from '../../shared/app/role-run.ts';
 import type { TagEvent } from '../../shared/core/role-event.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
@@ -8,20 +10,29 @@ import { type MemoryWorld, memoryPorts } from './memory.ts';
 import { roleRef, settings } from './settings.ts';
 import { entriesOf } from './table.ts';
 
-/** Reconciles with ports of which some may be replaced. */
-export const runReconcile = (
+/**
+ * Reconciles with ports of which some may be replaced.
+ * @throws Error if an outcome is not as docs/outcomes.schema.json says
+ */
+export const runReconcile = async (
   world: MemoryWorld,
   requests: readonly RoleRequest[] = [requestFor()],
   using: Settings = settings,
   ports: Partial<Ports> = {},
-) =>
-  reconcile(
+): Promise<readonly RoleReport[]> => {
+  const reports = await reconcile(
     using,
     { ...memoryPorts(world), ...ports },
     requests.map((request) =>
       isCaused(request) ? request : { ...request, events: [causeOf(world, request)] },
     ),
   );
+  const faults = reports.flatMap(({ outcomes }) =>
+    outcomes.flatMap(({ type, detail }) => faultsOf(type, detail)),
+  );
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return reports;
+};
 
 /** The requests of an event of the role. */
 export const requestFor = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleRequest => ({

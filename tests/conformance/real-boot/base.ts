@@ -6,17 +6,7 @@ import { join } from 'node:path';
 import { runProgram } from '../../support/run-program.ts';
 
 const suite = 'bookworm';
-const packages = [
-  'systemd',
-  'systemd-sysv',
-  'dbus',
-  'procps',
-  'curl',
-  'ca-certificates',
-  'cloud-init',
-  // debootstrap does not resolve virtual packages, and python3-cryptography requires this one by such a name.
-  'python3-cffi-backend',
-];
+const packages = ['systemd', 'systemd-sysv', 'dbus', 'procps', 'curl', 'ca-certificates', 'cloud-init'];
 
 /** The folder of a Debian with systemd and cloud-init. It takes minutes to create, and later runs share it. */
 export const debianBase = async (): Promise<string> => {
@@ -29,7 +19,7 @@ export const debianBase = async (): Promise<string> => {
   );
   if (made.status !== 0) {
     rmSync(unfinished, { recursive: true, force: true });
-    throw new Error(`debootstrap ended with ${String(made.status)}: ${made.output.slice(-1000)}`);
+    throw new Error(`mmdebstrap ended with ${String(made.status)}: ${made.output.slice(-1000)}`);
   }
   // Another run may have been faster.
   if (existsSync(folder)) rmSync(unfinished, { recursive: true });
@@ -42,7 +32,7 @@ const inMemory = `
   memory=$1/memory
   mkdir -p "$memory"
   mount -t tmpfs tmpfs "$memory"
-  debootstrap --variant=minbase --include="$2" "$3" "$memory/debian" "$4"
+  TMPDIR="$memory" mmdebstrap --quiet --variant=minbase --include="$2" "$3" "$memory/debian" "$4"
   rm -rf "$memory/debian/var/cache/apt/archives" "$memory/debian/usr/share/doc"
   cp -a "$memory/debian/." "$1/"
   umount "$memory"
@@ -71,7 +61,8 @@ export const missingForBase = (): readonly string[] => {
   const has = (...[command = '', ...args]: readonly string[]): boolean =>
     spawnSync(command, args).status === 0;
   return [
-    ...(has('debootstrap', '--version') ? [] : ['debootstrap']),
+    ...(has('mmdebstrap', '--version') ? [] : ['mmdebstrap']),
+    ...(existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') ? [] : ['debian-archive-keyring']),
     ...(has('curl', '-sfI', '--max-time', '20', `${mirror()}/dists/${suite}/InRelease`)
       ? []
       : ["Debian's mirror"]),

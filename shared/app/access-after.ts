@@ -16,7 +16,7 @@ import { type AccessName, accessOf, siteOf, siteOfAccess, targetOf } from '../co
 import type { ObservedPolicies } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
-/** Everything that one round knows of a role after its changes. Outcomes are made from this alone. */
+/** Everything that one round knows of a role's access after its changes. */
 export interface AccessAfter {
   readonly settings: Settings;
   readonly run: RoleRun;
@@ -194,7 +194,7 @@ export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
   );
 
 const whyLeft = (after: AccessAfter, binding: BindingId): string => {
-  const { settings, run, ownerships } = after;
+  const { settings, run, listed, ownerships } = after;
   const { member } = binding;
   if (isOwn(after, binding))
     return "It is on rolebridge's own account, whose policy rolebridge neither reads nor edits here.";
@@ -204,7 +204,7 @@ const whyLeft = (after: AccessAfter, binding: BindingId): string => {
   if (run.plan.bindings.beside.includes(binding)) return whyBeside(settings, run, binding);
   const removal = removalOf(after, binding);
   if (removal === undefined)
-    return 'No event names its tag key, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.';
+    return `${listed.has(bindingKey(binding)) ? 'No event names its tag key' : 'The ledger does not list it, so no event can end it'}, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.`;
   return ['It was not removed.', failureOf(after.results.get(removal.id))?.message ?? []].flat().join(' ');
 };
 
@@ -215,7 +215,7 @@ const whyBeside = (
 ): string => {
   const role = roleLabel(accountIdsOf(settings), observed.role.ref);
   return (
-    `rolebridge did not make it. A sweep removes it, within the revocation limit, unless it was there before rolebridge used ${resource}: ` +
+    `The ledger does not list it, so a sweep decides whose it is. The sweep removes it, within the revocation limit, unless it was there before rolebridge used ${resource}: ` +
     `then it stays until someone runs "rolebridge adopt --resource ${resource} --google-role ${googleRole} --role ${role} --remove".`
   );
 };

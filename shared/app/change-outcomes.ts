@@ -51,7 +51,10 @@ const deferredRemoval = 'Its config is removed within minutes: Parameter Store l
 /** A recheck looks only at the role's own folders. */
 const sweptRemoval = 'The next sweep removes its config: Parameter Store limits the rate of writes.';
 
-/** `Revoked` once the bindings are confirmed gone, even if a config remains; `Failed` names the step that failed. */
+/**
+ * `Failed` names the step that failed. Once the bindings are confirmed gone: `Confirmed` if another binding still gives the access,
+ * otherwise `Revoked`, even if a config remains.
+ */
 const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
   endings(after).flatMap((ending) => {
     const { grant, access, changes } = ending;
@@ -98,8 +101,7 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
         : makeOutcome(context, role, 'Confirmed', {
             ...subject,
             parameters: [],
-            grants: currentAccess(after).grants,
-            left: staying,
+            ...currentAccess(after),
             reason: stayingReason(ending, staying),
           }),
       ...(unremoved.length === 0
@@ -190,7 +192,7 @@ const removedBinding = (change: PolicyChange | LedgerChange): BindingId =>
 const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
   [...new Set(failures.map(({ message }) => message))].join(' ');
 
-/** Whether an unwanted binding of the access stays: undecided, held, or left by the mode. */
+/** Whether an unwanted binding of the access may still be there: undecided, or its removal was not made. */
 const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
   const { proposed, bindings } = after.run.plan;
   const gone = new Set(
@@ -276,7 +278,7 @@ const grantedReason = 'Granted; effective within minutes.';
 
 /** The role had the access already, and had it twice. */
 const correctedReason =
-  'The access stays. Another binding of the role on the same account was removed, which no tag asks for.';
+  'The access stays. Another binding of the role for the same access was removed, which no tag asks for.';
 
 /** `Granted` if the binding exists and something was done. Anything that failed is listed in `failed`. */
 const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>

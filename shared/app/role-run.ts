@@ -30,7 +30,7 @@ export interface RoleRun {
   readonly observed: ObservedRole;
   readonly desired: Desired;
   readonly plan: AccessPlan;
-  /** The changes that the rounds so far made. */
+  /** The outcomes of the changes that the rounds so far made. */
   readonly outcomes: readonly Outcome[];
   readonly end: RoundEnd;
 }

@@ -109,7 +109,7 @@ export const summarize = (
     ],
     end: {
       isOpen,
-      // In the end, planted configs are left to the sweep.
+      // After `maxDeferrals` passes no recheck is scheduled: planted configs are left to the sweep.
       isDeferred: plan.mayDefer && plan.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
       failures: change instanceof Error ? [...failures, change] : failures,
       problems: [
@@ -162,7 +162,7 @@ const aboutResource = (resource: ResourceName): { readonly target?: Target } =>
     ? { target: targetOf({ googleRole: workloadIdentityUser, resource }) }
     : {};
 
-/** While the ledger still lists a binding, it is not revoked. The step that removes the entry, now or after a retry, reports it. */
+/** While the ledger still lists a binding, its access has not ended. The step that removes the entry, now or after a retry, reports the end. */
 const withoutUnclosed = (
   outcomes: readonly Outcome[],
   changes: readonly Change[],
@@ -176,10 +176,12 @@ const withoutUnclosed = (
       return change.kind === 'unbind' && listed.has(bindingKey(bindingOf(change))) ? [change.access] : [];
     }),
   );
-  return outcomes.filter(
-    ({ type, detail: { target } }) =>
-      type !== 'Revoked' || target === undefined || !leaving.has(accessOf(siteOf(target))),
-  );
+  const isUnclosed = ({ type, detail: { grant, target } }: Outcome): boolean => {
+    if (target === undefined || !leaving.has(accessOf(siteOf(target)))) return false;
+    // A Confirmed outcome about one grant reports its end.
+    return type === 'Revoked' || (type === 'Confirmed' && grant !== undefined);
+  };
+  return outcomes.filter((outcome) => !isUnclosed(outcome));
 };
 
 /**
@@ -217,7 +219,7 @@ const stillTrue = (
       }
       case 'Revoked':
         return ends === undefined || ends.length === 0 || isReported(outcome, 'Granted');
-      // The grant is gone, while another grant keeps its binding.
+      // The grant is gone, while another grant or another binding keeps the access.
       case 'Confirmed':
         return (
           !isBoundAgain(after, outcome) ||

@@ -92,7 +92,7 @@ export const isStatusChange = (change: Change): change is StatusChange =>
 export const isUseOfSite = (change: Change): change is PolicyChange | LedgerChange =>
   (change.kind === 'bind' || change.kind === 'list') && !isServiceAccountResource(change.resource);
 
-/** Leaves out some changes, and those that wait for them. */
+/** Leaves out some changes, and those whose `after` names one. `afterAny` and `afterAll` are decided when parameters are written. */
 export const withoutDependents = (
   changes: readonly Change[],
   leftOut: ReadonlySet<string>,

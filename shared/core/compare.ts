@@ -36,7 +36,7 @@ export interface Estate {
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
   /** The owners of our pools: they decide which changes may be made. */
   readonly ownerships: Ownerships;
-  /** Accounts that could not be read this time: nothing is concluded about them. */
+  /** Resources whose policies could not be read this time: nothing is concluded about them. */
   readonly unseen: ReadonlySet<ResourceName>;
   /** The ledger; undefined if it could not be read. */
   readonly table: TableView | undefined;
@@ -298,7 +298,7 @@ const isBlind = (
       case 'writeStatus':
         return isUnlistedThere(change);
       case 'unpublish':
-        // It is the config of access that was not seen, and so was not counted.
+        // The config belongs to access that was not seen, so it was not counted.
         return change.behind.some(
           (access) => notBindable.has(access) || snapshot.unseen.has(siteOfAccess(access).resource),
         );

@@ -34,9 +34,9 @@ export const credentialConfig = (
   settings: Settings,
   provider: string,
   serviceAccountEmail?: string,
-): CredentialConfig => configOf(settings, audienceOf(poolPath(settings), provider), serviceAccountEmail);
+): CredentialConfig => configFor(settings, audienceOf(poolPath(settings), provider), serviceAccountEmail);
 
-const configOf = (
+const configFor = (
   settings: Settings,
   audience: string,
   serviceAccountEmail: string | undefined,
@@ -87,8 +87,8 @@ export const readPublished = (settings: Settings, value: string): Published => {
 };
 
 /**
- * What a parameter's value gives access to, if it is to the letter what we publish for a pool of ours: a service account, or what is
- * granted directly. Anyone can write a text that looks like ours; only one that is ours may delay a change.
+ * The access that a config gives, if it equals (as JSON) one that we publish for a pool of ours, with any provider: to a service account,
+ * or what is granted directly. Anyone can write a config that looks like ours; only one that is ours may delay a change.
  */
 export const accessInConfig = (
   settings: Settings,
@@ -98,7 +98,7 @@ export const accessInConfig = (
   if (published.kind === 'foreign') return undefined;
   const { email, isDirect = false } = published;
   if (email === undefined && !isDirect) return undefined;
-  const ours = configOf(settings, textField(parseJson(value), 'audience') ?? '', email);
+  const ours = configFor(settings, textField(parseJson(value), 'audience') ?? '', email);
   if (!sameJson(value, JSON.stringify(ours))) return undefined;
   return email === undefined ? 'direct' : { email };
 };

@@ -66,7 +66,7 @@ export interface GrantState {
 export type FailedPart =
   /** This place has no config, or an old one. */
   | { readonly part: 'config'; readonly region: string; readonly name: string; readonly reason: string }
-  /** Another binding of the role on the same account stays, with another end or in another spelling. */
+  /** Another binding of the role on the same resource stays, with another end or in another spelling. */
   | { readonly part: 'binding'; readonly expiresAt?: Timestamp; readonly reason: string };
 
 /** Access that the role has, or may have, and that no tag requests. */

@@ -178,9 +178,9 @@ const ownFolder = (
 };
 
 /**
- * Access that a parameter is the config or the project of, if no grant asks for that access any more: what the ledger lists under the
- * parameter's grant, and what is bound and not listed. What a parameter names proves no access, and a text that names none
- * of these is the config of none.
+ * The access whose config (or project) a parameter is, if no grant asks for that access any more. It is looked for among what the ledger
+ * lists under the parameter's grant, and what is bound and not listed. The parameter only selects among these, and only if it is
+ * exactly one of our configs.
  */
 const accessBehind = (
   { settings, wanted, found, listed }: Situation,

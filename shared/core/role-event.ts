@@ -4,7 +4,7 @@ import type { Cause, RoleRef } from './model.ts';
 import { isRoleName } from './role-arn.ts';
 import { charactersOf, isOurTag } from './tags.ts';
 
-/** An event names WHICH role; state decides WHAT. */
+/** An event names the role, and which grants may be revoked now; the role's state decides everything else. */
 export type RoleEvent =
   | {
       readonly kind: 'role';
@@ -154,7 +154,7 @@ const callerOf = (
 const isShort = (value: unknown, maxLength: number): value is string =>
   typeof value === 'string' && value !== '' && value.length <= maxLength;
 
-/** A batch has at most 100 messages. A second look carries no more, with those of one second together (message.ts). */
+/** A batch has at most 100 messages. A recheck carries no more, and all events of one second or none of them (message.ts). */
 export const maxEvents = 100;
 
 /** Reads the events that a recheck carries, and leaves out anything else. */

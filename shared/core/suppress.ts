@@ -104,7 +104,7 @@ export const accessEndedBy = (
 const isGone = ({ role, isConfigured }: Pick<Holder, 'role' | 'isConfigured'>): boolean =>
   role.kind === 'absent' && isConfigured;
 
-/** A planted parameter names no access here: `behind` and `replaces` come from the ledger and the policies alone. */
+/** A planted parameter adds no access here: `behind` and `replaces` come from the ledger and the policies alone. */
 const removedBy = (change: Change, now: Date): readonly AccessName[] => {
   switch (change.kind) {
     case 'unbind':

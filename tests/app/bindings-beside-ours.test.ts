@@ -15,7 +15,7 @@ import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, roleRef } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 import { runRepair, runSweep, settleAll } from '../support/sweeping.ts';
-import { bindingsOf, member, tagRole } from '../support/world.ts';
+import { advance, bindingsOf, hour, member, tagRole } from '../support/world.ts';
 
 const condition = { title: 'by hand', expression: 'true' };
 const byHand = { role: viewer, members: [member], condition };
@@ -42,7 +42,7 @@ const types = (world: MemoryWorld): readonly string[] => takeOutcomes(world).map
 
 const goneButBound = (label: string): string =>
   `The grant is gone. Another binding of the role to ${viewer} on ${bucket} stays. ` +
-  `rolebridge did not make it. A sweep removes it, within the revocation limit, unless it was there before rolebridge used ${bucket}: ` +
+  `The ledger does not list it, so a sweep decides whose it is. The sweep removes it, within the revocation limit, unless it was there before rolebridge used ${bucket}: ` +
   `then it stays until someone runs "rolebridge adopt --resource ${bucket} --google-role ${viewer} --role ${label} --remove".`;
 
 describe('invariant 5: no event reports access as revoked while another binding gives it, too', () => {
@@ -111,7 +111,7 @@ describe('invariant 5: no event reports access as revoked while another binding 
         type: 'Confirmed',
         grant: 'default',
         reason: expect.stringMatching(
-          /^The grant is gone\. Another binding of the role to reader@.* stays\. No event/,
+          /^The grant is gone\. Another binding of the role to reader@.* stays\. The ledger does not list it, so no event can end it/,
         ),
       },
     ]);
@@ -132,7 +132,7 @@ describe('invariant 5: no event reports access as revoked while another binding 
     setPolicy(world, bucket, { bindings: [byHand] });
     tagRole(world, {});
     takeOutcomes(world);
-    world.now = new Date(world.now.getTime() + 600_000);
+    advance(world, hour);
     await runReconcile(world, [requestFor('reports')], upsertOnly);
     expect(takeOutcomes(world)).toMatchObject([
       {
@@ -150,6 +150,45 @@ describe('invariant 5: no event reports access as revoked while another binding 
     const [report] = await runReconcile(world, [requestFor('reports')], direct);
     expect(report?.retry).toBeDefined();
     expect(takeOutcomes(world)).toMatchObject([{ type: 'Confirmed', reason: goneButBound('reports') }]);
+  });
+
+  it('but only once the ledger no longer lists the binding of the grant', async () => {
+    const world = await untaggedBeside();
+    const isClosing = (call: string): boolean => call.startsWith('DeleteItem') || call.startsWith('PutItem');
+    world.before = (call) => {
+      if (isClosing(call) && !bindingsOf(world, bucket).some(({ condition: its }) => its === undefined))
+        throw unavailable(call);
+    };
+    const [report] = await runReconcile(world, [requestFor('reports')], direct);
+    expect(report?.retry).toBeDefined();
+    expect(takeOutcomes(world)).toEqual([]);
+    world.before = () => undefined;
+    // Until then, another function may be about to bind it.
+    advance(world, hour);
+    await runReconcile(world, [requestFor('reports', { delivery: 'again' })], direct);
+    expect(takeOutcomes(world)).toMatchObject([
+      { type: 'Confirmed', grant: 'in', reason: goneButBound('reports') },
+      { type: 'Confirmed', grant: undefined },
+    ]);
+  });
+
+  it('and names everything else that the role has, too', async () => {
+    const world = bucketWorld([]);
+    tagRole(world, { 'google-access': reader, 'google-access/in': asked });
+    await settleAll(world, direct);
+    bindBeside(world);
+    tagRole(world, {});
+    takeOutcomes(world);
+    const event = {
+      eventName: 'UntagRole',
+      eventId: 'e-1',
+      requestedBy: 'alice',
+      keys: [{ key: 'google-access/in' }],
+    } as const;
+    const request = requestFor('reports', { namedKeys: ['google-access/in'], events: [event] });
+    await runReconcile(world, [request], direct);
+    const [outcome] = world.outcomes;
+    expect(outcome?.detail.left?.map(({ grants }) => grants)).toEqual([['default'], []]);
   });
 
   it('even if the role changes in the meantime, and is planned again', async () => {

@@ -168,7 +168,7 @@ describe('an outcome reports', () => {
       [
         'Granted',
         'default',
-        'The access stays. Another binding of the role on the same account was removed, which no tag asks for.',
+        'The access stays. Another binding of the role for the same access was removed, which no tag asks for.',
       ],
     ]);
   });

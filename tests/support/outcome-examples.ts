@@ -12,7 +12,7 @@ import { workloadIdentityUser } from '../../shared/core/target.ts';
 import { type MemoryWorld, setPolicy, setRole } from './memory.ts';
 import { requestFor, runReconcile } from './reconciling.ts';
 import { email, reader, reports, writer } from './settings.ts';
-import { createWorld, failCalls } from './world.ts';
+import { bindingsOf, createWorld, failCalls } from './world.ts';
 
 const example = loadSettings('rolebridge.example.yml');
 const alice = 'arn:aws:sts::111122223333:assumed-role/Administrator/alice';
@@ -107,6 +107,21 @@ export const outcomeExamples: Readonly<Record<string, () => Promise<Outcome>>> =
     aDayLater(world);
     tagExample(world, { 'google-access': until });
     return first(await sent(world, untagRole));
+  },
+  'Confirmed, of one grant, and another binding stays': async () => {
+    const world = await withAccess();
+    const resource = serviceAccountResource(reader);
+    const ours = bindingsOf(world, resource);
+    const byHand = {
+      title: 'until the migration',
+      expression: 'request.time < timestamp("2027-03-01T00:00:00Z")',
+    };
+    setPolicy(world, resource, {
+      bindings: [...ours, ...ours.map((one) => ({ ...one, condition: byHand }))],
+    });
+    aDayLater(world);
+    tagExample(world, {});
+    return first(await sent(world, untagRole, { namedKeys: ['google-access'] }));
   },
   Forgotten: () => {
     const account = 'reader@acme-old.iam.gserviceaccount.com';

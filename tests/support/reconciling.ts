@@ -56,14 +56,15 @@ const causeOf = (world: MemoryWorld, { ref, cause }: RoleRequest): TagEvent => {
     .flatMap(({ grants }) => grants)
     .map((grant) => (grant === 'default' ? settings.tagKey : `${settings.tagKey}/${grant}`))
     .filter((key) => !tags.some((one) => one.key === key));
-  const { eventId = 'e-1', requestedBy } = cause;
+  const { eventId = 'e-1', eventName, requestedBy } = cause;
+  const isUntag = eventName === 'UntagRole';
   return {
-    eventName: 'TagRole',
+    eventName: isUntag ? 'UntagRole' : 'TagRole',
     eventId,
     ...(requestedBy === undefined ? {} : { requestedBy }),
     keys: [
-      ...tags.map(({ key, value }) => ({ key: key.toLowerCase(), value })),
-      ...keys.map((key) => ({ key, value: '' })),
+      ...(isUntag ? [] : tags.map(({ key, value }) => ({ key: key.toLowerCase(), value }))),
+      ...keys.map((key) => (isUntag ? { key } : { key, value: '' })),
     ],
   };
 };

@@ -9,6 +9,7 @@ import type { RoleRef } from '../../../shared/core/model.ts';
 import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
 import { noSuchRole, parseNamedRole, roleLabel, suggestionOf } from '../../../shared/core/role-argument.ts';
 import { isSameRole } from '../../../shared/core/role-key.ts';
+import { isServiceAccountResource } from '../../../shared/core/service-account.ts';
 import { accountIdsOf, homeOf, type Settings } from '../../../shared/core/settings.ts';
 import { resourceText } from '../../../shared/core/target.ts';
 import { rolebridge, shellWord } from '../../../shared/doctor/commands.ts';
@@ -31,6 +32,8 @@ interface Result {
   /** The owner of the pool: the sweep does not change a pool that is not ours. */
   readonly pool: PoolOwnership['kind'];
   readonly hadNothing: boolean;
+  /** It had access only by Google roles on resources. */
+  readonly wasDirect: boolean;
   readonly isGone: boolean;
   /** Access that is left, or could not be seen. */
   readonly lines: readonly string[];
@@ -133,6 +136,7 @@ export const revokeRole = async (
     label,
     pool: currentOwnership(found.settings, found.seen.ownerships).kind,
     hadNothing,
+    wasDirect: before.held.resources.length > 0 && !before.held.resources.some(isServiceAccountResource),
     isGone,
     lines: [
       ...heldLines(left),
@@ -190,7 +194,7 @@ const interruptedText = (label: string, keys: readonly string[], stage: string):
 };
 
 const resultText = (
-  { label, pool, hadNothing, isGone, lines, adoptions, isAllInherited }: Result,
+  { label, pool, hadNothing, wasDirect, isGone, lines, adoptions, isAllInherited }: Result,
   stage: string,
 ): string => {
   if (!isGone)
@@ -206,9 +210,16 @@ const resultText = (
   if (hadNothing) return `Role ${label} has none of our tags and no access.`;
   return [
     colors.green(`Gone: role ${label} is bound nowhere, and none of its parameters is left.`),
-    'Google takes up to 7 minutes to refuse new tokens everywhere. A token that was already issued stays valid for up to an hour.',
+    wasDirect ? directTokensText : tokensText,
   ].join('\n');
 };
+
+const tokensText =
+  'Google takes up to 7 minutes to refuse new tokens everywhere. A token that was already issued stays valid for up to an hour.';
+
+/** A federated token is checked at each call. */
+const directTokensText =
+  'Google takes up to 7 minutes to refuse it everywhere, also with tokens that were issued already.';
 
 /** Says who removes the bindings that are left. */
 const nextText = (pool: PoolOwnership['kind'], stage: string): string => {

@@ -36,6 +36,12 @@ export const revokeRole = v.strictObject({
       unseen: texts,
     }),
   ),
+  /** What the policies bind in the end. */
+  bound: v.exactOptional(
+    v.array(
+      v.strictObject({ target: text, state: v.picklist(['bound', 'unasked', 'unclear', 'inherited']) }),
+    ),
+  ),
   unseen: v.exactOptional(texts),
 });
 

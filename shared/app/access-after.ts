@@ -28,12 +28,13 @@ export interface AccessAfter {
   readonly now: Date;
   /** The bindings that are there after the changes, by bindingKey. */
   readonly bindings: ReadonlyMap<string, BindingId>;
+  readonly left: readonly LeftBinding[];
   /** Failed changes will be tried again, so they do not count as failed yet. */
   readonly isTriedAgain: boolean;
 }
 
-/** Adds the bindings that exist after the changes. */
-export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter => {
+/** Adds the bindings that exist after the changes, and those among them that no tag requests. */
+export const accessAfter = (before: Omit<AccessAfter, 'bindings' | 'left'>): AccessAfter => {
   const bindings = new Map(before.run.plan.bindings.found);
   for (const change of before.run.plan.proposed) {
     if ((change.kind !== 'bind' && change.kind !== 'unbind') || !isMade(before, change)) continue;
@@ -41,7 +42,8 @@ export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter 
     if (change.kind === 'bind') bindings.set(bindingKey(binding), binding);
     else bindings.delete(bindingKey(binding));
   }
-  return { ...before, bindings };
+  const after = { ...before, bindings };
+  return { ...after, left: leftBindings(after) };
 };
 
 /** Made, or in mode dry-run: would be made, as far as is known. */
@@ -58,7 +60,7 @@ export const currentAccess = (after: AccessAfter): CurrentAccess => ({
   grants: after.run.desired.grants
     .filter((grant) => isBound(after, grant))
     .map((grant) => currentGrant(after, grant).state),
-  left: leftAccess(after),
+  left: after.left.map(({ left }) => left),
 });
 
 /** Whether the binding that a grant asks for is there. */
@@ -146,87 +148,100 @@ const isPublished = (after: AccessAfter, { region, name, wanted }: GrantPlace): 
   );
 };
 
-/** Access that no tag requests, and that exists or could not be read, even if its removal failed. `except`: by bindingKey. */
-export const leftAccess = (
-  after: AccessAfter,
-  except: ReadonlySet<string> = new Set(),
-): readonly LeftAccess[] => {
-  const { run, listed, policyErrors, bindings } = after;
-  const beside = besideOurs(after);
-  return [...run.plan.bindings.unwanted, ...beside].flatMap((binding): readonly LeftAccess[] => {
-    const key = bindingKey(binding);
-    const isSeen = bindings.has(key) || beside.includes(binding);
-    if (except.has(key) || !(isSeen || policyErrors.has(binding.resource) || isOwn(after, binding)))
-      return [];
-    const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
-    return [
-      {
-        grants: entry?.grants ?? [],
-        target: targetOf(binding),
-        member: binding.member,
-        ...(expiresAt === undefined ? {} : { expiresAt }),
-        ...(entry === undefined ? {} : { since: entry.since }),
-        isSeen,
-        reason: whyLeft(after, binding),
-      },
-    ];
-  });
-};
+/** A binding that no tag requests, and that exists or could not be read, even if its removal failed. */
+export interface LeftBinding {
+  /** bindingKey */
+  readonly key: string;
+  readonly access: AccessName;
+  /** As outcomes report it. */
+  readonly left: LeftAccess;
+  /** This run was not allowed to remove it. */
+  readonly isStaying: boolean;
+  /** Google compares the name of a role exactly. */
+  readonly givesAccess: boolean;
+}
 
-/** Bindings of the role that only a sweep can attribute, and that give access. Google compares the name of a role exactly. */
-const besideOurs = ({ settings, run, now }: AccessAfter): readonly BindingId[] => {
-  const { ref } = run.observed.role;
-  return run.plan.bindings.beside.filter(({ member, condition }) => {
-    const named = roleOfMember(settings, member);
-    return named?.accountId === ref.accountId && named.roleName === ref.roleName && !hasEnded(condition, now);
-  });
-};
-
-/** The left access that this run was not allowed to remove. */
-export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
-  leftAccess(
-    after,
-    new Set(
-      after.run.plan.proposed.flatMap((change) =>
-        change.kind === 'unbind' ? [bindingKey(bindingOf(change))] : [],
-      ),
+/** Someone may have made thousands of bindings by hand, so each is looked at once. */
+const leftBindings = (after: Omit<AccessAfter, 'left'>): readonly LeftBinding[] => {
+  const { run, listed, policyErrors, bindings, now } = after;
+  const removals = new Map(
+    run.plan.proposed.flatMap((change) =>
+      change.kind === 'unbind' ? [[bindingKey(bindingOf(change)), change] as const] : [],
     ),
   );
+  const leftBinding = (binding: BindingId, isBeside: boolean): readonly LeftBinding[] => {
+    const key = bindingKey(binding);
+    const isSeen = isBeside || bindings.has(key);
+    if (!(isSeen || policyErrors.has(binding.resource) || isOwn(after, binding))) return [];
+    const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
+    const reason = isBeside ? whyBeside(after, binding) : whyLeft(after, binding, removals.get(key));
+    return [
+      {
+        key,
+        access: accessOf(binding),
+        left: {
+          grants: entry?.grants ?? [],
+          target: targetOf(binding),
+          member: binding.member,
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+          ...(entry === undefined ? {} : { since: entry.since }),
+          isSeen,
+          reason,
+        },
+        isStaying: !removals.has(key),
+        givesAccess: namesExactly(after, binding) && !hasEnded(binding.condition, now),
+      },
+    ];
+  };
+  // Bindings that only a sweep can attribute are listed only if they give access.
+  const beside = run.plan.bindings.beside.flatMap((binding) => leftBinding(binding, true));
+  return [
+    ...run.plan.bindings.unwanted.flatMap((binding) => leftBinding(binding, false)),
+    ...beside.filter(({ givesAccess }) => givesAccess),
+  ];
+};
 
-const whyLeft = (after: AccessAfter, binding: BindingId): string => {
-  const { settings, run, listed, ownerships } = after;
-  const { member } = binding;
-  if (isOwn(after, binding))
-    return "It is on rolebridge's own account, whose policy rolebridge neither reads nor edits here.";
-  if (settings.mode === 'upsert-only') return 'Mode upsert-only removes no access.';
-  const ownership = ownerships.get(poolOfMember(settings, member) ?? '');
-  if (ownership?.kind !== 'ours') return 'Its pool is not proven to be ours.';
-  if (run.plan.bindings.beside.includes(binding)) return whyBeside(settings, run, binding);
-  const removal = removalOf(after, binding);
+const namesExactly = (
+  { settings, run }: Pick<AccessAfter, 'settings' | 'run'>,
+  { member }: BindingId,
+): boolean => {
+  const { ref } = run.observed.role;
+  const named = roleOfMember(settings, member);
+  return named?.accountId === ref.accountId && named.roleName === ref.roleName;
+};
+
+type Explained = Pick<AccessAfter, 'settings' | 'run' | 'listed' | 'ownerships' | 'results'>;
+
+const whyLeft = (after: Explained, binding: BindingId, removal: Change | undefined): string => {
+  const { listed, results } = after;
+  const reason = whyNotRemovable(after, binding);
+  if (reason !== undefined) return reason;
   if (removal === undefined)
     return `${listed.has(bindingKey(binding)) ? 'No event names its tag key' : 'The ledger does not list it, so no event can end it'}, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.`;
-  return ['It was not removed.', failureOf(after.results.get(removal.id))?.message ?? []].flat().join(' ');
+  return ['It was not removed.', failureOf(results.get(removal.id))?.message ?? []].flat().join(' ');
 };
 
-const whyBeside = (
-  settings: Settings,
-  { observed }: RoleRun,
-  { googleRole, resource }: BindingId,
-): string => {
-  const role = roleLabel(accountIdsOf(settings), observed.role.ref);
+const whyNotRemovable = ({ settings, ownerships }: Explained, binding: BindingId): string | undefined => {
+  if (isOwn({ settings }, binding))
+    return "It is on rolebridge's own account, whose policy rolebridge neither reads nor edits here.";
+  if (settings.mode === 'upsert-only') return 'Mode upsert-only removes no access.';
+  const ownership = ownerships.get(poolOfMember(settings, binding.member) ?? '');
+  return ownership?.kind === 'ours' ? undefined : 'Its pool is not proven to be ours.';
+};
+
+const whyBeside = (after: Explained, binding: BindingId): string => {
+  const { settings, run } = after;
+  const { googleRole, resource } = binding;
+  const role = roleLabel(accountIdsOf(settings), run.observed.role.ref);
   return (
+    whyNotRemovable(after, binding) ??
     `The ledger does not list it, so a sweep decides whose it is. The sweep removes it, within the revocation limit, unless it was there before rolebridge used ${resource}: ` +
-    `then it stays until someone runs "rolebridge adopt --resource ${resource} --google-role ${googleRole} --role ${role} --remove".`
+      `then it stays until someone runs "rolebridge adopt --resource ${resource} --google-role ${googleRole} --role ${role} --remove".`
   );
 };
 
-const isOwn = ({ settings }: AccessAfter, { resource }: BindingId): boolean =>
+const isOwn = ({ settings }: Pick<AccessAfter, 'settings'>, { resource }: BindingId): boolean =>
   resource === serviceAccountResource(settings.google.serviceAccount);
-
-const removalOf = ({ run }: AccessAfter, binding: BindingId): Change | undefined =>
-  run.plan.proposed.find(
-    (change) => change.kind === 'unbind' && bindingKey(bindingOf(change)) === bindingKey(binding),
-  );
 
 /** When each binding of an access of the role ends, after the changes; undefined if its policy cannot be read. */
 export const endsOf = (

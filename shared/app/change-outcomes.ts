@@ -12,7 +12,7 @@ import type { Desired } from '../core/guardrail.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
-import { type Grant, targetText } from '../core/model.ts';
+import type { Grant } from '../core/model.ts';
 import { parameterKey } from '../core/observed.ts';
 import { type FailedPart, type LeftAccess, makeOutcome, type Outcome, type State } from '../core/outcome.ts';
 import { queryHint } from '../core/query-hint.ts';
@@ -27,8 +27,6 @@ import {
   isBound,
   isMade,
   isThere,
-  leftAccess,
-  stayingAccess,
 } from './access-after.ts';
 import type { RoleRun } from './role-run.ts';
 
@@ -55,8 +53,13 @@ const sweptRemoval = 'The next sweep removes its config: Parameter Store limits 
  * `Failed` names the step that failed. Once the bindings are confirmed gone: `Confirmed` if another binding still gives the access,
  * otherwise `Revoked`, even if a config remains.
  */
-const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
-  endings(after).flatMap((ending) => {
+const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
+  const stayingAt = Map.groupBy(
+    after.left.filter(({ isStaying, givesAccess }) => isStaying && givesAccess),
+    ({ access }) => access,
+  );
+  const notGone = accessNotGone(after);
+  return endings(after).flatMap((ending) => {
     const { grant, access, changes } = ending;
     const { role } = after.run.observed;
     const failures = failuresOf(after, changes);
@@ -89,9 +92,9 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
       ];
     // Another grant keeps the binding: mergedGrants reports the end of this one.
     if (isOutlived(after, access, grant)) return [];
-    const staying = stayingAccess(after).filter(({ target }) => accessOf(siteOf(target)) === access);
+    const staying = (stayingAt.get(access) ?? []).map(({ left }) => left);
     // While the role may still have the access, it is not revoked. The run that removes the rest reports it.
-    if (staying.length === 0 && isAccessLeft(after, access)) return [];
+    if (staying.length === 0 && notGone.has(access)) return [];
     return [
       staying.length === 0
         ? makeOutcome(context, role, 'Revoked', {
@@ -115,6 +118,7 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
           ]),
     ];
   });
+};
 
 /** The binding of a grant is gone, and another one of the role for the same access stays, which no tag asks for. */
 const stayingReason = ({ grant, access }: Ending, staying: readonly LeftAccess[]): string =>
@@ -192,17 +196,18 @@ const removedBinding = (change: PolicyChange | LedgerChange): BindingId =>
 const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
   [...new Set(failures.map(({ message }) => message))].join(' ');
 
-/** Whether an unwanted binding of the access may still be there: undecided, or its removal was not made. */
-const isAccessLeft = (after: AccessAfter, access: AccessName): boolean => {
+/** Access of which an unwanted binding may still be there: it is undecided, or its removal was not made. */
+const accessNotGone = (after: AccessAfter): ReadonlySet<AccessName> => {
   const { proposed, bindings } = after.run.plan;
   const gone = new Set(
     proposed.flatMap((change) => {
-      const isDone = isMade(after, change);
       const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
-      return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
+      return isRemoval && isMade(after, change) ? [bindingKey(removedBinding(change))] : [];
     }),
   );
-  return bindings.unwanted.some((binding) => accessOf(binding) === access && !gone.has(bindingKey(binding)));
+  return new Set(
+    bindings.unwanted.flatMap((binding) => (gone.has(bindingKey(binding)) ? [] : [accessOf(binding)])),
+  );
 };
 
 /** Whether another grant keeps the binding of this grant: mergedGrants then reports its end. */
@@ -349,7 +354,9 @@ const leftOn = (after: AccessAfter, { target }: Grant, changes: readonly Change[
       ? []
       : changes.flatMap((change) => (change.kind === 'unbind' ? [bindingOf(change)] : [])).map(bindingKey),
   );
-  return leftAccess(after, failed).filter((one) => targetText(one.target) === targetText(target));
+  return after.left.flatMap(({ key, access, left }) =>
+    access === accessOf(siteOf(target)) && !failed.has(key) ? [left] : [],
+  );
 };
 
 /**

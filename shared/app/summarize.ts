@@ -27,15 +27,7 @@ import type { ResourceName } from '../core/service-account.ts';
 import { poolPath, type Settings } from '../core/settings.ts';
 import { grantsNamedBy, includesGrant } from '../core/suppress.ts';
 import { type AccessName, accessOf, siteOf, targetOf, workloadIdentityUser } from '../core/target.ts';
-import {
-  type AccessAfter,
-  accessAfter,
-  currentAccess,
-  endsOf,
-  grantState,
-  isBound,
-  stayingAccess,
-} from './access-after.ts';
+import { type AccessAfter, accessAfter, currentAccess, endsOf, grantState, isBound } from './access-after.ts';
 import type { Applied } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
 import type { ObservedPolicies } from './observe.ts';
@@ -113,7 +105,12 @@ export const summarize = (
       isDeferred: plan.mayDefer && plan.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
       failures: change instanceof Error ? [...failures, change] : failures,
       problems: [
-        ...refusalOutcomes(context, role, isStatusRepair(run) ? [] : desired.refusals, stayingAccess(after)),
+        ...refusalOutcomes(
+          context,
+          role,
+          isStatusRepair(run) ? [] : desired.refusals,
+          after.left.flatMap(({ left, isStaying }) => (isStaying ? [left] : [])),
+        ),
         ...foreign,
         ...unread.map(({ resource, error }) => failedOutcome(context, role, error, aboutResource(resource))),
         // If changes were planned, their own outcomes report the folder.
@@ -222,8 +219,9 @@ const stillTrue = (
       // The grant is gone, while another grant or another binding keeps the access.
       case 'Confirmed':
         return (
-          !isBoundAgain(after, outcome) ||
-          changed.some(({ type, detail }) => type === 'Granted' && detail.grant === outcome.detail.grant)
+          isKept(after, outcome, access) &&
+          (!isBoundAgain(after, outcome) ||
+            changed.some(({ type, detail }) => type === 'Granted' && detail.grant === outcome.detail.grant))
         );
       case 'Refused':
       case 'Failed':
@@ -232,6 +230,15 @@ const stillTrue = (
     }
   });
 };
+
+/** Whether a binding that was left for the same access, if any, is still there. */
+const isKept = (
+  after: AccessAfter,
+  { detail: { left = [] } }: Outcome,
+  access: AccessName | undefined,
+): boolean =>
+  !left.some(({ target }) => accessOf(siteOf(target)) === access) ||
+  after.left.some((one) => one.access === access);
 
 const isBoundAgain = (after: AccessAfter, { detail: { grant, target } }: Outcome): boolean =>
   after.run.desired.grants.some(

@@ -213,7 +213,7 @@ const compareRole = (
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
   const unwanted = unwantedBindings(view, bindings);
-  const holder = holderOf(settings, role, desired, { ...bindings, unwanted, policies }, changes, now);
+  const holder = holderOf(settings, role, desired, { ...bindings, unwanted, policies }, all, now);
   const lost = changes.flatMap((change) => accessEndedBy(change, holder, now));
   const gone = new Set(changes.flatMap((change) => (isRemoval(change) ? [parameterKey(change)] : [])));
   return {
@@ -294,13 +294,19 @@ const isBlind = (
       case 'removeStatus':
         return false;
       case 'publish':
-        return change.replaces.some((access) => notBindable.has(access)) || isUnlistedThere(change);
+        // Google's client libraries would send signed requests wherever an altered config says.
+        return (
+          (change.isAltered !== true && change.replaces.some((access) => notBindable.has(access))) ||
+          isUnlistedThere(change)
+        );
       case 'writeStatus':
         return isUnlistedThere(change);
       case 'unpublish':
-        // The config belongs to access that was not seen, so it was not counted.
-        return change.behind.some(
-          (access) => notBindable.has(access) || snapshot.unseen.has(siteOfAccess(access).resource),
+        return change.behind.some((access) =>
+          notBindable.has(access)
+            ? change.isAltered !== true
+            : // The config belongs to access that was not seen, so it was not counted.
+              snapshot.unseen.has(siteOfAccess(access).resource),
         );
       case 'list':
       case 'unlist':

@@ -87,20 +87,20 @@ export const readPublished = (settings: Settings, value: string): Published => {
 };
 
 /**
- * The access that a config gives, if it equals (as JSON) one that we publish for a pool of ours, with any provider: to a service account,
- * or what is granted directly. Anyone can write a config that looks like ours; only one that is ours may delay a change.
+ * Whether a config that looks like ours equals (as JSON) one that we publish for a pool of ours, with any provider and the present
+ * endpoints. Anyone can write one that looks like ours, and sends signed requests elsewhere.
  */
-export const accessInConfig = (
-  settings: Settings,
-  value: string,
-): { readonly email: string } | 'direct' | undefined => {
+export const isExactConfig = (settings: Settings, value: string): boolean => {
   const published = readPublished(settings, value);
-  if (published.kind === 'foreign') return undefined;
-  const { email, isDirect = false } = published;
-  if (email === undefined && !isDirect) return undefined;
-  const ours = configFor(settings, textField(parseJson(value), 'audience') ?? '', email);
-  if (!sameJson(value, JSON.stringify(ours))) return undefined;
-  return email === undefined ? 'direct' : { email };
+  if (published.kind === 'foreign') return false;
+  const { pool, email, isDirect = false } = published;
+  const audience = textField(parseJson(value), 'audience') ?? '';
+  const provider = audience.slice(audienceOf(pool, '').length);
+  return (
+    (email !== undefined || isDirect) &&
+    /^[a-z0-9-]{4,32}$/.test(provider) &&
+    sameJson(value, JSON.stringify(configFor(settings, audience, email)))
+  );
 };
 
 const textField = (value: unknown, field: string): string | undefined => {

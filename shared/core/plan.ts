@@ -1,6 +1,6 @@
 import { goneEntries, mayStillBind, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
-import { accessInConfig } from './credential-config.ts';
+import { isExactConfig, readPublished } from './credential-config.ts';
 import type { Failure } from './errors.ts';
 import {
   configType,
@@ -146,6 +146,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           ...(otherType === undefined ? {} : { otherType }),
           ...(bind === undefined ? {} : { after: bind.id }),
           replaces: current === undefined ? [] : accessBehind(situation, current),
+          ...alteredIn(settings, current),
         },
       ];
     });
@@ -179,15 +180,16 @@ const ownFolder = (
 
 /**
  * The access whose config (or project) a parameter is, if no grant asks for that access any more. It is looked for among what the ledger
- * lists under the parameter's grant, and what is bound and not listed. The parameter only selects among these, and only if it is
- * exactly one of our configs.
+ * lists under the parameter's grant, and what is bound and not listed. The parameter only selects among these.
  */
 const accessBehind = (
   { settings, wanted, found, listed }: Situation,
   { name, value }: Pick<ObservedParameter, 'name' | 'value'>,
 ): readonly AccessName[] => {
   const grant = grantOfParameter(name);
-  const access = isProjectParameter({ name, value }) ? 'direct' : accessInConfig(settings, value);
+  const published = readPublished(settings, value);
+  const isDirect =
+    published.kind === 'ours' ? published.isDirect === true : isProjectParameter({ name, value });
   const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
   const unlisted = [...found].filter(([key]) => !listed.has(key));
   const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
@@ -195,11 +197,20 @@ const accessBehind = (
     const target = targetOf(binding);
     // All direct grants of a role have the same config.
     return target.kind === 'serviceAccount'
-      ? typeof access === 'object' && access.email === target.email
-      : access === 'direct';
+      ? published.kind === 'ours' && published.email === target.email
+      : isDirect;
   };
   return [...new Set(behind.flatMap(([, binding]) => (isOf(binding) ? [accessOf(binding)] : [])))].toSorted();
 };
+
+/** A project's name gives no access, so only configs count. */
+const alteredIn = (
+  settings: Settings,
+  parameter: Pick<ObservedParameter, 'name' | 'value'> | undefined,
+): Pick<Publish, 'isAltered'> =>
+  parameter === undefined || isProjectParameter(parameter) || isExactConfig(settings, parameter.value)
+    ? {}
+    : { isAltered: true };
 
 /** Parameters that look like ours and that no grant asks for. */
 const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): readonly Unpublish[] => {
@@ -224,6 +235,7 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
         name,
         pool,
         behind,
+        ...alteredIn(settings, { name, value }),
         ...(isLast ? { afterAny: replacements.map(({ id }) => id) } : {}),
       };
     });

@@ -36,7 +36,7 @@ export interface Holder {
   readonly unwanted: ReadonlySet<AccessName>;
   /** Access that a tag asks for and whose binding exists. */
   readonly bound: ReadonlySet<AccessName>;
-  /** Access that this plan binds. */
+  /** Access that a tag asks for and that was not seen to be bound: it is bound as soon as that is possible. */
   readonly toBind: ReadonlySet<AccessName>;
   /** Resources that are confirmed gone: no binding can be made on them. */
   readonly gone: ReadonlySet<ResourceName>;
@@ -159,7 +159,7 @@ const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Chan
   return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, access, resource, binding }];
 };
 
-/** The last config of access that is bound again in this plan stays until that is done. */
+/** The last config of access that is bound again in this plan stays until that is done, unless someone altered it. */
 const withReplacements = (
   change: Publish | Unpublish,
   binds: readonly PolicyChange[],
@@ -167,7 +167,8 @@ const withReplacements = (
   { role, isConfigured, unwanted, bound, toBind, gone }: Holder,
   now: Date,
 ): Publish | Unpublish => {
-  if (isNamed(change, mayRevoke) || isGone({ role, isConfigured })) return change;
+  if (isNamed(change, mayRevoke) || isGone({ role, isConfigured }) || change.isAltered === true)
+    return change;
   const replaced = new Set(
     removedBy(change, now).filter(
       (access) =>

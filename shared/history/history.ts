@@ -127,9 +127,9 @@ const reachOf = (
   return { from: createdAt > oldest ? createdAt : oldest, retentionDays };
 };
 
-/** A role that was found as it should be is not news. One of its grants that ended is, even if the binding stays. */
+/** A role that was found as it should be is not news. A grant or a binding of it that ended is, even if the access stays. */
 export const isNews = (entry: HistoryEntry): boolean =>
-  entry.kind === 'answer' || entry.result !== 'Confirmed' || entry.grant !== undefined;
+  entry.kind === 'answer' || entry.result !== 'Confirmed' || entry.target !== undefined;
 
 /** A message that is delivered again logs the same outcome with the same id. */
 const distinct = (entries: readonly HistoryEntry[]): readonly HistoryEntry[] => [

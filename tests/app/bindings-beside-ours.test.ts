@@ -117,6 +117,35 @@ describe('invariant 5: no event reports access as revoked while another binding 
     ]);
   });
 
+  it('but not of another role, whose name differs in case: its end is reported by the sweep', async () => {
+    const world = bucketWorld([]);
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world, direct);
+    const other = { ...bindingsOf(world)[0], members: [memberOf(direct, roleRef('REPORTS'))] };
+    setPolicy(world, readerPolicy, { bindings: [...bindingsOf(world), { ...byHand, ...other }] });
+    tagRole(world, {});
+    takeOutcomes(world);
+    await runReconcile(world, [requestFor('reports', { namedKeys: ['google-access'] })], direct);
+    expect(types(world)).toEqual([]);
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(types(world)).toEqual(['Revoked']);
+  });
+
+  it('unless that one is gone when the role is read again', async () => {
+    const world = await untaggedBeside();
+    let isWritten = false;
+    world.after = (call) => {
+      if (!isWritten && call.startsWith('setIamPolicy')) tagRole(world, { 'google-access/zzz': 'x' });
+      isWritten ||= call.startsWith('setIamPolicy');
+    };
+    world.before = (call) => {
+      if (isWritten && call.startsWith('getIamPolicy')) setPolicy(world, bucket, { bindings: [] });
+    };
+    await runReconcile(world, [requestFor('reports')], direct);
+    expect(types(world)).toEqual(['Refused']);
+  });
+
   it('if the role was deleted', async () => {
     const world = await untaggedBeside();
     deleteRole(world, reports);

@@ -1,3 +1,4 @@
+import { inheritedRoles } from '../../../shared/app/adopt.ts';
 import { findRole } from '../../../shared/app/find-role.ts';
 import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../../shared/app/revoke-role.ts';
 import { unreadAccounts } from '../../../shared/app/snapshot.ts';
@@ -40,7 +41,7 @@ interface Result {
   /** The commands that let the sweep remove members that were there before rolebridge used their resource. */
   readonly adoptions: readonly string[];
   /** Nothing else is left. */
-  readonly isAllInherited: boolean;
+  readonly isAllAdoptable: boolean;
 }
 
 /** In all of them, the policy binds the role. */
@@ -119,7 +120,15 @@ export const revokeRole = async (
   const bound = listAccess(found.settings, found.seen, found.now).filter(
     ({ ref: other, state }) => isSameRole(other, ref) && boundStates.has(state),
   );
-  const inherited = bound.filter(({ state }) => state === 'inherited');
+  const { table } = found.seen;
+  const adoptable = bound.flatMap(({ state, binding }) =>
+    state === 'inherited' &&
+    binding !== undefined &&
+    table !== undefined &&
+    inheritedRoles(found.settings, table, binding.resource).some((other) => isSameRole(other, ref))
+      ? [binding]
+      : [],
+  );
   const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(
     ({ what, reason }) => `${what} (${reason})`,
   );
@@ -148,18 +157,16 @@ export const revokeRole = async (
     ],
     adoptions: [
       ...new Set(
-        inherited.flatMap(({ binding }) =>
-          binding === undefined
-            ? []
-            : [
-                `adopt --resource ${shellWord(binding.resource)} --google-role ${shellWord(binding.googleRole)} --role ${shellWord(label)} --remove`,
-              ],
+        adoptable.map(
+          ({ googleRole, resource }) =>
+            `adopt --resource ${shellWord(resource)} --google-role ${shellWord(googleRole)} --role ${shellWord(label)} --remove`,
         ),
       ),
     ],
-    isAllInherited: isNothing(left) && unseen.length === 0 && inherited.length === bound.length,
+    isAllAdoptable: isNothing(left) && unseen.length === 0 && adoptable.length === bound.length,
   };
-  terminal.show({ role: ref, untagged, isGone, left, unseen }, () => resultText(result, stage));
+  const shown = bound.map(({ target, state }) => ({ target, state }));
+  terminal.show({ role: ref, untagged, isGone, left, bound: shown, unseen }, () => resultText(result, stage));
   return isGone ? exitCodes.done : exitCodes.failed;
 };
 
@@ -194,7 +201,7 @@ const interruptedText = (label: string, keys: readonly string[], stage: string):
 };
 
 const resultText = (
-  { label, pool, hadNothing, wasDirect, isGone, lines, adoptions, isAllInherited }: Result,
+  { label, pool, hadNothing, wasDirect, isGone, lines, adoptions, isAllAdoptable }: Result,
   stage: string,
 ): string => {
   if (!isGone)
@@ -204,7 +211,7 @@ const resultText = (
       ...adoptions.map(
         (adopt) => `The sweep keeps what was there before, until you answer: ${rolebridge(stage, adopt)}`,
       ),
-      ...(isAllInherited ? [] : [nextText(pool, stage)]),
+      ...(isAllAdoptable && pool === 'ours' ? [] : [nextText(pool, stage)]),
       `To find the cause: ${rolebridge(stage, `doctor --role ${label}`)}`,
     ].join('\n');
   if (hadNothing) return `Role ${label} has none of our tags and no access.`;

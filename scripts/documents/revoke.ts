@@ -36,7 +36,7 @@ export const revokeRole = v.strictObject({
       unseen: texts,
     }),
   ),
-  /** What the policies bind in the end. */
+  /** Bindings that the policies have in the end. */
   bound: v.exactOptional(
     v.array(
       v.strictObject({ target: text, state: v.picklist(['bound', 'unasked', 'unclear', 'inherited']) }),

@@ -161,7 +161,7 @@ export interface LeftBinding {
   readonly givesAccess: boolean;
 }
 
-/** Someone may have made thousands of bindings by hand, so each is looked at once. */
+/** One pass over all of them: someone may have made thousands by hand. */
 const leftBindings = (after: Omit<AccessAfter, 'left'>): readonly LeftBinding[] => {
   const { run, listed, policyErrors, bindings, now } = after;
   const removals = new Map(

@@ -41,7 +41,7 @@ export type Publish = ChangeBase & {
   readonly after?: string;
   /** Access whose config it may overwrite, by the ledger and the policies. */
   readonly replaces: readonly AccessName[];
-  /** What it overwrites only looks like a config of ours: it is not exactly one that we publish. */
+  /** The text that it overwrites only looks like a config of ours: it is not exactly one that we publish. */
   readonly isAltered?: true;
   /** Binds that must all be done first: this overwrites the last config of their access. */
   readonly afterAll?: readonly string[];

@@ -74,33 +74,39 @@ export type Published =
   | { readonly kind: 'foreign' };
 
 /** Whether a parameter's value looks like a config of ours: one that names a pool of ours. It proves no access. */
-export const readPublished = (settings: Settings, value: string): Published => {
-  const config = parseJson(value);
-  const audience = textField(config, 'audience') ?? '';
-  const pool = ourPools(settings).find((one) => audience.startsWith(audienceOf(one, '')));
-  if (textField(config, 'type') !== 'external_account' || pool === undefined) return { kind: 'foreign' };
-  const url = textField(config, 'service_account_impersonation_url');
-  if (url === undefined) return { kind: 'ours', pool, isDirect: true };
-  const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
-  // An account's unique id would be a second name for it, which no grant has.
-  return { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) };
-};
+export const readPublished = (settings: Settings, value: string): Published =>
+  readConfig(settings, value).published;
 
 /**
  * Whether a config that looks like ours equals (as JSON) one that we publish for a pool of ours, with any provider and the present
  * endpoints. Anyone can write one that looks like ours, and sends signed requests elsewhere.
  */
 export const isExactConfig = (settings: Settings, value: string): boolean => {
-  const published = readPublished(settings, value);
+  const { published, audience } = readConfig(settings, value);
   if (published.kind === 'foreign') return false;
   const { pool, email, isDirect = false } = published;
-  const audience = textField(parseJson(value), 'audience') ?? '';
   const provider = audience.slice(audienceOf(pool, '').length);
   return (
     (email !== undefined || isDirect) &&
     /^[a-z0-9-]{4,32}$/.test(provider) &&
     sameJson(value, JSON.stringify(configFor(settings, audience, email)))
   );
+};
+
+const readConfig = (
+  settings: Settings,
+  value: string,
+): { readonly published: Published; readonly audience: string } => {
+  const config = parseJson(value);
+  const audience = textField(config, 'audience') ?? '';
+  const pool = ourPools(settings).find((one) => audience.startsWith(audienceOf(one, '')));
+  if (textField(config, 'type') !== 'external_account' || pool === undefined)
+    return { published: { kind: 'foreign' }, audience };
+  const url = textField(config, 'service_account_impersonation_url');
+  if (url === undefined) return { published: { kind: 'ours', pool, isDirect: true }, audience };
+  const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
+  // An account's unique id would be a second name for it, which no grant has.
+  return { published: { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) }, audience };
 };
 
 const textField = (value: unknown, field: string): string | undefined => {

@@ -1,6 +1,7 @@
 import {
   credentialConfig,
   differingFields,
+  isExactConfig,
   readPublished,
   sameJson,
 } from '../../shared/core/credential-config.ts';
@@ -116,4 +117,39 @@ describe('the fields in which a published config differs', () => {
       expect(differingFields(text, wanted)).toEqual(['all fields']);
     expect(differingFields(wanted, 'broken')).toEqual(['all fields']);
   });
+});
+
+describe('a config is exactly one of ours', () => {
+  const isExact = (value: object | string): boolean =>
+    isExactConfig(settings, typeof value === 'string' ? value : JSON.stringify(value));
+  const impersonated = credentialConfig(settings, 'aws-111122223333', reader);
+  const direct = credentialConfig(settings, 'aws-111122223333');
+
+  it('with or without a service account, with any provider and in any spelling of the JSON', () => {
+    expect([impersonated, direct].map(isExact)).toEqual([true, true]);
+    expect(isExact(JSON.stringify(impersonated, null, 4))).toBe(true);
+    expect(isExact(credentialConfig(settings, 'former', reader))).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['another address for tokens', { ...impersonated, token_url: 'https://evil.example/v1/token' }],
+    ['another source', { ...direct, credential_source: { url: 'https://evil.example' } }],
+    ['one more field', { ...impersonated, scopes: [] }],
+    [
+      'an account that is named by its unique id',
+      {
+        ...impersonated,
+        service_account_impersonation_url: impersonated.service_account_impersonation_url?.replace(
+          reader,
+          '123',
+        ),
+      },
+    ],
+    [
+      'a provider that no provider is named like',
+      { ...impersonated, audience: `${impersonated.audience}/../x` },
+    ],
+    ['another pool', { ...impersonated, audience: impersonated.audience.replace('aws-roles', 'theirs') }],
+    ['no audience', { ...impersonated, audience: undefined }],
+  ])('but not with %s', (_, value) => expect(isExact(value)).toBe(false));
 });

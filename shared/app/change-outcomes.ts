@@ -251,7 +251,7 @@ const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outc
         ...(left.length === 0 ? {} : { left }),
         reason: isThere(after, change.binding)
           ? `The grant is gone. Access to ${accessText(change.access)} stays through ${keeping}.`
-          : `The grant is gone. ${keeping} asks for the same access to ${accessText(change.access)}, which is not there, or could not be looked at.`,
+          : `The grant is gone. ${keeping} asks for the same access to ${accessText(change.access)}, but the binding is missing, or its policy could not be read.`,
       }),
     );
   });

@@ -125,12 +125,12 @@ export const presentBindings = (
   oursIn: (resource: ResourceName, policy: AllowPolicy) => readonly OurBinding[],
 ): PresentBindings => {
   const found = new Map<string, BindingId>();
-  const inherited: BindingId[] = [];
+  const beside: BindingId[] = [];
   for (const [resource, observed] of policies) {
     if (observed.kind !== 'read') continue;
     for (const { ref: _, isInherited = false, ...ours } of oursIn(resource, observed.policy)) {
       const binding: BindingId = { ...ours, resource };
-      if (isInherited && !owned.has(accessOf(binding))) inherited.push(binding);
+      if (isInherited && !owned.has(accessOf(binding))) beside.push(binding);
       else found.set(bindingKey(binding), binding);
     }
     for (const entry of entries) {
@@ -138,7 +138,7 @@ export const presentBindings = (
       if (holdsBinding(observed.policy, entry)) found.set(bindingKey(entry), entry);
     }
   }
-  return { found, beside: inherited.filter((binding) => !found.has(bindingKey(binding))) };
+  return { found, beside: beside.filter((binding) => !found.has(bindingKey(binding))) };
 };
 
 /** Bindings of the role that exist or that the ledger lists, and that no grant asks for. */

@@ -253,7 +253,7 @@ describe('invariant 5: access that stays', () => {
     await runReconcile(world);
     const confirmed = world.outcomes.find(({ type }) => type === 'Confirmed')?.detail;
     expect(confirmed).toMatchObject({ grant: 'x', grants: [] });
-    expect(confirmed?.reason).toMatch(/which is not there, or could not be looked at/);
+    expect(confirmed?.reason).toMatch(/but the binding is missing, or its policy could not be read/);
   });
 });
 

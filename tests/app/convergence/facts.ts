@@ -181,7 +181,8 @@ const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readon
     ),
   ]);
   // For one grant, it reports if the binding of the others could not be read (docs/outcomes.md).
-  const isUnseen = detail.grant !== undefined && (detail.reason ?? '').endsWith('could not be looked at.');
+  const isUnseen =
+    detail.grant !== undefined && (detail.reason ?? '').endsWith('its policy could not be read.');
   return [...known]
     .filter((line) => isOfRole(line, detail))
     .filter((line) => !isUnseen || !line.startsWith(`${targetOf(detail)} `))

@@ -276,7 +276,9 @@ const factOf = (outcome: Outcome): string => {
   return JSON.stringify([outcome.type, subjectOf(outcome), grant, expiresAt, planned, value]);
 };
 
+/** A grant beside which other access is left is another fact than the same grant without it (docs/outcomes.md, "Ids"). */
 const replayOf = (outcome: Outcome): string => {
-  const { cause, role, pending, failed } = outcome.detail;
-  return JSON.stringify([factOf(outcome), cause.eventId, role.roleId, pending, failed]);
+  const { cause, role, pending, failed, left = [] } = outcome.detail;
+  const bindings = left.map(({ reason: _reason, grants: _grants, ...binding }) => binding);
+  return JSON.stringify([factOf(outcome), cause.eventId, role.roleId, pending, failed, bindings]);
 };

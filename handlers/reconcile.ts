@@ -12,7 +12,7 @@ import { type Counts, createReconcileRuntime, type ReconcileRuntime } from './ru
 
 let started: ReconcileRuntime | undefined;
 
-/** Takes an SQS batch of role events, second looks and drift. The messages of roles that failed retryably come back. */
+/** Takes an SQS batch of role events, second looks and drift. Messages of roles whose failure can be retried return to the queue. */
 export const handler = withMiddleware(
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     started ??= createReconcileRuntime(portLogger);

@@ -71,7 +71,7 @@ const poolAdvice = 'Let rolebridge read it: run "rolebridge setup".';
 
 const clock = clockUntil();
 
-/** @throws ConfigError with every fault of rolebridge.yml and the environment. */
+/** @throws ConfigError with every error in rolebridge.yml and the environment. */
 export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const config = loadConfig();
   const { settings } = config;
@@ -189,7 +189,7 @@ export interface SweepRuntime {
 /** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
 const policyReadsPerSecond = 50;
 
-/** @throws ConfigError with every fault of rolebridge.yml and the environment. */
+/** @throws ConfigError with every error in rolebridge.yml and the environment. */
 export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const config = loadConfig();
   const { settings, region } = config;

@@ -118,9 +118,9 @@ export const sweep = async (
     forget?.drifts ?? [],
   );
   // The rest of the sweep continues if an event cannot be sent.
-  const untold: Failure[] = [];
+  const unpublished: Failure[] = [];
   const publish = (sent: Promise<void>): Promise<void> =>
-    sent.catch((thrown: unknown) => void untold.push(toFailure(thrown)));
+    sent.catch((thrown: unknown) => void unpublished.push(toFailure(thrown)));
   await publish(ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now))));
   const isPlanned = isDryRun(settings.mode);
   await publish(
@@ -130,9 +130,9 @@ export const sweep = async (
         .map((account) => heldDetail(account, held.stored.has(account.accountId), isPlanned, now)),
     ),
   );
-  const clean = drainedIn(inPools, seen, table.scope);
+  const drained = drainedIn(inPools, seen, table.scope);
   // An emptied table may have listed more, so nothing is forgotten.
-  const { left, blindSpots } = await saveScope(settings, ports, table, found.isTableEmptied ? [] : clean);
+  const { left, blindSpots } = await saveScope(settings, ports, table, found.isTableEmptied ? [] : drained);
   const uninherited = await keepInherited(settings, ports, table);
   const unkept = await keepVerdict(settings, ports, table, seen, found.isTableEmptied);
   const joining = joiningAccounts(settings, table, seen);
@@ -141,7 +141,7 @@ export const sweep = async (
     joining.flatMap(({ accountId }) => seen.blindSpotsOfAccounts.get(accountId) ?? []),
   );
   const unreached = await keepReached(settings, ports, table, seen);
-  for (const failure of untold) throw failure;
+  for (const failure of unpublished) throw failure;
   const fullest = fullestPolicy(seen);
   return {
     rolesSeen: seen.roles.length,
@@ -171,7 +171,7 @@ export const sweep = async (
     ],
     isTableEmptied: found.isTableEmptied,
     leftAlone: unmanaged,
-    dropped: left.filter((one) => one.isFormer !== true || !clean.includes(one)),
+    dropped: left.filter((one) => one.isFormer !== true || !drained.includes(one)),
     ...(given === undefined
       ? {}
       : {

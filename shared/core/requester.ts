@@ -14,7 +14,7 @@ import {
 } from './model.ts';
 import type { TagEvent } from './role-event.ts';
 import type { Settings } from './settings.ts';
-import { parseTags } from './tags.ts';
+import { keyOfGrant, parseTags } from './tags.ts';
 import { accessOf, siteOf } from './target.ts';
 
 /** Everything known about who asked for a role's access. */
@@ -198,7 +198,7 @@ const ofEnding = (
   target: Target,
 ): Cause => {
   const { events, entries, settings } = context;
-  const key = grant === undefined || grant === 'default' ? settings.tagKey : `${settings.tagKey}/${grant}`;
+  const key = keyOfGrant(grant, settings.tagKey);
   const ended = entries.filter((entry) => isEntryOf(entry, grant, target));
   const isSame = ({ target: other, expiresAt }: Asked): boolean =>
     accessOf(siteOf(other)) === accessOf(siteOf(target)) &&

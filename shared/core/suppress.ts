@@ -15,6 +15,7 @@ import type { ObservedPolicy } from './observed.ts';
 import type { NamedKeys } from './role-event.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
+import { grantOfKey } from './tags.ts';
 import { type AccessName, accessOf, siteOfAccess } from './target.ts';
 
 /** Reconcile may revoke what the sweep released, and the grants that role events name. The sweep decides the rest. */
@@ -237,11 +238,4 @@ export const includesGrant = (grants: MayRevoke['grants'], name: string): boolea
 
 /** The grants of these keys. */
 export const grantsNamedBy = (namedKeys: NamedKeys, tagKey: string): MayRevoke['grants'] =>
-  namedKeys === 'all' ? 'all' : namedKeys.flatMap((key) => grantOf(key, tagKey) ?? []);
-
-/** The grant that a key (in lower case) asks for. `<tagKey>/default` asks for none: only the bare key names that grant. */
-const grantOf = (key: string, tagKey: string): string | undefined => {
-  if (key === tagKey) return 'default';
-  const name = key.slice(tagKey.length + 1);
-  return key.startsWith(`${tagKey}/`) && name !== 'default' ? name : undefined;
-};
+  namedKeys === 'all' ? 'all' : namedKeys.flatMap((key) => grantOfKey(key, tagKey) ?? []);

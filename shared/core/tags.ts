@@ -29,6 +29,17 @@ export const isOurTag = (key: string, tagKey: string): boolean => {
   return lower === tagKey || lower.startsWith(`${tagKey}/`);
 };
 
+/** The grant that a key (in lower case) asks for. `<tagKey>/default` asks for none: only the bare key names that grant. */
+export const grantOfKey = (key: string, tagKey: string): string | undefined => {
+  if (key === tagKey) return 'default';
+  const name = key.slice(tagKey.length + 1);
+  return key.startsWith(`${tagKey}/`) && name !== 'default' ? name : undefined;
+};
+
+/** The key of the tag that asks for a grant; without a grant, that of the default one. */
+export const keyOfGrant = (grant: string | undefined, tagKey: string): string =>
+  grant === undefined || grant === 'default' ? tagKey : `${tagKey}/${grant}`;
+
 /** Keys that someone may have meant as ours: one or two letters away from `google-access`, or `google-access/<name>`. */
 export const nearMisses = (tags: readonly Pick<Tag, 'key'>[], tagKey: string): readonly string[] =>
   tags.map(({ key }) => key).filter((key) => !isOurTag(key, tagKey) && isNear(key, tagKey));

@@ -10,7 +10,7 @@ import type { ObservedFolder, ObservedPolicy } from '../core/observed.ts';
 import { roleLabel } from '../core/role-argument.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { accountIdsOf, regionsOf, type Settings } from '../core/settings.ts';
-import { isOurTag } from '../core/tags.ts';
+import { isOurTag, keyOfGrant } from '../core/tags.ts';
 import { accessOf, resourceText, siteOf } from '../core/target.ts';
 import type { OutcomeEntry } from '../history/entry.ts';
 
@@ -82,7 +82,7 @@ export const askedGrants = (
 
 const noTagReason = (settings: Settings, { ref, tags }: PresentRole, grantName: string | undefined) => {
   const { tagKey } = settings;
-  const key = grantName === undefined || grantName === 'default' ? tagKey : `${tagKey}/${grantName}`;
+  const key = keyOfGrant(grantName, tagKey);
   const own = tags.map((tag) => tag.key).filter((one) => isOurTag(one, tagKey));
   const others = own.length === 0 ? '' : ` It has ${own.join(', ')}.`;
   return `Role ${roleLabel(accountIdsOf(settings), ref)} has no tag ${key}, so it requests no such access.${others}`;

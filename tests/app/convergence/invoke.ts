@@ -40,7 +40,7 @@ const comeBack = (cloud: Cloud, messages: readonly QueuedMessage[]): void => {
   cloud.deadLetters.push(...again.filter(({ receives }) => receives >= maxReceives));
 };
 
-/** The function's handling of a batch: messages of roles that failed retryably are returned to the queue. */
+/** The function's handling of a batch: messages of roles whose failure can be retried return to the queue. */
 export const reconcileBatch = async (
   cloud: Cloud,
   settings: Settings,

@@ -173,10 +173,20 @@ const withoutUnclosed = (
       return change.kind === 'unbind' && listed.has(bindingKey(bindingOf(change))) ? [change.access] : [];
     }),
   );
+  // The Confirmed outcome of a grant whose binding is removed. Where another grant keeps the binding, the ledger was written before.
+  const isOfRemoval = (grant: string | undefined, access: AccessName): boolean =>
+    grant !== undefined &&
+    changes.some(
+      (change) =>
+        (change.kind === 'unbind' || change.kind === 'unlist') &&
+        change.access === access &&
+        change.grants.includes(grant),
+    );
   const isUnclosed = ({ type, detail: { grant, target } }: Outcome): boolean => {
-    if (target === undefined || !leaving.has(accessOf(siteOf(target)))) return false;
-    // A Confirmed outcome about one grant reports its end.
-    return type === 'Revoked' || (type === 'Confirmed' && grant !== undefined);
+    if (target === undefined) return false;
+    const access = accessOf(siteOf(target));
+    if (!leaving.has(access)) return false;
+    return type === 'Revoked' || (type === 'Confirmed' && isOfRemoval(grant, access));
   };
   return outcomes.filter((outcome) => !isUnclosed(outcome));
 };
@@ -231,14 +241,16 @@ const stillTrue = (
   });
 };
 
-/** Whether a binding that was left for the same access, if any, is still there. */
+/** Whether a binding that was left for the same access, if any, is still there, as far as the policy can be read. */
 const isKept = (
   after: AccessAfter,
   { detail: { left = [] } }: Outcome,
   access: AccessName | undefined,
 ): boolean =>
+  access === undefined ||
   !left.some(({ target }) => accessOf(siteOf(target)) === access) ||
-  after.left.some((one) => one.access === access);
+  endsOf(after, access) === undefined ||
+  after.left.some((one) => one.access === access && one.givesAccess);
 
 const isBoundAgain = (after: AccessAfter, { detail: { grant, target } }: Outcome): boolean =>
   after.run.desired.grants.some(

@@ -78,20 +78,42 @@ export const readPublished = (settings: Settings, value: string): Published =>
   readConfig(settings, value).published;
 
 /**
- * Whether a config that looks like ours equals (as JSON) one that we publish for a pool of ours, with any provider and the present
- * endpoints. Anyone can write one that looks like ours, and sends signed requests elsewhere.
+ * Whether a config that looks like ours equals (as JSON) one that we publish, or published, for a pool of ours: with any provider, and
+ * with the present endpoints or others of Google's, such as those of a former rolebridge.yml. Anyone can write a config that looks
+ * like ours and sends signed requests elsewhere.
  */
 export const isExactConfig = (settings: Settings, value: string): boolean => {
   const { published, audience } = readConfig(settings, value);
   if (published.kind === 'foreign') return false;
   const { pool, email, isDirect = false } = published;
   const provider = audience.slice(audienceOf(pool, '').length);
+  const endpoints = { ...settings.google.endpoints, ...googleEndpointsIn(value) };
+  const same = configFor({ ...settings, google: { ...settings.google, endpoints } }, audience, email);
   return (
     (email !== undefined || isDirect) &&
     /^[a-z0-9-]{4,32}$/.test(provider) &&
-    sameJson(value, JSON.stringify(configFor(settings, audience, email)))
+    sameJson(value, JSON.stringify(same))
   );
 };
+
+/**
+ * The origins that a config names, as far as they are Google's public, private or regional ones of these services. A bucket has a name
+ * below googleapis.com, too. https://cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints
+ */
+const googleEndpointsIn = (value: string): Partial<Settings['google']['endpoints']> => {
+  const config = parseJson(value);
+  const [, sts] = googleSts.exec(textField(config, 'token_url') ?? '') ?? [];
+  const [, iamcredentials] =
+    googleIamCredentials.exec(textField(config, 'service_account_impersonation_url') ?? '') ?? [];
+  return {
+    ...(sts === undefined ? {} : { sts }),
+    ...(iamcredentials === undefined ? {} : { iamcredentials }),
+  };
+};
+
+const googleSts = /^(https:\/\/sts(?:-[a-z0-9-]{1,59}\.p|\.[a-z0-9-]{1,63}\.rep)?\.googleapis\.com)\//;
+const googleIamCredentials =
+  /^(https:\/\/iamcredentials(?:-[a-z0-9-]{1,48}\.p|\.[a-z0-9-]{1,63}\.rep)?\.googleapis\.com)\//;
 
 const readConfig = (
   settings: Settings,

@@ -146,6 +146,20 @@ describe('invariant 5: no event reports access as revoked while another binding 
     expect(types(world)).toEqual(['Refused']);
   });
 
+  it('and still if the policy cannot be read then', async () => {
+    const world = await untaggedBeside();
+    let isWritten = false;
+    world.after = (call) => {
+      if (!isWritten && call.startsWith('setIamPolicy')) tagRole(world, { 'google-access/zzz': 'x' });
+      isWritten ||= call.startsWith('setIamPolicy');
+    };
+    world.before = (call) => {
+      if (isWritten && call.startsWith('getIamPolicy')) throw unavailable(call);
+    };
+    await runReconcile(world, [requestFor('reports')], direct);
+    expect(types(world)).toEqual(['Confirmed', 'Refused']);
+  });
+
   it('if the role was deleted', async () => {
     const world = await untaggedBeside();
     deleteRole(world, reports);
@@ -233,6 +247,25 @@ describe('invariant 5: no event reports access as revoked while another binding 
       { type: 'Refused', grant: 'zzz' },
     ]);
   });
+});
+
+it('reports the end of a grant whose binding another grant keeps, even if the ledger cannot be closed', async () => {
+  const world = bucketWorld([]);
+  const tags = { 'google-access': reader, 'google-access/night': reader };
+  tagRole(world, { ...tags, 'google-access/c': `${reader} until 2026-12-31` });
+  await settleAll(world, direct);
+  tagRole(world, { 'google-access': reader });
+  takeOutcomes(world);
+  let isEdited = false;
+  world.after = (call) => {
+    isEdited ||= call.startsWith('setIamPolicy');
+  };
+  world.before = (call) => {
+    if (isEdited && call.startsWith('PutItem role#')) throw unavailable(call);
+  };
+  const [report] = await runReconcile(world, [requestFor('reports')], direct);
+  expect(report?.retry).toBeDefined();
+  expect(takeOutcomes(world)).toMatchObject([{ type: 'Confirmed', grant: 'night' }]);
 });
 
 it('names the role with its account, where several accounts may have one of this name', async () => {

@@ -131,8 +131,26 @@ describe('a config is exactly one of ours', () => {
     expect(isExact(credentialConfig(settings, 'former', reader))).toBe(true);
   });
 
+  it.each([
+    {
+      sts: 'https://sts-acme.p.googleapis.com',
+      iamcredentials: 'https://iamcredentials-acme.p.googleapis.com',
+    },
+    { sts: 'https://sts.us-east4.rep.googleapis.com' },
+  ])('with endpoints of Google’s, such as a former file’s: %j', (endpoints) => {
+    const former = { ...settings, google: { ...settings.google, endpoints } };
+    expect(isExact(credentialConfig(former, 'aws-111122223333', reader))).toBe(true);
+    expect(isExact(credentialConfig(former, 'aws-111122223333'))).toBe(true);
+  });
+
   it.each<[string, object]>([
     ['another address for tokens', { ...impersonated, token_url: 'https://evil.example/v1/token' }],
+    [
+      'a bucket of that name',
+      { ...impersonated, token_url: 'https://sts-evil.storage.googleapis.com/v1/token' },
+    ],
+    ['another path', { ...impersonated, token_url: 'https://sts.googleapis.com/v1/token/x' }],
+    ['no address for tokens', { ...impersonated, token_url: undefined }],
     ['another source', { ...direct, credential_source: { url: 'https://evil.example' } }],
     ['one more field', { ...impersonated, scopes: [] }],
     [

@@ -145,7 +145,7 @@ export const revokeRole = async (
     label,
     pool: currentOwnership(found.settings, found.seen.ownerships).kind,
     hadNothing,
-    wasDirect: before.held.resources.length > 0 && !before.held.resources.some(isServiceAccountResource),
+    wasDirect: before.resources.length > 0 && !before.resources.some(isServiceAccountResource),
     isGone,
     lines: [
       ...heldLines(left),
@@ -226,7 +226,7 @@ const tokensText =
 
 /** A federated token is checked at each call. */
 const directTokensText =
-  'Google takes up to 7 minutes to refuse it everywhere, also with tokens that were issued already.';
+  'Google takes up to 7 minutes to refuse the role everywhere, also with tokens that were issued already.';
 
 /** Says who removes the bindings that are left. */
 const nextText = (pool: PoolOwnership['kind'], stage: string): string => {

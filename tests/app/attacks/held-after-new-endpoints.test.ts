@@ -1,5 +1,5 @@
 import type { Settings } from '../../../shared/core/settings.ts';
-import { unavailable } from '../../support/memory.ts';
+import { type MemoryWorld, unavailable } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, settings, tagKey } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
@@ -43,5 +43,41 @@ describe('invariant 8: configs of access that the limit holds stay, even if new 
     tagRole(world, {});
     await runReconcile(world, [requestFor('reports', { namedKeys: [`${tagKey}/other`] })], changed);
     expect([world.parameters.size, bindingsOf(world).length]).toEqual([2, 1]);
+  });
+});
+
+describe('invariant 8: nor does the only config of access that a tag asks for go while its new binding cannot be made', () => {
+  const unread = (world: MemoryWorld): void => {
+    world.before = (call) => {
+      if (call === `getIamPolicy ${readerPolicy}`) throw unavailable(call);
+    };
+  };
+
+  it('if its tag moved, with an end', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: reader });
+    await settleAll(world);
+    tagRole(world, { [`${tagKey}/night`]: `${reader} until 2026-12-31` });
+    unread(world);
+    await runSweep(world, changed);
+    await runRepair(world, changed);
+    expect([...world.parameters.keys()]).toEqual(
+      settings.regions.map((region) => `${region} /google-access/reports/default`),
+    );
+  });
+
+  it('if the pool and the prefix change, too', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: reader });
+    await settleAll(world);
+    unread(world);
+    const next: Settings = {
+      ...changed,
+      parameterPrefix: '/next',
+      google: { ...changed.google, pool: 'aws-next' },
+    };
+    await runSweep(world, next);
+    await runRepair(world, next);
+    expect(world.parameters.size).toBe(2);
   });
 });

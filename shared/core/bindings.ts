@@ -60,9 +60,11 @@ export const settle = (
     const wanted = wantedBindings(settings, ref, desired);
     return { wanted, ...foundWith(ownedAccess(wanted)) };
   };
-  const bindings = bindingsOf(asked);
-  if (!isBlocked(asked)) return { desired: asked, bindings };
-  const desired = withoutBlocked(memberOf(settings, ref), now, asked, policies, bindings.found);
+  if (!isBlocked(asked)) return { desired: asked, bindings: bindingsOf(asked) };
+  // A tag that is not granted makes no one's binding ours.
+  const granted = { grants: asked.grants.filter(({ blocked }) => blocked === undefined) };
+  const { found } = foundWith(ownedAccess(wantedBindings(settings, ref, granted)));
+  const desired = withoutBlocked(memberOf(settings, ref), now, asked, policies, found);
   return { desired, bindings: bindingsOf(desired) };
 };
 

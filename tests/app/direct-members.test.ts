@@ -55,6 +55,24 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
+  it.each([
+    ['never', ['storage.buckets.setIamPolicy']],
+    ['not yet', ['storage.objects.new']],
+  ])('stay if the tag for the same access is %s granted, and after it', async (_, permissions) => {
+    const spelled = memberOf(settings, roleRef('APP-old'));
+    const before = [{ role: viewer, members: [...eve.members, other, spelled] }];
+    const world = bucketWorld(before);
+    world.googleRoles.set(viewer, { kind: 'read', permissions });
+    tagRole(world, { 'google-access/in': asked }, 'app-old');
+    await runReconcile(world, [requestFor('app-old')], direct);
+    await runSweep(world, direct);
+    await runRepair(world, direct);
+    expect(bindingsOf(world, bucket)).toEqual(before);
+    tagRole(world, {}, 'app-old');
+    await runReconcile(world, [requestFor('app-old')], direct);
+    expect(bindingsOf(world, bucket)).toEqual(before);
+  });
+
   it('are not mistaken for ours when the ledger is lost; members that had become ours still count as ours', async () => {
     const world = bucketWorld(byHand);
     const third = memberOf(settings, roleRef('app-third'));

@@ -56,17 +56,20 @@ export const settle = (
   now: Date,
   foundWith: (owned: ReadonlySet<AccessName>) => PresentBindings,
 ): Settled => {
-  const bindingsOf = (desired: Desired): RoleBindings => {
-    const wanted = wantedBindings(settings, ref, desired);
-    return { wanted, ...foundWith(ownedAccess(wanted)) };
-  };
-  if (!isBlocked(asked)) return { desired: asked, bindings: bindingsOf(asked) };
-  // A tag that is not granted makes no one's binding ours.
-  const granted = { grants: asked.grants.filter(({ blocked }) => blocked === undefined) };
-  const { found } = foundWith(ownedAccess(wantedBindings(settings, ref, granted)));
-  const desired = withoutBlocked(memberOf(settings, ref), now, asked, policies, found);
+  const bindingsOf = (desired: Desired): RoleBindings => ({
+    wanted: wantedBindings(settings, ref, desired),
+    ...foundWith(ownedAccess(wantedBindings(settings, ref, withoutPassing(desired)))),
+  });
+  const bindings = bindingsOf(asked);
+  if (!isBlocked(asked)) return { desired: asked, bindings };
+  const desired = withoutBlocked(memberOf(settings, ref), now, asked, policies, bindings.found);
   return { desired, bindings: bindingsOf(desired) };
 };
+
+/** While a Google role cannot be read, a tag that asks for it makes no one's binding ours: it may never be granted. */
+const withoutPassing = ({ grants }: Desired): Pick<Desired, 'grants'> => ({
+  grants: grants.filter(({ blocked }) => blocked?.isPassing !== true),
+});
 
 /** The same, with the bindings that the policies show which were read for the role. */
 export const settleObserved = (

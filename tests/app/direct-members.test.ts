@@ -55,14 +55,11 @@ describe('members that were bound by hand', () => {
     expect(bindingsOf(world, bucket)).toEqual([{ role: viewer, members: [...eve.members, member] }]);
   });
 
-  it.each([
-    ['never', ['storage.buckets.setIamPolicy']],
-    ['not yet', ['storage.objects.new']],
-  ])('stay if the tag for the same access is %s granted, and after it', async (_, permissions) => {
+  it('stay while the Google role that a tag of their role asks for cannot be read', async () => {
     const spelled = memberOf(settings, roleRef('APP-old'));
     const before = [{ role: viewer, members: [...eve.members, other, spelled] }];
     const world = bucketWorld(before);
-    world.googleRoles.set(viewer, { kind: 'read', permissions });
+    world.googleRoles.set(viewer, { kind: 'unreadable', reason: '503.' });
     tagRole(world, { 'google-access/in': asked }, 'app-old');
     await runReconcile(world, [requestFor('app-old')], direct);
     await runSweep(world, direct);

@@ -6,7 +6,7 @@ import { type GoogleClients, startGoogleClients } from '../../local/testing/goog
 import { memberOf } from '../../shared/core/member.ts';
 import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { variablesOf } from '../support/command-line.ts';
+import { command, variablesOf } from '../support/command-line.ts';
 import { runHere } from '../support/here.ts';
 import { roleRef, settings } from '../support/settings.ts';
 
@@ -131,14 +131,14 @@ it('revoke --role proves nothing while a member that was there before gives acce
   allow([{ grant: viewer, on: ['buckets/acme-in'], clientProject: 'acme-data' }]);
   await give(`${viewer} on buckets/acme-in`);
   await cloud.sweep();
-  const said = await runHere(variablesOf(cloud), 'revoke', '--role', 'app-old', '--yes');
+  const said = await command(variablesOf(cloud), 'revoke', '--role', 'app-old', '--yes');
   expect(said).toMatchObject({
     status: 1,
     stdout: [
       'Not proven gone: role app-old',
       `  bound on ${viewer} on buckets/acme-in, since before rolebridge used it`,
-      `The sweep keeps what was there before, until you answer: npx rolebridge adopt --resource buckets/acme-in --google-role ${viewer} --role app-old --remove`,
-      'To find the cause: npx rolebridge doctor --role app-old',
+      `The sweep keeps what was there before, until you answer: rolebridge adopt --resource buckets/acme-in --google-role ${viewer} --role app-old --remove`,
+      'To find the cause: rolebridge doctor --role app-old',
       '',
     ].join('\n'),
   });

@@ -56,20 +56,15 @@ export const settle = (
   now: Date,
   foundWith: (owned: ReadonlySet<AccessName>) => PresentBindings,
 ): Settled => {
-  const bindingsOf = (desired: Desired): RoleBindings => ({
-    wanted: wantedBindings(settings, ref, desired),
-    ...foundWith(ownedAccess(wantedBindings(settings, ref, withoutPassing(desired)))),
-  });
+  const bindingsOf = (desired: Desired): RoleBindings => {
+    const wanted = wantedBindings(settings, ref, desired);
+    return { wanted, ...foundWith(ownedAccess(wanted)) };
+  };
   const bindings = bindingsOf(asked);
   if (!isBlocked(asked)) return { desired: asked, bindings };
   const desired = withoutBlocked(memberOf(settings, ref), now, asked, policies, bindings.found);
   return { desired, bindings: bindingsOf(desired) };
 };
-
-/** While a Google role cannot be read, a tag that asks for it makes no one's binding ours: it may never be granted. */
-const withoutPassing = ({ grants }: Desired): Pick<Desired, 'grants'> => ({
-  grants: grants.filter(({ blocked }) => blocked?.isPassing !== true),
-});
 
 /** The same, with the bindings that the policies show which were read for the role. */
 export const settleObserved = (
@@ -86,9 +81,16 @@ export const settleObserved = (
 export const isBlocked = ({ grants }: Desired): boolean =>
   grants.some(({ blocked }) => blocked !== undefined);
 
-/** Access at whose site the role's members are ours, even if they were there before the site was used. */
+/**
+ * Access at whose site the role's members are ours, even if they were there before the site was used. While a Google role cannot be read,
+ * a tag that asks for it makes no one's binding ours: it may never be granted.
+ */
 const ownedAccess = (wanted: ReadonlyMap<string, WantedBinding>): ReadonlySet<AccessName> =>
-  new Set([...wanted.values()].map(accessOf));
+  new Set(
+    [...wanted.values()]
+      .filter(({ grants }) => grants.some(({ blocked }) => blocked?.isPassing !== true))
+      .map(accessOf),
+  );
 
 /** The bindings that a role's grants ask for, by bindingKey. The member is spelled as IAM spells the role. */
 export const wantedBindings = (

@@ -41,7 +41,7 @@ export type Publish = ChangeBase & {
   readonly after?: string;
   /** Access whose config it may overwrite, by the ledger and the policies. */
   readonly replaces: readonly AccessName[];
-  /** The text that it overwrites only looks like a config of ours: we never published it with Google's endpoints or the present ones. */
+  /** It overwrites a config of that access which looks like ours and is none that we publish (isExactConfig). */
   readonly isAltered?: true;
   /** Binds that must all be done first: this overwrites the last config of their access. */
   readonly afterAll?: readonly string[];
@@ -54,7 +54,7 @@ export type Unpublish = ChangeBase & {
   readonly pool: string;
   /** Access that it may be the config of, by the ledger and the policies: what the parameter itself names proves nothing. */
   readonly behind: readonly AccessName[];
-  /** It only looks like a config of ours: we never published it with Google's endpoints or the present ones. */
+  /** It is a config of that access which looks like ours and is none that we publish (isExactConfig). */
   readonly isAltered?: true;
   /** The publishes of its grant, if the config exists nowhere else yet: one of them must be done first. */
   readonly afterAny?: readonly string[];

@@ -34,15 +34,17 @@ export const credentialConfig = (
   settings: Settings,
   provider: string,
   serviceAccountEmail?: string,
-): CredentialConfig => configFor(settings, audienceOf(poolPath(settings), provider), serviceAccountEmail);
+): CredentialConfig =>
+  configFor(settings.google.endpoints, audienceOf(poolPath(settings), provider), serviceAccountEmail);
 
 const configFor = (
-  settings: Settings,
+  {
+    sts = 'https://sts.googleapis.com',
+    iamcredentials = 'https://iamcredentials.googleapis.com',
+  }: Settings['google']['endpoints'],
   audience: string,
   serviceAccountEmail: string | undefined,
 ): CredentialConfig => {
-  const { sts = 'https://sts.googleapis.com', iamcredentials = 'https://iamcredentials.googleapis.com' } =
-    settings.google.endpoints;
   return {
     universe_domain: 'googleapis.com',
     type: 'external_account',
@@ -83,16 +85,15 @@ export const readPublished = (settings: Settings, value: string): Published =>
  * like ours and sends signed requests elsewhere.
  */
 export const isExactConfig = (settings: Settings, value: string): boolean => {
-  const { published, audience } = readConfig(settings, value);
+  const { published, audience, config } = readConfig(settings, value);
   if (published.kind === 'foreign') return false;
   const { pool, email, isDirect = false } = published;
   const provider = audience.slice(audienceOf(pool, '').length);
-  const endpoints = { ...settings.google.endpoints, ...googleEndpointsIn(value) };
-  const same = configFor({ ...settings, google: { ...settings.google, endpoints } }, audience, email);
+  const endpoints = { ...settings.google.endpoints, ...googleEndpointsIn(config) };
   return (
     (email !== undefined || isDirect) &&
     /^[a-z0-9-]{4,32}$/.test(provider) &&
-    sameJson(value, JSON.stringify(same))
+    isDeepStrictEqual(config, configFor(endpoints, audience, email))
   );
 };
 
@@ -100,8 +101,7 @@ export const isExactConfig = (settings: Settings, value: string): boolean => {
  * The origins that a config names, as far as they are Google's public, private or regional ones of these services. A bucket has a name
  * below googleapis.com, too. https://cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints
  */
-const googleEndpointsIn = (value: string): Partial<Settings['google']['endpoints']> => {
-  const config = parseJson(value);
+const googleEndpointsIn = (config: unknown): Partial<Settings['google']['endpoints']> => {
   const [, sts] = googleSts.exec(textField(config, 'token_url') ?? '') ?? [];
   const [, iamcredentials] =
     googleIamCredentials.exec(textField(config, 'service_account_impersonation_url') ?? '') ?? [];
@@ -118,17 +118,20 @@ const googleIamCredentials =
 const readConfig = (
   settings: Settings,
   value: string,
-): { readonly published: Published; readonly audience: string } => {
+): { readonly config: unknown; readonly audience: string; readonly published: Published } => {
   const config = parseJson(value);
   const audience = textField(config, 'audience') ?? '';
+  return { config, audience, published: publishedIn(settings, config, audience) };
+};
+
+const publishedIn = (settings: Settings, config: unknown, audience: string): Published => {
   const pool = ourPools(settings).find((one) => audience.startsWith(audienceOf(one, '')));
-  if (textField(config, 'type') !== 'external_account' || pool === undefined)
-    return { published: { kind: 'foreign' }, audience };
+  if (textField(config, 'type') !== 'external_account' || pool === undefined) return { kind: 'foreign' };
   const url = textField(config, 'service_account_impersonation_url');
-  if (url === undefined) return { published: { kind: 'ours', pool, isDirect: true }, audience };
+  if (url === undefined) return { kind: 'ours', pool, isDirect: true };
   const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
   // An account's unique id would be a second name for it, which no grant has.
-  return { published: { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) }, audience };
+  return { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) };
 };
 
 const textField = (value: unknown, field: string): string | undefined => {

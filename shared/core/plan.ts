@@ -145,8 +145,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           description: `${kind === 'config' ? 'Google credential config' : 'Google project of a grant'} of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
           ...(otherType === undefined ? {} : { otherType }),
           ...(bind === undefined ? {} : { after: bind.id }),
-          replaces: current === undefined ? [] : accessBehind(situation, current),
-          ...alteredIn(settings, current),
+          ...(current === undefined ? { replaces: [] } : replaced(situation, current)),
         },
       ];
     });
@@ -203,12 +202,21 @@ const accessBehind = (
   return [...new Set(behind.flatMap(([, binding]) => (isOf(binding) ? [accessOf(binding)] : [])))].toSorted();
 };
 
-/** A project's name gives no access, so only configs count. */
+const replaced = (
+  situation: Situation,
+  current: Pick<ObservedParameter, 'name' | 'value'>,
+): Pick<Publish, 'replaces' | 'isAltered'> => {
+  const replaces = accessBehind(situation, current);
+  return { replaces, ...alteredIn(situation, current, replaces) };
+};
+
+/** A config of no access delays nothing, altered or not, and thousands may be planted. A project's name gives no access. */
 const alteredIn = (
-  settings: Settings,
-  parameter: Pick<ObservedParameter, 'name' | 'value'> | undefined,
+  { settings }: Situation,
+  parameter: Pick<ObservedParameter, 'name' | 'value'>,
+  behind: readonly AccessName[],
 ): Pick<Publish, 'isAltered'> =>
-  parameter === undefined || isProjectParameter(parameter) || isExactConfig(settings, parameter.value)
+  behind.length === 0 || isProjectParameter(parameter) || isExactConfig(settings, parameter.value)
     ? {}
     : { isAltered: true };
 
@@ -235,7 +243,7 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
         name,
         pool,
         behind,
-        ...alteredIn(settings, { name, value }),
+        ...alteredIn(situation, { name, value }, behind),
         ...(isLast ? { afterAny: replacements.map(({ id }) => id) } : {}),
       };
     });

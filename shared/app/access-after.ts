@@ -2,6 +2,7 @@ import { bindingOf, type Change, failureOf, type ResultsById } from '../core/cha
 import type { Failure } from '../core/errors.ts';
 import { folderOf, type GrantParameter, grantParameters, isPublishedAs } from '../core/grant-parameters.ts';
 import { endOf, grantCondition, hasEnded } from '../core/iam-policy.ts';
+import { adoptToRemove } from '../core/inherited.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember, roleOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
@@ -174,7 +175,9 @@ const leftBindings = (after: Omit<AccessAfter, 'left'>): readonly LeftBinding[] 
     const isSeen = isBeside || bindings.has(key);
     if (!(isSeen || policyErrors.has(binding.resource) || isOwn(after, binding))) return [];
     const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
-    const reason = isBeside ? whyBeside(after, binding) : whyLeft(after, binding, removals.get(key));
+    const reason =
+      whyNotRemovable(after, binding) ??
+      (isBeside ? whyBeside(after, binding) : whyNotRemoved(after, key, removals.get(key)));
     return [
       {
         key,
@@ -210,18 +213,10 @@ const namesExactly = (
   return named?.accountId === ref.accountId && named.roleName === ref.roleName;
 };
 
-type Explained = Pick<AccessAfter, 'settings' | 'run' | 'listed' | 'ownerships' | 'results'>;
-
-const whyLeft = (after: Explained, binding: BindingId, removal: Change | undefined): string => {
-  const { listed, results } = after;
-  const reason = whyNotRemovable(after, binding);
-  if (reason !== undefined) return reason;
-  if (removal === undefined)
-    return `${listed.has(bindingKey(binding)) ? 'No event names its tag key' : 'The ledger does not list it, so no event can end it'}, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.`;
-  return ['It was not removed.', failureOf(results.get(removal.id))?.message ?? []].flat().join(' ');
-};
-
-const whyNotRemovable = ({ settings, ownerships }: Explained, binding: BindingId): string | undefined => {
+const whyNotRemovable = (
+  { settings, ownerships }: Pick<AccessAfter, 'settings' | 'ownerships'>,
+  binding: BindingId,
+): string | undefined => {
   if (isOwn({ settings }, binding))
     return "It is on rolebridge's own account, whose policy rolebridge neither reads nor edits here.";
   if (settings.mode === 'upsert-only') return 'Mode upsert-only removes no access.';
@@ -229,15 +224,25 @@ const whyNotRemovable = ({ settings, ownerships }: Explained, binding: BindingId
   return ownership?.kind === 'ours' ? undefined : 'Its pool is not proven to be ours.';
 };
 
-const whyBeside = (after: Explained, binding: BindingId): string => {
-  const { settings, run } = after;
-  const { googleRole, resource } = binding;
+const whyBeside = ({ settings, run }: Pick<AccessAfter, 'settings' | 'run'>, binding: BindingId): string => {
   const role = roleLabel(accountIdsOf(settings), run.observed.role.ref);
   return (
-    whyNotRemovable(after, binding) ??
-    `The ledger does not list it, so a sweep decides whose it is. The sweep removes it, within the revocation limit, unless it was there before rolebridge used ${resource}: ` +
-      `then it stays until someone runs "rolebridge adopt --resource ${resource} --google-role ${googleRole} --role ${role} --remove".`
+    `The ledger does not list it, so a sweep decides whose it is. The sweep removes it, within the revocation limit, unless it was there before rolebridge used ${binding.resource}: ` +
+    `then it stays until someone runs "rolebridge ${adoptToRemove(binding, role)}".`
   );
+};
+
+const whyNotRemoved = (
+  { listed, results }: Pick<AccessAfter, 'listed' | 'results'>,
+  key: string,
+  removal: Change | undefined,
+): string => {
+  if (removal !== undefined)
+    return ['It was not removed.', failureOf(results.get(removal.id))?.message ?? []].flat().join(' ');
+  const why = listed.has(key)
+    ? 'No event names its tag key'
+    : 'The ledger does not list it, so no event can end it';
+  return `${why}, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.`;
 };
 
 const isOwn = ({ settings }: Pick<AccessAfter, 'settings'>, { resource }: BindingId): boolean =>

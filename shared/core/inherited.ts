@@ -28,6 +28,13 @@ export const isInheritedIn = (inherited: Inherited | undefined, site: Site, memb
   return members !== undefined && (members === 'all' || members.has(member));
 };
 
+/**
+ * The command that lets the sweep remove a role's inherited member, after the name of the program. `role`: as a person names it. None of
+ * these names needs quotes in a shell.
+ */
+export const adoptToRemove = ({ googleRole, resource }: Site, role: string): string =>
+  `adopt --resource ${resource} --google-role ${googleRole} --role ${role} --remove`;
+
 const prefix = 'inherited#';
 
 /** The key of one part of a list; the first is 1. */

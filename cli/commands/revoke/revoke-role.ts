@@ -2,9 +2,11 @@ import { inheritedRoles } from '../../../shared/app/adopt.ts';
 import { findRole } from '../../../shared/app/find-role.ts';
 import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../../shared/app/revoke-role.ts';
 import { unreadAccounts } from '../../../shared/app/snapshot.ts';
-import { survey } from '../../../shared/app/survey.ts';
-import { type AccessState, listAccess } from '../../../shared/core/access.ts';
+import { type Survey, survey } from '../../../shared/app/survey.ts';
+import { type Access, type AccessState, listAccess } from '../../../shared/core/access.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
+import { adoptToRemove } from '../../../shared/core/inherited.ts';
+import type { BindingId } from '../../../shared/core/ledger.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
@@ -120,15 +122,7 @@ export const revokeRole = async (
   const bound = listAccess(found.settings, found.seen, found.now).filter(
     ({ ref: other, state }) => isSameRole(other, ref) && boundStates.has(state),
   );
-  const { table } = found.seen;
-  const adoptable = bound.flatMap(({ state, binding }) =>
-    state === 'inherited' &&
-    binding !== undefined &&
-    table !== undefined &&
-    inheritedRoles(found.settings, table, binding.resource).some((other) => isSameRole(other, ref))
-      ? [binding]
-      : [],
-  );
+  const adoptable = adoptableAmong(found, ref, bound);
   const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(
     ({ what, reason }) => `${what} (${reason})`,
   );
@@ -155,20 +149,28 @@ export const revokeRole = async (
       ),
       ...unseen.map((what) => `  not seen: ${what}`),
     ],
-    adoptions: [
-      ...new Set(
-        adoptable.map(
-          ({ googleRole, resource }) =>
-            `adopt --resource ${shellWord(resource)} --google-role ${shellWord(googleRole)} --role ${shellWord(label)} --remove`,
-        ),
-      ),
-    ],
+    adoptions: [...new Set(adoptable.map((binding) => adoptToRemove(binding, label)))],
     isAllAdoptable: isNothing(left) && unseen.length === 0 && adoptable.length === bound.length,
   };
   const shown = bound.map(({ target, state }) => ({ target, state }));
   terminal.show({ role: ref, untagged, isGone, left, bound: shown, unseen }, () => resultText(result, stage));
   return isGone ? exitCodes.done : exitCodes.failed;
 };
+
+/** Inherited bindings that are on a list of the table: only these can a person answer for. */
+const adoptableAmong = (
+  { settings, seen: { table } }: Survey,
+  ref: RoleRef,
+  bound: readonly Access[],
+): readonly BindingId[] =>
+  bound.flatMap(({ state, binding }) =>
+    state === 'inherited' &&
+    binding !== undefined &&
+    table !== undefined &&
+    inheritedRoles(settings, table, binding.resource).some((other) => isSameRole(other, ref))
+      ? [binding]
+      : [],
+  );
 
 const assertCanRevoke = ({ mode }: Settings): void => {
   if (!canRevoke(mode))

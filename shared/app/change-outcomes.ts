@@ -14,26 +14,29 @@ import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import type { Grant } from '../core/model.ts';
 import { parameterKey } from '../core/observed.ts';
-import { type FailedPart, type LeftAccess, makeOutcome, type Outcome, type State } from '../core/outcome.ts';
+import {
+  type CurrentAccess,
+  type FailedPart,
+  type LeftAccess,
+  makeOutcome,
+  type Outcome,
+  type State,
+} from '../core/outcome.ts';
 import { queryHint } from '../core/query-hint.ts';
 import type { ReportContext } from '../core/requester.ts';
 import { isServiceAccountResource } from '../core/service-account.ts';
 import { type AccessName, accessOf, accessText, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
-import {
-  type AccessAfter,
-  currentAccess,
-  currentGrant,
-  grantState,
-  isBound,
-  isMade,
-  isThere,
-} from './access-after.ts';
+import { type AccessAfter, currentGrant, grantState, isBound, isMade, isThere } from './access-after.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** The outcomes of a role's changes: access that ended, and access that was granted. */
-export const changeOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] => [
-  ...revocations(context, after),
-  ...mergedGrants(context, after),
+export const changeOutcomes = (
+  context: ReportContext,
+  after: AccessAfter,
+  current: CurrentAccess,
+): readonly Outcome[] => [
+  ...revocations(context, after, current),
+  ...mergedGrants(context, after, current),
   ...plantedFailures(context, after),
   ...grantOutcomes(context, after),
 ];
@@ -53,7 +56,11 @@ const sweptRemoval = 'The next sweep removes its config: Parameter Store limits 
  * `Failed` names the step that failed. Once the bindings are confirmed gone: `Confirmed` if another binding still gives the access,
  * otherwise `Revoked`, even if a config remains.
  */
-const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
+const revocations = (
+  context: ReportContext,
+  after: AccessAfter,
+  current: CurrentAccess,
+): readonly Outcome[] => {
   const stayingAt = Map.groupBy(
     after.left.filter(({ isStaying, givesAccess }) => isStaying && givesAccess),
     ({ access }) => access,
@@ -104,7 +111,7 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
         : makeOutcome(context, role, 'Confirmed', {
             ...subject,
             parameters: [],
-            ...currentAccess(after),
+            ...current,
             reason: stayingReason(ending, staying),
           }),
       ...(unremoved.length === 0
@@ -230,7 +237,11 @@ const isDeferredIn =
     resultOf(after, change)?.kind === 'deferred';
 
 /** Grants that ended while another grant of the role keeps the same binding: worth reporting, but not a revocation. */
-const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
+const mergedGrants = (
+  context: ReportContext,
+  after: AccessAfter,
+  { grants, left }: CurrentAccess,
+): readonly Outcome[] =>
   after.run.plan.proposed.flatMap((change) => {
     const { observed, desired } = after.run;
     const { role, ledger } = observed;
@@ -239,7 +250,6 @@ const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outc
     const ended = (entry?.grants ?? []).filter(
       (name) => !change.grants.includes(name) && !desired.grants.some((grant) => grant.name === name),
     );
-    const { grants, left } = currentAccess(after);
     const keeping = change.grants.join(', ');
     return ended.map((grant) =>
       makeOutcome(context, role, 'Confirmed', {

@@ -4,6 +4,8 @@ import {
   type ChangeResult,
   failureOf,
   isStatusChange,
+  type LedgerChange,
+  type PolicyChange,
   type ResultsById,
   resultsById,
 } from '../core/change.ts';
@@ -83,7 +85,8 @@ export const summarize = (
     now: context.now,
     isTriedAgain: isOpen || isRetried,
   });
-  const outcomes = changeOutcomes(context, after);
+  const access = currentAccess(after);
+  const outcomes = changeOutcomes(context, after, access);
   const changed =
     notClosed === undefined ? outcomes : withoutUnclosed(outcomes, plan.changes, ledger.entries);
   const foreign = ownership.kind === 'another' ? foreignPoolOutcomes(context, run, ownership.reason) : [];
@@ -120,7 +123,7 @@ export const summarize = (
         ),
         ...changed.filter(({ type }) => type === 'Failed'),
       ],
-      access: currentAccess(after),
+      access,
     },
   };
 };
@@ -166,29 +169,18 @@ const withoutUnclosed = (
   entries: readonly LedgerEntry[],
 ): readonly Outcome[] => {
   const listed = new Set(entries.map(bindingKey));
-  const leaving = new Set(
-    changes.flatMap((change) => {
-      if (change.kind === 'unlist') return [change.access];
-      // No later step knows of a binding that the ledger never listed.
-      return change.kind === 'unbind' && listed.has(bindingKey(bindingOf(change))) ? [change.access] : [];
-    }),
+  // No later step knows of a binding that the ledger never listed.
+  const leaving = changes.filter(
+    (change): change is PolicyChange | LedgerChange =>
+      change.kind === 'unlist' || (change.kind === 'unbind' && listed.has(bindingKey(bindingOf(change)))),
   );
-  // The Confirmed outcome of a grant whose binding is removed. Where another grant keeps the binding, the ledger was written before.
-  const isOfRemoval = (grant: string | undefined, access: AccessName): boolean =>
-    grant !== undefined &&
-    changes.some(
-      (change) =>
-        (change.kind === 'unbind' || change.kind === 'unlist') &&
-        change.access === access &&
-        change.grants.includes(grant),
-    );
-  const isUnclosed = ({ type, detail: { grant, target } }: Outcome): boolean => {
-    if (target === undefined) return false;
-    const access = accessOf(siteOf(target));
-    if (!leaving.has(access)) return false;
-    return type === 'Revoked' || (type === 'Confirmed' && isOfRemoval(grant, access));
-  };
-  return outcomes.filter((outcome) => !isUnclosed(outcome));
+  return outcomes.filter(({ type, detail: { grant, target } }) => {
+    if (target === undefined) return true;
+    const ofAccess = leaving.filter(({ access }) => access === accessOf(siteOf(target)));
+    if (type === 'Revoked') return ofAccess.length === 0;
+    // The end of a grant whose binding another grant keeps was written into the ledger before.
+    return type !== 'Confirmed' || !ofAccess.some(({ grants }) => grants.some((name) => name === grant));
+  });
 };
 
 /**

@@ -38,6 +38,18 @@ const untaggedBeside = async (
   return world;
 };
 
+/** The role gets another tag while its policy is written, so it is planned again. `onRead`: when the policy is read then. */
+const tagWhileWriting = (world: MemoryWorld, onRead: (call: string) => void = () => undefined): void => {
+  let isWritten = false;
+  world.after = (call) => {
+    if (!isWritten && call.startsWith('setIamPolicy')) tagRole(world, { 'google-access/zzz': 'x' });
+    isWritten ||= call.startsWith('setIamPolicy');
+  };
+  world.before = (call) => {
+    if (isWritten && call.startsWith('getIamPolicy')) onRead(call);
+  };
+};
+
 const types = (world: MemoryWorld): readonly string[] => takeOutcomes(world).map(({ type }) => type);
 
 const goneButBound = (label: string): string =>
@@ -134,28 +146,16 @@ describe('invariant 5: no event reports access as revoked while another binding 
 
   it('unless that one is gone when the role is read again', async () => {
     const world = await untaggedBeside();
-    let isWritten = false;
-    world.after = (call) => {
-      if (!isWritten && call.startsWith('setIamPolicy')) tagRole(world, { 'google-access/zzz': 'x' });
-      isWritten ||= call.startsWith('setIamPolicy');
-    };
-    world.before = (call) => {
-      if (isWritten && call.startsWith('getIamPolicy')) setPolicy(world, bucket, { bindings: [] });
-    };
+    tagWhileWriting(world, () => setPolicy(world, bucket, { bindings: [] }));
     await runReconcile(world, [requestFor('reports')], direct);
     expect(types(world)).toEqual(['Refused']);
   });
 
   it('and still if the policy cannot be read then', async () => {
     const world = await untaggedBeside();
-    let isWritten = false;
-    world.after = (call) => {
-      if (!isWritten && call.startsWith('setIamPolicy')) tagRole(world, { 'google-access/zzz': 'x' });
-      isWritten ||= call.startsWith('setIamPolicy');
-    };
-    world.before = (call) => {
-      if (isWritten && call.startsWith('getIamPolicy')) throw unavailable(call);
-    };
+    tagWhileWriting(world, (call) => {
+      throw unavailable(call);
+    });
     await runReconcile(world, [requestFor('reports')], direct);
     expect(types(world)).toEqual(['Confirmed', 'Refused']);
   });
@@ -236,11 +236,7 @@ describe('invariant 5: no event reports access as revoked while another binding 
 
   it('even if the role changes in the meantime, and is planned again', async () => {
     const world = await untaggedBeside();
-    let isTagged = false;
-    world.after = (call) => {
-      if (!isTagged && call.startsWith('setIamPolicy')) tagRole(world, { 'google-access/zzz': 'x' });
-      isTagged ||= call.startsWith('setIamPolicy');
-    };
+    tagWhileWriting(world);
     await runReconcile(world, [requestFor('reports')], direct);
     expect(takeOutcomes(world)).toMatchObject([
       { type: 'Confirmed', grant: 'in', reason: goneButBound('reports') },

@@ -105,7 +105,7 @@ describe('an account that could not be read', () => {
     expect(drifts(seen)).toEqual([['reports', `unbind ${writer}`]]);
   });
 
-  it('is no reason to overwrite the only config of access that moves to another grant with a date', () => {
+  it('leaves the only config of access that moves to another grant with a date', () => {
     const tags = { [key]: writer, [`${key}/night`]: `${reader} until 2026-12-01` };
     const seen = snapshot(
       {

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import {
+  type Bind,
   bindingOf,
   type Change,
   type ChangeResult,
@@ -130,9 +131,7 @@ const announce = async (
   const lists = changes.filter(
     (change): change is LedgerChange => change.kind === 'list' && !results.has(change),
   );
-  const binds = changes.filter(
-    (change): change is PolicyChange => change.kind === 'bind' && !results.has(change),
-  );
+  const binds = changes.filter((change): change is Bind => change.kind === 'bind' && !results.has(change));
   if (scopeFailure !== undefined) {
     failAll([...binds, ...lists], scopeFailure, results, reads);
     return;

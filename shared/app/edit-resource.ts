@@ -121,9 +121,13 @@ const withDependents = (
   changes: readonly PolicyChange[],
   binds: readonly PolicyChange[],
 ): ReadonlySet<PolicyChange> => {
-  const ids = new Set(binds.map(({ id }) => id));
-  return new Set(changes.filter(({ id, after }) => ids.has(id) || (after !== undefined && ids.has(after))));
+  const ids = new Set<string | undefined>(binds.map(({ id }) => id));
+  return new Set(changes.filter((change) => ids.has(bindIdOf(change))));
 };
+
+/** The bind that a change is or waits for. */
+const bindIdOf = (change: PolicyChange): string | undefined =>
+  change.kind === 'bind' ? change.id : change.after;
 
 /** One read-modify-write; a conflict restarts the whole of it. */
 const attemptOnce = async (
@@ -242,10 +246,10 @@ const withheld = (
   failures: ReadonlyMap<PolicyChange, Failure>,
   changes: ReadonlySet<PolicyChange>,
 ): Results => {
-  const errors = new Map([...failures].map(([{ id }, error]) => [id, error]));
+  const errors = new Map<string | undefined, Failure>([...failures].map(([{ id }, error]) => [id, error]));
   return new Map(
     [...changes].flatMap((change) => {
-      const error = errors.get(change.after ?? change.id);
+      const error = errors.get(bindIdOf(change));
       return error === undefined ? [] : [[change, { kind: 'failed', error, isAbsent: false }]];
     }),
   );

@@ -167,7 +167,7 @@ const isPoolClean = ({ settings, seen, areAllListed }: Search, pool: string): bo
       const published = readPublished(settings, value);
       return (
         roleNameOfParameter(listing.prefix, name) !== undefined &&
-        published.kind === 'ours' &&
+        published.kind !== 'foreign' &&
         published.pool === pool
       );
     }),

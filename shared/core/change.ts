@@ -15,16 +15,22 @@ interface ChangeBase {
 /** After this many passes over a role have left configs for later, the next one writes all the rest. */
 export const maxDeferrals = 10;
 
-export type PolicyChange = ChangeBase & {
-  readonly kind: 'bind' | 'unbind';
+interface PolicyChangeBase extends ChangeBase {
   readonly access: AccessName;
   readonly resource: ResourceName;
   readonly edit: PolicyEdit;
-  /** Set on a bind that may not be made now. */
+}
+export type Bind = PolicyChangeBase & {
+  readonly kind: 'bind';
+  /** It may not be made now. */
   readonly blocked?: Blocked;
-  /** Set on an unbind: the bind of the same access without which it would end access that a tag asks for. */
+};
+export type Unbind = PolicyChangeBase & {
+  readonly kind: 'unbind';
+  /** The bind of the same access without which this would end access that a tag asks for. */
   readonly after?: string;
 };
+export type PolicyChange = Bind | Unbind;
 export type Publish = ChangeBase & {
   readonly kind: 'publish';
   /** The access that it is the config of. */

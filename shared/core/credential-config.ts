@@ -70,9 +70,13 @@ const configFor = (
 const audienceOf = (pool: string, provider: string): string =>
   `//iam.googleapis.com/${pool}/providers/${provider}`;
 
-/** `pool`: the pool of ours that the config names. `isDirect`: it impersonates no service account. */
+/**
+ * `impersonates`: it names the service account `email`. `direct`: it names none. `unclear`: it names one in a form that no grant of ours
+ * has. `pool`: the pool of ours that it names; a `foreign` value names none.
+ */
 export type Published =
-  | { readonly kind: 'ours'; readonly pool: string; readonly email?: string; readonly isDirect?: true }
+  | { readonly kind: 'impersonates'; readonly pool: string; readonly email: string }
+  | { readonly kind: 'direct' | 'unclear'; readonly pool: string }
   | { readonly kind: 'foreign' };
 
 /** Whether a parameter's value looks like a config of ours: one that names a pool of ours. It proves no access. */
@@ -86,14 +90,12 @@ export const readPublished = (settings: Settings, value: string): Published =>
  */
 export const isExactConfig = (settings: Settings, value: string): boolean => {
   const { published, audience, config } = readConfig(settings, value);
-  if (published.kind === 'foreign') return false;
-  const { pool, email, isDirect = false } = published;
-  const provider = audience.slice(audienceOf(pool, '').length);
+  if (published.kind === 'foreign' || published.kind === 'unclear') return false;
+  const email = published.kind === 'impersonates' ? published.email : undefined;
+  const provider = audience.slice(audienceOf(published.pool, '').length);
   const endpoints = { ...settings.google.endpoints, ...googleEndpointsIn(config) };
   return (
-    (email !== undefined || isDirect) &&
-    /^[a-z0-9-]{4,32}$/.test(provider) &&
-    isDeepStrictEqual(config, configFor(endpoints, audience, email))
+    /^[a-z0-9-]{4,32}$/.test(provider) && isDeepStrictEqual(config, configFor(endpoints, audience, email))
   );
 };
 
@@ -128,10 +130,10 @@ const publishedIn = (settings: Settings, config: unknown, audience: string): Pub
   const pool = ourPools(settings).find((one) => audience.startsWith(audienceOf(one, '')));
   if (textField(config, 'type') !== 'external_account' || pool === undefined) return { kind: 'foreign' };
   const url = textField(config, 'service_account_impersonation_url');
-  if (url === undefined) return { kind: 'ours', pool, isDirect: true };
+  if (url === undefined) return { kind: 'direct', pool };
   const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
   // An account's unique id would be a second name for it, which no grant has.
-  return { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) };
+  return isServiceAccountEmail(email) ? { kind: 'impersonates', pool, email } : { kind: 'unclear', pool };
 };
 
 const textField = (value: unknown, field: string): string | undefined => {

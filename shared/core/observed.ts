@@ -71,7 +71,7 @@ export const publishedParameters = (
       : folder.parameters.flatMap(({ name, value }) => {
           const published = readPublished(settings, value);
           const { region } = folder;
-          if (published.kind === 'ours') return [{ region, name, value, pool: published.pool }];
+          if (published.kind !== 'foreign') return [{ region, name, value, pool: published.pool }];
           return isProjectParameter({ name, value })
             ? [{ region, name, value, pool: poolPath(settings) }]
             : [];
@@ -83,7 +83,7 @@ export const looksOurs = (
   settings: Settings,
   { name, value }: Pick<ObservedParameter, 'name' | 'value'>,
 ): boolean =>
-  readPublished(settings, value).kind === 'ours' ||
+  readPublished(settings, value).kind !== 'foreign' ||
   isStatus({ name, value }) ||
   isProjectParameter({ name, value });
 

@@ -1,5 +1,5 @@
 import { goneEntries, mayStillBind, type RoleBindings, roleBindings } from './bindings.ts';
-import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
+import type { Bind, Change, LedgerChange, PolicyChange, Publish, Unbind, Unpublish } from './change.ts';
 import { isExactConfig, readPublished } from './credential-config.ts';
 import type { Failure } from './errors.ts';
 import {
@@ -11,6 +11,7 @@ import {
   parameterPath,
 } from './grant-parameters.ts';
 import type { Desired } from './guardrail.ts';
+import type { PolicyEdit } from './iam-policy.ts';
 import { askedAt, type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
 import {
@@ -67,51 +68,48 @@ export const planRole = (
 };
 
 /** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
-const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly PolicyChange[] => {
+const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly Unbind[] => {
   const unseen = observed.entries.filter(
     ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
   );
   return [...found.values(), ...unseen]
     .filter((binding) => !wanted.has(bindingKey(binding)))
-    .map((binding) => policyChange('unbind', binding, listed.get(bindingKey(binding))?.grants ?? []));
+    .map((binding) => ({
+      kind: 'unbind',
+      ...editOf('remove', binding),
+      grants: listed.get(bindingKey(binding))?.grants ?? [],
+    }));
 };
 
 /** Bindings that grants ask for and that were not seen. If a policy cannot be read, the attempt to bind reports why. */
-const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>
+const planBinds = ({ wanted, found }: Situation): readonly Bind[] =>
   [...wanted]
     .filter(([key]) => !found.has(key))
     .map(([, binding]) => {
-      const names = binding.grants.map(({ name }) => name);
       const blocked = binding.grants.find((grant) => grant.blocked !== undefined)?.blocked;
       return {
-        ...policyChange('bind', binding, names),
+        kind: 'bind',
+        ...editOf('add', binding),
+        grants: binding.grants.map(({ name }) => name),
         ...(blocked === undefined ? {} : { blocked }),
       };
     });
 
-const policyChange = (
-  kind: 'bind' | 'unbind',
+const editOf = (
+  kind: PolicyEdit['kind'],
   binding: BindingId,
-  grants: readonly string[],
-): PolicyChange => {
+): Pick<PolicyChange, 'id' | 'access' | 'resource' | 'edit'> => {
   const { googleRole, resource, member, condition } = binding;
   return {
-    kind,
-    id: `${kind} ${bindingKey(binding)}`,
-    grants,
+    id: `${kind === 'add' ? 'bind' : 'unbind'} ${bindingKey(binding)}`,
     access: accessOf(binding),
     resource,
-    edit: {
-      kind: kind === 'bind' ? 'add' : 'remove',
-      role: googleRole,
-      member,
-      ...(condition === undefined ? {} : { condition }),
-    },
+    edit: { kind, role: googleRole, member, ...(condition === undefined ? {} : { condition }) },
   };
 };
 
 /** The parameters that the role's grants should have in every region, where they differ from the published ones. */
-const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): readonly Publish[] => {
+const planPublishes = (situation: Situation, binds: readonly Bind[]): readonly Publish[] => {
   const { settings, observed, desired } = situation;
   const { role, folders } = observed;
   if (role.kind === 'absent') return [];
@@ -187,8 +185,7 @@ const accessBehind = (
 ): readonly AccessName[] => {
   const grant = grantOfParameter(name);
   const published = readPublished(settings, value);
-  const isDirect =
-    published.kind === 'ours' ? published.isDirect === true : isProjectParameter({ name, value });
+  const isDirect = published.kind === 'direct' || isProjectParameter({ name, value });
   const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
   const unlisted = [...found].filter(([key]) => !listed.has(key));
   const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
@@ -196,7 +193,7 @@ const accessBehind = (
     const target = targetOf(binding);
     // All direct grants of a role have the same config.
     return target.kind === 'serviceAccount'
-      ? published.kind === 'ours' && published.email === target.email
+      ? published.kind === 'impersonates' && published.email === target.email
       : isDirect;
   };
   return [...new Set(behind.flatMap(([, binding]) => (isOf(binding) ? [accessOf(binding)] : [])))].toSorted();

@@ -1,10 +1,11 @@
 import type { RoleBindings } from './bindings.ts';
 import {
+  type Bind,
   bindingOf,
   type Change,
   type LedgerChange,
-  type PolicyChange,
   type Publish,
+  type Unbind,
   type Unpublish,
 } from './change.ts';
 import type { Desired } from './guardrail.ts';
@@ -58,7 +59,7 @@ export const suppress = (
       ? []
       : accessEndedBy(change, holder, now).filter((access) => !mayRevoke.released.includes(access));
   const held = new Set(changes.flatMap(heldBy));
-  const binds = changes.filter((change): change is PolicyChange => change.kind === 'bind');
+  const binds = changes.filter((change) => change.kind === 'bind');
   return changes.flatMap((change): readonly Change[] => {
     switch (change.kind) {
       case 'unbind':
@@ -128,11 +129,11 @@ const removedBy = (change: Change, now: Date): readonly AccessName[] => {
  * gave it another end, the old one goes immediately.
  */
 const waiting = (
-  change: PolicyChange,
+  change: Unbind,
   changes: readonly Change[],
   mayRevoke: MayRevoke,
   { bound }: Holder,
-): PolicyChange => {
+): Unbind => {
   if (bound.has(change.access)) return change;
   const bind = bindOf(changes, change.access);
   if (bind === undefined) return change;
@@ -145,14 +146,14 @@ const waiting = (
   return isNewEnd && bind.blocked === undefined ? change : { ...change, after: bind.id };
 };
 
-const bindOf = (changes: readonly Change[], access: AccessName): PolicyChange | undefined =>
-  changes.find((change): change is PolicyChange => change.kind === 'bind' && change.access === access);
+const bindOf = (changes: readonly Change[], access: AccessName): Bind | undefined =>
+  changes.find((change): change is Bind => change.kind === 'bind' && change.access === access);
 
 /**
  * A binding that serves several grants stays while an event names only some of them, but the ledger lists it under the
  * others alone. So the event of the last one removes it, and nothing waits for the sweep.
  */
-const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Change[] => {
+const withoutNamed = (change: Unbind, mayRevoke: MayRevoke): readonly Change[] => {
   const { access, resource } = change;
   const grants = change.grants.filter((grant) => !includesGrant(mayRevoke.grants, grant));
   if (grants.length === change.grants.length) return [];
@@ -163,7 +164,7 @@ const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Chan
 /** The last config of access that is bound again in this plan stays until that is done, unless someone altered it. */
 const withReplacements = (
   change: Publish | Unpublish,
-  binds: readonly PolicyChange[],
+  binds: readonly Bind[],
   mayRevoke: MayRevoke,
   { role, isConfigured, unwanted, bound, toBind, gone }: Holder,
   now: Date,

@@ -94,7 +94,7 @@ const publishedEmails = async (context: Context, ref: RoleRef): Promise<readonly
   for (const prefix of watchedPrefixes(settings))
     for (const { value } of await context.aws.parameters({ accountId, region }, parameterPath(prefix, ref))) {
       const published = readPublished(settings, value);
-      if (published.kind === 'ours' && published.email !== undefined) emails.push(published.email);
+      if (published.kind === 'impersonates') emails.push(published.email);
     }
   return [...new Set(emails)];
 };

@@ -66,7 +66,7 @@ const publishedGrants = (
   const grants = publishedParameters(settings, folders).flatMap(({ name, value }): readonly GivenGrant[] => {
     const published = readPublished(settings, value);
     const grant = grantOfParameter(name);
-    if (published.kind !== 'ours' || published.email === undefined) return [];
+    if (published.kind !== 'impersonates') return [];
     if (grantName !== undefined && grant !== grantName) return [];
     return [{ name: grant, target: { kind: 'serviceAccount', email: published.email } }];
   });

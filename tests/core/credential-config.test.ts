@@ -27,11 +27,14 @@ describe('the credential config', () => {
 describe('a published value', () => {
   const ours = JSON.stringify(withAccount);
   it('records the account that its role was bound to', () => {
-    expect(readPublished(settings, ours)).toEqual({ kind: 'ours', pool: poolPath(settings), email: reader });
-    expect(readPublished(settings, JSON.stringify(withoutAccount))).toEqual({
-      kind: 'ours',
+    expect(readPublished(settings, ours)).toEqual({
+      kind: 'impersonates',
       pool: poolPath(settings),
-      isDirect: true,
+      email: reader,
+    });
+    expect(readPublished(settings, JSON.stringify(withoutAccount))).toEqual({
+      kind: 'direct',
+      pool: poolPath(settings),
     });
   });
 
@@ -60,14 +63,14 @@ describe('a published value', () => {
     ['no account', 'serviceAccounts/', 'serviceAccount/'],
   ])('that impersonates by a URL with %s does not name an account', (_, from, to) => {
     expect(readPublished(settings, ours.replace(from, to))).toStrictEqual({
-      kind: 'ours',
+      kind: 'unclear',
       pool: poolPath(settings),
     });
   });
 
   it('is ours regardless of its provider’s name', () => {
     expect(readPublished(settings, ours.replace('providers/aws-111122223333', 'providers/former'))).toEqual({
-      kind: 'ours',
+      kind: 'impersonates',
       pool: poolPath(settings),
       email: reader,
     });

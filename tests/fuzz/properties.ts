@@ -251,8 +251,7 @@ const tagRole = (() => {
 
 const parameter = async (value: string): Promise<boolean> => {
   const published = readPublished(settings, value);
-  if (published.kind === 'ours' && published.email !== undefined)
-    must(isServiceAccountEmail(published.email), 'no e-mail', published);
+  if (published.kind === 'impersonates') must(isServiceAccountEmail(published.email), 'no e-mail', published);
   must(sameJson(value, configOf(reader)) === sameJson(configOf(reader), value), 'not symmetric', value);
   const world = busyWorld();
   for (const name of ['default', 'old'])
@@ -270,7 +269,7 @@ const parameter = async (value: string): Promise<boolean> => {
   must(membersOf(world, reader).includes(memberText('reports')), 'the role did not get its access', value);
   const written = world.parameters.get('us-east-1 /google-access/reports/default')?.value ?? '';
   must(sameJson(written, configOf(reader)), 'the parameter was not put right', written);
-  return published.kind === 'ours';
+  return published.kind !== 'foreign';
 };
 
 const sweepRequest = (event: unknown): boolean => {

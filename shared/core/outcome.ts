@@ -100,7 +100,7 @@ export type State = Omit<
 >;
 
 /**
- * Reports something about a role, with the person behind it. `isMade`: this run made or removed the binding itself, rather than
+ * Reports something about a role, with the person behind it. `isBindingChanged`: this run made or removed the binding itself, rather than
  * only a config of it.
  */
 export const makeOutcome = (
@@ -108,7 +108,7 @@ export const makeOutcome = (
   role: RoleState,
   type: OutcomeType,
   state: State,
-  isMade?: boolean,
+  isBindingChanged?: boolean,
 ): Outcome =>
   outcome(
     type,
@@ -119,7 +119,7 @@ export const makeOutcome = (
       ...state,
       ...(isDryRun(context.settings.mode) ? { planned: true as const } : {}),
     },
-    isMade,
+    isBindingChanged,
   );
 
 /** The role, or a part of it, could not be read. */
@@ -130,7 +130,7 @@ export const failedOutcome = (
   about: Partial<Pick<State, 'target' | 'parameters'>> = {},
 ): Outcome => makeOutcome(context, role, 'Failed', { parameters: [], ...about, reason: error.message });
 
-/** The outcome with its id, within the limit of an event. `isMade`: as in makeOutcome. */
+/** The outcome with its id, within the limit of an event. `isBindingChanged`: as in makeOutcome. */
 export const outcome = (
   type: OutcomeType,
   cause: Cause,
@@ -139,7 +139,7 @@ export const outcome = (
     OutcomeDetail,
     'version' | 'id' | 'requestedBy' | 'isRecorded' | 'answeredBy' | 'cause' | 'cut' | 'at'
   >,
-  isMade: boolean = type === 'Revoked',
+  isBindingChanged: boolean = type === 'Revoked',
 ): Outcome => {
   const { eventId, eventName, eventIds, because, requestedBy, isRecorded, answeredBy, lookId } = cause;
   const detail = {
@@ -156,7 +156,10 @@ export const outcome = (
     },
     at: now.toISOString(),
   } as const;
-  return { type, detail: withinEntry({ ...detail, id: hash(fact({ type, detail }, lookId, isMade)) }) };
+  return {
+    type,
+    detail: withinEntry({ ...detail, id: hash(fact({ type, detail }, lookId, isBindingChanged)) }),
+  };
 };
 
 /**
@@ -217,10 +220,10 @@ type WithoutId = Pick<Outcome, 'type'> & { readonly detail: Omit<OutcomeDetail, 
  * What makes two outcomes the same fact: the same news of the same event, about the same binding in the ledger, with its
  * configs in the same places. Why each of these is needed: docs/outcomes.md, "Ids".
  */
-const fact = (one: WithoutId, lookId: string | undefined, isMade: boolean): readonly unknown[] => {
+const fact = (one: WithoutId, lookId: string | undefined, isBindingChanged: boolean): readonly unknown[] => {
   const { since, pending, grants, left, planned } = one.detail;
   return [
-    ledTo(one, lookId, isMade),
+    ledTo(one, lookId, isBindingChanged),
     news(one),
     planned ?? false,
     since ?? null,
@@ -238,11 +241,11 @@ const fact = (one: WithoutId, lookId: string | undefined, isMade: boolean): read
 const ledTo = (
   { type, detail: { cause, since } }: WithoutId,
   lookId: string | undefined,
-  isMade: boolean,
+  isBindingChanged: boolean,
 ) => {
   // The drift that led to the look does not explain a refusal.
   if (type === 'Refused' && cause.because !== undefined) return null;
-  const isMarked = type === 'Refused' || (isMade && since !== undefined);
+  const isMarked = type === 'Refused' || (isBindingChanged && since !== undefined);
   return cause.eventId ?? cause.eventIds ?? (isMarked ? null : (lookId ?? null));
 };
 

@@ -67,73 +67,77 @@ const revocations = (
   );
   const notGone = accessNotGone(after);
   return endings(after).flatMap((ending) => {
-    const { grant, access, changes } = ending;
-    const { role } = after.run.observed;
-    const failures = failuresOf(after, changes);
-    const configs = configsOf(after, ending);
-    const unremoved = configs.flatMap((change) => unremovedConfig(after, change) ?? []);
-    const [first] = changes;
-    const since = changes
-      .flatMap((change) => sinceOf(after, change) ?? [])
-      .toSorted()
-      .at(-1);
-    const subject = {
-      ...(grant === undefined ? {} : { grant }),
-      target: targetOf(siteOfAccess(access)),
-      ...(first === undefined ? {} : { member: removedBinding(first).member }),
-    };
-    const state: State = {
-      ...subject,
-      parameters: configs.map(({ region, name }) => ({ region, name })),
-      ...(since === undefined ? {} : { since }),
-    };
-    const failed = unremoved.length === 0 ? {} : { failed: unremoved };
-    const reasons = reasonOf([...failures, ...unremoved.map(({ reason }) => ({ message: reason }))]);
-    if (failures.length > 0)
-      return [
-        makeOutcome(context, role, 'Failed', {
-          ...state,
-          ...failed,
-          reason: `Access may still be there. ${reasons}`,
-        }),
-      ];
+    const { grant, access } = ending;
+    if (ending.failures.length > 0) return [failedEnd(context, after, ending, 'Access may still be there.')];
     // Another grant keeps the binding: mergedGrants reports the end of this one.
     if (isOutlived(after, access, grant)) return [];
     const staying = (stayingAt.get(access) ?? []).map(({ left }) => left);
     // While the role may still have the access, it is not revoked. The run that removes the rest reports it.
     if (staying.length === 0 && notGone.has(access)) return [];
-    return [
+    const [ended, unremoved] =
       staying.length === 0
-        ? makeOutcome(context, role, 'Revoked', {
-            ...state,
-            reason: [revokedReason(access), ...removalReason(after, configs)].join(' '),
-          })
-        : makeOutcome(context, role, 'Confirmed', {
-            ...subject,
-            parameters: [],
-            ...current,
-            reason: stayingReason(ending, staying),
-          }),
-      ...(unremoved.length === 0
-        ? []
+        ? [revoked(context, after, ending), 'The access is gone, but its config could not be removed.']
         : [
-            makeOutcome(context, role, 'Failed', {
-              ...state,
-              ...failed,
-              reason: `${staying.length === 0 ? 'The access is gone, but its config' : 'Access may still be there. The config of the grant'} could not be removed. ${reasons}`,
-            }),
-          ]),
-    ];
+            endedBeside(context, after, ending, staying, current),
+            'Access may still be there. The config of the grant could not be removed.',
+          ];
+    return [ended, ...(ending.unremoved.length === 0 ? [] : [failedEnd(context, after, ending, unremoved)])];
   });
 };
 
+const revoked = (context: ReportContext, after: AccessAfter, ending: Ending): Outcome =>
+  makeOutcome(context, after.run.observed.role, 'Revoked', {
+    ...endedState(after, ending),
+    reason: [revokedReason(ending.access), ...removalReason(after, ending.configs)].join(' '),
+  });
+
 /** The binding of a grant is gone, and another one of the role for the same access stays, which no tag asks for. */
-const stayingReason = ({ grant, access }: Ending, staying: readonly LeftAccess[]): string =>
-  [
-    grant === undefined ? 'A binding is gone.' : 'The grant is gone.',
-    `Another binding of the role to ${accessText(access)} stays.`,
-    ...new Set(staying.map(({ reason }) => reason)),
-  ].join(' ');
+const endedBeside = (
+  context: ReportContext,
+  after: AccessAfter,
+  ending: Ending,
+  staying: readonly LeftAccess[],
+  current: CurrentAccess,
+): Outcome =>
+  makeOutcome(context, after.run.observed.role, 'Confirmed', {
+    ...endedSubject(ending),
+    parameters: [],
+    ...current,
+    reason: [
+      ending.grant === undefined ? 'A binding is gone.' : 'The grant is gone.',
+      `Another binding of the role to ${accessText(ending.access)} stays.`,
+      ...new Set(staying.map(({ reason }) => reason)),
+    ].join(' '),
+  });
+
+/** Names every step of the end that failed, after a sentence about the access. */
+const failedEnd = (context: ReportContext, after: AccessAfter, ending: Ending, about: string): Outcome => {
+  const { failures, unremoved } = ending;
+  const reasons = reasonOf([...failures, ...unremoved.map(({ reason }) => ({ message: reason }))]);
+  return makeOutcome(context, after.run.observed.role, 'Failed', {
+    ...endedState(after, ending),
+    ...(unremoved.length === 0 ? {} : { failed: unremoved }),
+    reason: `${about} ${reasons}`,
+  });
+};
+
+const endedState = (after: AccessAfter, ending: Ending): State => {
+  const since = ending.changes
+    .flatMap((change) => sinceOf(after, change) ?? [])
+    .toSorted()
+    .at(-1);
+  return {
+    ...endedSubject(ending),
+    parameters: ending.configs.map(({ region, name }) => ({ region, name })),
+    ...(since === undefined ? {} : { since }),
+  };
+};
+
+const endedSubject = ({ grant, access, changes: [first] }: Ending): Omit<State, 'parameters'> => ({
+  ...(grant === undefined ? {} : { grant }),
+  target: targetOf(siteOfAccess(access)),
+  ...(first === undefined ? {} : { member: removedBinding(first).member }),
+});
 
 const removalReason = (after: AccessAfter, configs: readonly Unpublish[]): readonly string[] => {
   const deferred = configs.filter(isDeferredIn(after)).map(parameterKey);
@@ -147,10 +151,17 @@ interface Ending {
   readonly grant?: string;
   readonly access: AccessName;
   readonly changes: readonly (PolicyChange | LedgerChange)[];
+  /** Why changes were not made. */
+  readonly failures: readonly Failure[];
+  /** The removals of its configs. */
+  readonly configs: readonly Unpublish[];
+  /** Configs that could not be removed. */
+  readonly unremoved: readonly FailedPart[];
 }
 
 /** The access that ends: by each grant that the ledger names, or else by itself. */
-const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => {
+const endings = (after: AccessAfter): readonly Ending[] => {
+  const { plan, desired } = after.run;
   const removals = plan.proposed.filter(
     (change): change is PolicyChange | LedgerChange => change.kind === 'unbind' || change.kind === 'unlist',
   );
@@ -162,11 +173,18 @@ const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => 
   const ending = named.filter(({ grant, access }) => !isDesired(desired, access, grant));
   return [...Map.groupBy(ending, ({ grant, access }) => `${grant ?? ''} ${access}`).values()].flatMap(
     (group) =>
-      group.slice(0, 1).map(({ grant, access }) => ({
-        access,
-        changes: group.map(({ change }) => change),
-        ...(grant === undefined ? {} : { grant }),
-      })),
+      group.slice(0, 1).map(({ grant, access }) => {
+        const changes = group.map(({ change }) => change);
+        const configs = configsOf(after, grant, changes);
+        return {
+          ...(grant === undefined ? {} : { grant }),
+          access,
+          changes,
+          failures: failuresOf(after, changes),
+          configs,
+          unremoved: configs.flatMap((change) => unremovedConfig(after, change) ?? []),
+        };
+      }),
   );
 };
 
@@ -180,7 +198,11 @@ const failuresOf = (after: AccessAfter, changes: readonly Change[]): readonly Fa
 
 const resultOf = ({ results }: AccessAfter, { id }: Change): ChangeResult | undefined => results.get(id);
 
-const configsOf = ({ run }: AccessAfter, { grant, changes }: Ending): readonly Unpublish[] =>
+const configsOf = (
+  { run }: AccessAfter,
+  grant: string | undefined,
+  changes: Ending['changes'],
+): readonly Unpublish[] =>
   run.plan.proposed.filter(
     (change): change is Unpublish =>
       change.kind === 'unpublish' &&

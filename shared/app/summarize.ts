@@ -47,12 +47,12 @@ export const summarize = (
   run: RoleRun,
   applied: Applied,
   policyErrors: ObservedPolicies['errors'],
-  { change, isLast }: Reread,
+  reread: Reread,
 ): RoleRun => {
   const { request, observed, desired, plan } = run;
-  const { role, folderErrors, ledger } = observed;
+  const { role, ledger } = observed;
   const key = roleKey(request.ref);
-  const isOpen = change === true && !isLast;
+  const isOpen = reread.change === true && !reread.isLast;
   const ownership = currentOwnership(settings, ownerships);
   const results = isDryRun(settings.mode)
     ? foreseenResults(plan.proposed, policyErrors)
@@ -63,15 +63,9 @@ export const summarize = (
   const failures = [
     ...unread.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
-    ...plan.changes.flatMap((one) => (isStatusChange(one) ? [] : (failureOf(results.get(one.id)) ?? []))),
-    ...[...folderErrors.values()].map(({ error }) => error),
+    ...changeFailures(run, results),
     ...(notClosed === undefined ? [] : [notClosed]),
-    ...(plan.undecided.length === 0
-      ? []
-      : [new RetryableError(`Another function may be about to bind ${roleText(role.ref)}.`)]),
-    ...(change === true && isLast
-      ? [new RetryableError('The role keeps changing while it is being reconciled.')]
-      : []),
+    ...unsettled(run, reread),
   ];
   const isRetried =
     request.delivery !== 'last' && failures.some((failure) => failure instanceof RetryableError);
@@ -106,7 +100,7 @@ export const summarize = (
       isOpen,
       // After `maxDeferrals` passes no recheck is scheduled: planted configs are left to the sweep.
       isDeferred: plan.mayDefer && plan.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
-      failures: change instanceof Error ? [...failures, change] : failures,
+      failures: reread.change instanceof Error ? [...failures, reread.change] : failures,
       problems: [
         ...refusalOutcomes(
           context,
@@ -116,17 +110,39 @@ export const summarize = (
         ),
         ...foreign,
         ...unread.map(({ resource, error }) => failedOutcome(context, role, error, aboutResource(resource))),
-        // If changes were planned, their own outcomes report the folder.
-        ...(plan.changes.every(isStatusChange) ? [...folderErrors.values()] : []).map(
-          ({ region, path, error }) =>
-            failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
-        ),
+        ...folderOutcomes(context, run),
         ...changed.filter(({ type }) => type === 'Failed'),
       ],
       access,
     },
   };
 };
+
+const changeFailures = ({ observed, plan }: RoleRun, results: ResultsById): readonly Failure[] => [
+  ...plan.changes.flatMap((one) => (isStatusChange(one) ? [] : (failureOf(results.get(one.id)) ?? []))),
+  ...[...observed.folderErrors.values()].map(({ error }) => error),
+];
+
+/** Why the role needs another look: others may be working on it. */
+const unsettled = ({ observed, plan }: RoleRun, { change, isLast }: Reread): readonly Failure[] => [
+  ...(plan.undecided.length === 0
+    ? []
+    : [new RetryableError(`Another function may be about to bind ${roleText(observed.role.ref)}.`)]),
+  ...(change === true && isLast
+    ? [new RetryableError('The role keeps changing while it is being reconciled.')]
+    : []),
+];
+
+/** Folders that could not be read. If changes were planned, their own outcomes report the folder. */
+const folderOutcomes = (
+  context: ReportContext,
+  { observed: { role, folderErrors }, plan }: RoleRun,
+): readonly Outcome[] =>
+  plan.changes.every(isStatusChange)
+    ? [...folderErrors.values()].map(({ region, path, error }) =>
+        failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
+      )
+    : [];
 
 /** A drift of statuses alone is not a new request: a sweep may find it again and again, if someone denies or edits them. */
 const isStatusRepair = ({ request, plan }: RoleRun): boolean =>

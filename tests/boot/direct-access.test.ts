@@ -10,7 +10,7 @@ import type { LoopbackServer } from '../../local/http.ts';
 import { credentialVariables, type Ran, run } from '../../local/run-workload.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { directProgram } from '../support/direct-programs.ts';
-import { findGoogleAuth } from '../support/python-google-auth.ts';
+import { findGoogleAuth, googleAuthVariables } from '../support/python-google-auth.ts';
 import { settings } from '../support/settings.ts';
 
 const own = 'serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com';
@@ -100,8 +100,7 @@ const runWith = (grant: string, program: string): Promise<Ran> => {
     ...parseEnv(readFileSync(join(folder, `${grant}.env`), 'utf8')),
     AWS_REGION: 'eu-west-1',
     ...credentialVariables(cloud.aws.issueRoleCredentials('reports', 'i-0123456789abcdef0')),
-    PYTHONPATH: pythonPath ?? '',
-    PYTHONDONTWRITEBYTECODE: '1',
+    ...googleAuthVariables(pythonPath),
     HOME: folder,
   });
 };

@@ -10,7 +10,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { workloadIdentityUser } from '../../shared/core/target.ts';
-import { findGoogleAuth } from '../support/python-google-auth.ts';
+import { findGoogleAuth, googleAuthVariables } from '../support/python-google-auth.ts';
 import { accountId, email, reader, roleRef, settings } from '../support/settings.ts';
 import { startScenario } from './google-scenario.ts';
 
@@ -65,7 +65,7 @@ const pythonPath = findGoogleAuth();
 type Ask = (configPath: string, environment: Readonly<Record<string, string>>) => Promise<Ran>;
 const askInPython: Ask = (configPath, environment) =>
   run('python3', [join(import.meta.dirname, 'google_auth_token.py'), configPath], {
-    PYTHONPATH: pythonPath ?? '',
+    ...googleAuthVariables(pythonPath),
     ...environment,
   });
 

@@ -1,17 +1,24 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { GoogleWorld } from '../../local/google/world.ts';
 
 // `gcloud --version` takes as long as a whole command.
-export const hasGcloud = spawnSync('sh', ['-c', 'command -v gcloud']).status === 0;
+const found = spawnSync('sh', ['-c', 'command -v gcloud'], { encoding: 'utf8' });
+export const hasGcloud = found.status === 0;
 
 /** The folder of the SDK: its own Python code, and the packages that it bundles (google-auth among them). */
-export const sdkRoot = (): string =>
-  spawnSync('gcloud', ['info', '--format=value(installation.sdk_root)'], { encoding: 'utf8' }).stdout.trim();
+export const sdkRoot = (): string => {
+  // Most installers link to the program inside the SDK. gcloud itself would need two seconds to answer.
+  const linked = join(dirname(realpathSync(found.stdout.trim())), '..');
+  if (existsSync(join(linked, 'lib', 'gcloud.py'))) return linked;
+  return spawnSync('gcloud', ['info', '--format=value(installation.sdk_root)'], {
+    encoding: 'utf8',
+  }).stdout.trim();
+};
 
 /** Reads nothing of the machine's own configuration, and sends no usage report for gcloud. */
 export const scratchEnvironment = (folder: string): NodeJS.ProcessEnv => ({

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { askForToken, credentialVariables, run } from '../../local/run-workload.ts';
 import { startCommand, type Variables } from '../support/command-line.ts';
-import { findGoogleAuth } from '../support/python-google-auth.ts';
+import { findGoogleAuth, googleAuthVariables } from '../support/python-google-auth.ts';
 import { programOf } from '../support/snippets.ts';
 
 const googleAuth = findGoogleAuth();
@@ -68,8 +68,8 @@ describe('someone follows the page in the local world', () => {
     'docs/use/python.md, with google-auth as it is (is google-auth installed?)',
     async () => {
       writeFileSync(join(folder, 'datasets.py'), programOf('docs/use/python.md', 'python'));
-      const PYTHONPATH = googleAuth ?? '';
-      expect(await inShell(linesOf('docs/use/python.md'), { PYTHONPATH })).toEqual({
+      const variables = googleAuthVariables(googleAuth);
+      expect(await inShell(linesOf('docs/use/python.md'), variables)).toEqual({
         ok: true,
         output: expect.stringMatching(/^acme-data:sales$/m),
       });

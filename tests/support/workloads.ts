@@ -5,7 +5,7 @@ import type { GoogleWorld } from '../../local/google/world.ts';
 import { json, type LoopbackServer, serve } from '../../local/http.ts';
 import { type Ran, run } from '../../local/run-workload.ts';
 import type { Variables } from './command-line.ts';
-import { findGoogleAuth } from './python-google-auth.ts';
+import { findGoogleAuth, googleAuthVariables } from './python-google-auth.ts';
 import { programOf } from './snippets.ts';
 
 const bigQuery = 'https://bigquery.googleapis.com';
@@ -70,7 +70,7 @@ export const startWorkloads = async (google: GoogleWorld): Promise<Workloads> =>
   return {
     folder,
     node: runs(process.execPath, 'datasets.mjs'),
-    python: runs('python3', 'datasets.py', { PYTHONPATH: pythonPath ?? '', PYTHONDONTWRITEBYTECODE: '1' }),
+    python: runs('python3', 'datasets.py', googleAuthVariables(pythonPath)),
     lambda: (variables) => runs(process.execPath, 'runtime.mjs')(join(folder, 'default.json'), variables),
     close: async () => {
       await api.close();

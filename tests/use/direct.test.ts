@@ -6,7 +6,7 @@ import { setMember } from '../../local/google-side.ts';
 import { type Ran, run } from '../../local/run-workload.ts';
 import { audience, type Harness, memberOf, startHarness } from '../../local/testing/google-harness.ts';
 import { directProgram, directPrograms } from '../support/direct-programs.ts';
-import { findGoogleAuth } from '../support/python-google-auth.ts';
+import { findGoogleAuth, googleAuthVariables } from '../support/python-google-auth.ts';
 
 const member = memberOf('reports');
 const pythonPath = findGoogleAuth();
@@ -46,8 +46,7 @@ const runProgram = (name: string, project: string): Promise<Ran> => {
     AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'example',
     AWS_SESSION_TOKEN: 'session-token',
-    PYTHONPATH: pythonPath ?? '',
-    PYTHONDONTWRITEBYTECODE: '1',
+    ...googleAuthVariables(pythonPath),
     HOME: folder,
   });
 };

@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Ran, run } from '../../../local/run-workload.ts';
+import { googleAuthVariables } from '../../support/python-google-auth.ts';
 import { runProgram } from '../../support/run-program.ts';
 import { programOf, snippetsOf } from '../../support/snippets.ts';
 import { systemTrust } from './network.ts';
@@ -65,8 +66,7 @@ const python: Client = {
   ask: (place) =>
     run('python3', [join(place.folder, 'datasets.py')], {
       ...variables(place),
-      PYTHONPATH: place.pythonPath,
-      PYTHONDONTWRITEBYTECODE: '1',
+      ...googleAuthVariables(place.pythonPath),
       // Without it, requests trusts the authorities that it bundles.
       REQUESTS_CA_BUNDLE: systemTrust,
     }),

@@ -54,13 +54,14 @@ const main = async ([folder = '', base = '', kind = '', grant = '']: readonly st
   process.exit(0);
 };
 
-const isBooted = ({ units }: Look): boolean =>
+type Units = Look['units'];
+const isBooted = (units: Units): boolean =>
   units['cloud-final.service'] === 'active/exited' && units['multi-user.target'] === 'active/active';
-const isWaiting = (look: Look): boolean =>
-  isBooted(look) && look.units['google-access.service'] === 'activating/start';
+const isWaiting = (units: Units): boolean =>
+  isBooted(units) && units['google-access.service'] === 'activating/start';
 /** False before its start and while it runs: systemd shows `activating/start` until the program has ended. */
-const isGranted = (look: Look): boolean =>
-  isBooted(look) && /^(active|failed)\//.test(look.units['app.service'] ?? '');
+const isGranted = (units: Units): boolean =>
+  isBooted(units) && /^(active|failed)\//.test(units['app.service'] ?? '');
 const startApp = (machine: Machine): Promise<string> =>
   machine.shell('systemctl start --no-block app.service');
 

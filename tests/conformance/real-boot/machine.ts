@@ -10,7 +10,7 @@ export interface Machine {
   /** Runs a shell line in it and returns its output. */
   readonly shell: (line: string) => Promise<string>;
   /** Checks until it sees the expected state. After two minutes it returns the last state, for a test to check. */
-  readonly lookUntil: (isAwaited: (look: Look) => boolean) => Promise<Look>;
+  readonly lookUntil: (isAwaited: (units: Look['units']) => boolean) => Promise<Look>;
   /** Seconds between the start of google-access.service and the end of user data. */
   readonly userDataEnd: () => Promise<number>;
   readonly powerOff: () => Promise<void>;
@@ -92,21 +92,22 @@ export const boot = async (root: string, group: string): Promise<Machine> => {
       ),
     );
   };
-  const look = async (): Promise<Look> => ({
-    units: unitsOf(await shell(`systemctl show -p Id,ActiveState,SubState ${lookedAt.join(' ')}`)),
-    failed: await listFailed(),
-    config: await shell('cat /etc/google-access/default.json 2>/dev/null'),
-    loginShell: (await shell("sh -lc 'echo $GOOGLE_APPLICATION_CREDENTIALS'")).trim(),
-  });
+  const lookAtUnits = async (): Promise<Look['units']> =>
+    unitsOf(await shell(`systemctl show -p Id,ActiveState,SubState ${lookedAt.join(' ')}`));
   return {
     shell,
     lookUntil: async (isAwaited) => {
-      let last = await look();
+      let units: Look['units'] = {};
       await until(async () => {
-        last = await look();
-        return isAwaited(last);
+        units = await lookAtUnits();
+        return isAwaited(units);
       });
-      return last;
+      return {
+        units,
+        failed: await listFailed(),
+        config: await shell('cat /etc/google-access/default.json 2>/dev/null'),
+        loginShell: (await shell("sh -lc 'echo $GOOGLE_APPLICATION_CREDENTIALS'")).trim(),
+      };
     },
     userDataEnd: async () => {
       const log = await shell("grep 'finish: modules-final/config-scripts-user:' /var/log/cloud-init.log");

@@ -116,8 +116,8 @@ it('without the stack, revoke --all ends it with the lists of the table, and mem
   expect(revoked).toMatchObject({ status: 0, stdout: expect.stringContaining('Proven: no binding') });
 });
 
-it('revoke --role proves nothing while a member that was there before gives access, and says who ends it', async () => {
-  const viewer = 'roles/storage.objectViewer';
+/** Role reports gets access to a bucket on which role app-old had it before. */
+const useBucketOf = async (viewer: string): Promise<{ readonly bindings: () => unknown }> => {
   const before = memberOf(settings, roleRef('app-old'));
   cloud.google.buckets.add('acme-in', 'acme-data');
   const { policy } = cloud.google.buckets.bucket('acme-in');
@@ -131,6 +131,12 @@ it('revoke --role proves nothing while a member that was there before gives acce
   allow([{ grant: viewer, on: ['buckets/acme-in'], clientProject: 'acme-data' }]);
   await give(`${viewer} on buckets/acme-in`);
   await cloud.sweep();
+  return { bindings: () => policy.current().bindings };
+};
+
+it('revoke --role proves nothing while a member that was there before gives access, and says who ends it', async () => {
+  const viewer = 'roles/storage.objectViewer';
+  await useBucketOf(viewer);
   const said = await command(variablesOf(cloud), 'revoke', '--role', 'app-old', '--yes');
   expect(said).toMatchObject({
     status: 1,
@@ -142,6 +148,16 @@ it('revoke --role proves nothing while a member that was there before gives acce
       '',
     ].join('\n'),
   });
+});
+
+it('adopt ends what was there before, even after the last rule for a Google role is gone', async () => {
+  const viewer = 'roles/storage.objectViewer';
+  const { bindings } = await useBucketOf(viewer);
+  allow([{ to: '*@acme-data.iam.gserviceaccount.com' }]);
+  const adopt = ['adopt', '--resource', 'buckets/acme-in', '--google-role', viewer, '--role', 'app-old'];
+  expect(await command(variablesOf(cloud), ...adopt, '--remove', '--yes')).toMatchObject({ status: 0 });
+  await cloud.settled();
+  expect(bindings()).toEqual([{ role: 'roles/storage.admin', members: [own] }]);
 });
 
 it('a dataset: a query works with a second grant on the project, and authorized views and legacy roles stay', async () => {

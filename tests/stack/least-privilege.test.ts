@@ -128,7 +128,8 @@ describe('invariant 2: the ledger’s table', () => {
     ['sweep', 'BatchGetItem', [role], true],
     ['sweep', 'PutItem', [role], false],
     ['sweep', 'DeleteItem', [role], false],
-    ['sweep', 'PutItem', ['scope'], false],
+    ['sweep', 'PutItem', ['scope'], true],
+    ['sweep', 'PutItem', ['scope', role], false],
     ['sweep', 'DeleteItem', ['scope'], true],
     ['sweep', 'PutItem', ['sweep'], true],
     ['sweep', 'DeleteItem', ['sweep'], true],
@@ -238,6 +239,7 @@ describe('the report at the end of a run', () => {
     expect(unused).toEqual([
       { role: 'rolebridge-prod-sweep', statement: 'KeepNotesAndAnswers', action: 'dynamodb:PutItem' },
       { role: 'rolebridge-prod-sweep', statement: 'KeepHeldLists', action: 'dynamodb:PutItem' },
+      { role: 'rolebridge-prod-sweep', statement: 'KeepInherited', action: 'dynamodb:PutItem' },
     ]);
     expect(text).toContain('  rolebridge-prod-sweep KeepNotesAndAnswers dynamodb:PutItem');
   });

@@ -214,7 +214,7 @@ const configAt = ({ world }: Cloud, place: string): Config | undefined => {
       };
 };
 
-const hasEnded = (line: string, now: Date): boolean => {
+export const hasEnded = (line: string, now: Date): boolean => {
   const [, until] = /rolebridge-until.*timestamp\(\\"([^"\\]+)\\"\)/.exec(line) ?? [];
   return until !== undefined && Date.parse(until) <= now.getTime();
 };

@@ -225,17 +225,24 @@ const removedBinding = (change: PolicyChange | LedgerChange): BindingId =>
 const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
   [...new Set(failures.map(({ message }) => message))].join(' ');
 
-/** Access of which an unwanted binding may still be there: it is undecided, or its removal was not made. */
+/** Access of which an unwanted binding may still be there: it is undecided or could not be read, or its removal was not made. */
 const accessNotGone = (after: AccessAfter): ReadonlySet<AccessName> => {
-  const { proposed, bindings } = after.run.plan;
+  const { proposed, bindings, undecided } = after.run.plan;
   const gone = new Set(
     proposed.flatMap((change) => {
       const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
       return isRemoval && isMade(after, change) ? [bindingKey(removedBinding(change))] : [];
     }),
   );
+  const open = new Set(undecided.map(bindingKey));
+  const mayBeThere = (binding: BindingId): boolean => {
+    const key = bindingKey(binding);
+    return bindings.found.has(key) || open.has(key) || after.policyErrors.has(binding.resource);
+  };
   return new Set(
-    bindings.unwanted.flatMap((binding) => (gone.has(bindingKey(binding)) ? [] : [accessOf(binding)])),
+    bindings.unwanted.flatMap((binding) =>
+      gone.has(bindingKey(binding)) || !mayBeThere(binding) ? [] : [accessOf(binding)],
+    ),
   );
 };
 

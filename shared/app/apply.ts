@@ -108,14 +108,19 @@ export const applyAccess = async (
 const failBlocked = (parts: readonly Part[], { reads, absent }: ObservedPolicies, results: Results): void => {
   for (const { run } of parts)
     for (const change of run.plan.changes) {
-      if (change.kind !== 'bind') continue;
-      const noBinds = reads.get(change.resource)?.noBinds;
-      const { reason = noBinds, isPassing } = change.blocked ?? {};
-      if (reason === undefined) continue;
-      const error = isPassing === true ? new RetryableError(reason) : new PermanentError(reason);
+      const error = blockedFailure(change, reads);
+      if (change.kind !== 'bind' || error === undefined) continue;
       const isAbsent = reads.has(change.resource) || absent.has(change.resource);
       results.set(change, { kind: 'failed', error, isAbsent });
     }
+};
+
+/** Why a bind is not tried, if it is one that may not be made now or that would give no access. */
+export const blockedFailure = (change: Change, reads: ObservedPolicies['reads']): Failure | undefined => {
+  if (change.kind !== 'bind') return undefined;
+  const { reason = reads.get(change.resource)?.noBinds, isPassing } = change.blocked ?? {};
+  if (reason === undefined) return undefined;
+  return isPassing === true ? new RetryableError(reason) : new PermanentError(reason);
 };
 
 /** Enters binds and lists into the role's item. If that fails, nothing is bound; a lost race stops the whole role. */

@@ -138,7 +138,7 @@ const reconcileRound = async (
 
   const reread = await eachRun(batch, 'checking', complete.done, async (run) => {
     const change = await hasChangedSince(batch, applied, run).catch(toFailure);
-    return summarize(batch, run, applied, policies.errors, { change, isLast });
+    return summarize(batch, run, applied, policies, { change, isLast });
   });
   const steps = [observed, withDesired, planned, complete, reread];
   return [...steps.flatMap(({ stopped }) => stopped), ...reread.done];

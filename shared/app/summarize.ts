@@ -30,7 +30,7 @@ import { poolPath, type Settings } from '../core/settings.ts';
 import { grantsNamedBy, includesGrant } from '../core/suppress.ts';
 import { type AccessName, accessOf, siteOf, targetOf, workloadIdentityUser } from '../core/target.ts';
 import { type AccessAfter, accessAfter, currentAccess, endsOf, grantState, isBound } from './access-after.ts';
-import type { Applied } from './apply.ts';
+import { type Applied, blockedFailure } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
 import type { ObservedPolicies } from './observe.ts';
 import { type Batch, type RoleRun, reportContext } from './role-run.ts';
@@ -46,7 +46,7 @@ export const summarize = (
   { settings, ports, ownerships }: Batch,
   run: RoleRun,
   applied: Applied,
-  policyErrors: ObservedPolicies['errors'],
+  policies: ObservedPolicies,
   reread: Reread,
 ): RoleRun => {
   const { request, observed, desired, plan } = run;
@@ -55,11 +55,11 @@ export const summarize = (
   const isOpen = reread.change === true && !reread.isLast;
   const ownership = currentOwnership(settings, ownerships);
   const results = isDryRun(settings.mode)
-    ? foreseenResults(plan.proposed, policyErrors)
+    ? foreseenResults(plan.proposed, policies)
     : resultsById(plan.changes, applied.results);
   const context = reportContext(settings, ports, request, ledger.entries);
   const notClosed = applied.unclosed.get(key);
-  const unread = unreadResources(run, policyErrors);
+  const unread = unreadResources(run, policies.errors);
   const failures = [
     ...unread.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
@@ -74,7 +74,7 @@ export const summarize = (
     run,
     results,
     listed: applied.listed.get(key) ?? new Map(),
-    policyErrors,
+    policyErrors: policies.errors,
     ownerships,
     now: context.now,
     isTriedAgain: isOpen || isRetried,
@@ -148,15 +148,12 @@ const folderOutcomes = (
 const isStatusRepair = ({ request, plan }: RoleRun): boolean =>
   !namesAny(request.namedKeys) && plan.proposed.length > 0 && plan.proposed.every(isStatusChange);
 
-/** In mode dry-run nothing is tried, but what could not be read could not be changed either. */
-const foreseenResults = (
-  proposed: readonly Change[],
-  policyErrors: ObservedPolicies['errors'],
-): ResultsById =>
+/** In mode dry-run nothing is tried, but what could not be read could not be changed either, and what is blocked would fail. */
+const foreseenResults = (proposed: readonly Change[], { reads, errors }: ObservedPolicies): ResultsById =>
   new Map(
     proposed.flatMap((change): readonly (readonly [string, ChangeResult])[] => {
       if (change.kind !== 'bind' && change.kind !== 'unbind') return [];
-      const error = policyErrors.get(change.resource);
+      const error = errors.get(change.resource) ?? blockedFailure(change, reads);
       return error === undefined ? [] : [[change.id, { kind: 'failed', error, isAbsent: false }]];
     }),
   );

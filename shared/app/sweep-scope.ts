@@ -67,7 +67,7 @@ export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<
           .map(({ name }) => ({
             what: `the members that ${name} had before rolebridge used it`,
             reason:
-              "Their list is incomplete in the ledger's table, so members stay there unless the ledger lists them or a tag asks for them.",
+              "Their list is incomplete in the ledger's table, so members stay there unless the ledger lists them or a tag asks for them. The next tag that asks for this access completes the list.",
           })),
       ],
     };

@@ -48,7 +48,7 @@ export const accessAfter = (before: Omit<AccessAfter, 'bindings' | 'left'>): Acc
 };
 
 /** Made, or in mode dry-run: would be made, as far as is known. */
-export const isMade = (
+const isMade = (
   { settings, results }: Pick<AccessAfter, 'settings' | 'results'>,
   { id }: { readonly id: string },
 ): boolean => {

@@ -26,7 +26,7 @@ import { queryHint } from '../core/query-hint.ts';
 import type { ReportContext } from '../core/requester.ts';
 import { isServiceAccountResource } from '../core/service-account.ts';
 import { type AccessName, accessOf, accessText, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
-import { type AccessAfter, currentGrant, grantState, isBound, isMade, isThere } from './access-after.ts';
+import { type AccessAfter, currentGrant, grantState, isBound, isThere } from './access-after.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** The outcomes of a role's changes: access that ended, and access that was granted. */
@@ -227,23 +227,11 @@ const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
 
 /** Access of which an unwanted binding may still be there: it is undecided or could not be read, or its removal was not made. */
 const accessNotGone = (after: AccessAfter): ReadonlySet<AccessName> => {
-  const { proposed, bindings, undecided } = after.run.plan;
-  const gone = new Set(
-    proposed.flatMap((change) => {
-      const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
-      return isRemoval && isMade(after, change) ? [bindingKey(removedBinding(change))] : [];
-    }),
-  );
+  const { bindings, undecided } = after.run.plan;
   const open = new Set(undecided.map(bindingKey));
-  const mayBeThere = (binding: BindingId): boolean => {
-    const key = bindingKey(binding);
-    return bindings.found.has(key) || open.has(key) || after.policyErrors.has(binding.resource);
-  };
-  return new Set(
-    bindings.unwanted.flatMap((binding) =>
-      gone.has(bindingKey(binding)) || !mayBeThere(binding) ? [] : [accessOf(binding)],
-    ),
-  );
+  const mayBeThere = (binding: BindingId): boolean =>
+    isThere(after, binding) || open.has(bindingKey(binding)) || after.policyErrors.has(binding.resource);
+  return new Set(bindings.unwanted.filter(mayBeThere).map(accessOf));
 };
 
 /** Whether another grant keeps the binding of this grant: mergedGrants then reports its end. */

@@ -108,17 +108,20 @@ export const applyAccess = async (
 const failBlocked = (parts: readonly Part[], { reads, absent }: ObservedPolicies, results: Results): void => {
   for (const { run } of parts)
     for (const change of run.plan.changes) {
+      if (change.kind !== 'bind') continue;
       const error = blockedFailure(change, reads);
-      if (change.kind !== 'bind' || error === undefined) continue;
+      if (error === undefined) continue;
       const isAbsent = reads.has(change.resource) || absent.has(change.resource);
       results.set(change, { kind: 'failed', error, isAbsent });
     }
 };
 
-/** Why a bind is not tried, if it is one that may not be made now or that would give no access. */
-export const blockedFailure = (change: Change, reads: ObservedPolicies['reads']): Failure | undefined => {
-  if (change.kind !== 'bind') return undefined;
-  const { reason = reads.get(change.resource)?.noBinds, isPassing } = change.blocked ?? {};
+/** Why a bind may not be made now, or would give no access. */
+export const blockedFailure = (
+  { blocked, resource }: Bind,
+  reads: ObservedPolicies['reads'],
+): Failure | undefined => {
+  const { reason = reads.get(resource)?.noBinds, isPassing } = blocked ?? {};
   if (reason === undefined) return undefined;
   return isPassing === true ? new RetryableError(reason) : new PermanentError(reason);
 };

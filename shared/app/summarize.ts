@@ -153,7 +153,8 @@ const foreseenResults = (proposed: readonly Change[], { reads, errors }: Observe
   new Map(
     proposed.flatMap((change): readonly (readonly [string, ChangeResult])[] => {
       if (change.kind !== 'bind' && change.kind !== 'unbind') return [];
-      const error = errors.get(change.resource) ?? blockedFailure(change, reads);
+      const blocked = change.kind === 'bind' ? blockedFailure(change, reads) : undefined;
+      const error = errors.get(change.resource) ?? blocked;
       return error === undefined ? [] : [[change.id, { kind: 'failed', error, isAbsent: false }]];
     }),
   );

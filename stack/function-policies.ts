@@ -67,9 +67,9 @@ const sweepStatements = (settings: Settings, stage: string): readonly PolicyStat
     // One key per AWS account. No other key begins like this.
     keysLike('held#????????????'),
   ),
-  allow('RemoveFromScope', 'dynamodb:DeleteItem', ledger, keysIn('scope')),
-  // Also without a rule for a Google role: one of former rules may have left lists, which people still answer.
-  allow('KeepInherited', 'dynamodb:PutItem', ledger, keysIn('scope')),
+  // It writes the lists of inherited members. Also without a rule for a Google role: former rules may have left lists, for which people
+  // still answer.
+  allow('KeepScope', ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ledger, keysIn('scope')),
   allow(
     'TellReconcile',
     'events:PutEvents',

@@ -239,7 +239,7 @@ describe('the report at the end of a run', () => {
     expect(unused).toEqual([
       { role: 'rolebridge-prod-sweep', statement: 'KeepNotesAndAnswers', action: 'dynamodb:PutItem' },
       { role: 'rolebridge-prod-sweep', statement: 'KeepHeldLists', action: 'dynamodb:PutItem' },
-      { role: 'rolebridge-prod-sweep', statement: 'KeepInherited', action: 'dynamodb:PutItem' },
+      { role: 'rolebridge-prod-sweep', statement: 'KeepScope', action: 'dynamodb:PutItem' },
     ]);
     expect(text).toContain('  rolebridge-prod-sweep KeepNotesAndAnswers dynamodb:PutItem');
   });

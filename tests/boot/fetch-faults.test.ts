@@ -298,7 +298,7 @@ const cases: readonly Case[] = [
     name: 'absent',
     exit: 3,
     says: 'nothing is granted to role reports yet (looked under /google-access/reports in eu-west-1)',
-    environment: wait(60),
+    environment: wait(300),
     arrange: () => {
       instance.unpublish('default');
       instance.write('.manifest', '');

@@ -23,8 +23,8 @@ const suites = {
 };
 
 /**
- * Suites in which no coverage is counted, which would slow them down by up to a fifth, and the convergence by half: most of what these run is in
- * other processes. The other suites cover shared/core and the policies to the last branch.
+ * Here no coverage is counted: it slows these suites down by up to a fifth, and the convergence by half. The others cover shared/core
+ * and the policies to the last branch.
  */
 const uncounted = ['app/convergence', 'boot', 'conformance', 'e2e', 'setup/with-google', 'stack', 'use'];
 

@@ -7,12 +7,11 @@ import { advance, bindingsOf, createWorld, hour, tagRole } from '../support/worl
 /** One person removes a tag. */
 const untagOf = (grant: string, requestedBy: string) => {
   const key = `google-access/${grant}`;
-  const eventName = 'UntagRole';
   const eventId = `e-${grant}`;
   return requestFor('reports', {
     namedKeys: [key],
-    cause: { eventId, eventName, requestedBy },
-    events: [{ eventName, eventId, requestedBy, keys: [{ key }] }],
+    cause: { eventId, eventName: 'UntagRole', requestedBy },
+    events: [{ eventName: 'UntagRole', eventId, requestedBy, keys: [{ key }] }],
   });
 };
 

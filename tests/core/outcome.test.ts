@@ -52,8 +52,8 @@ describe('an outcome', () => {
 
   describe('that no event explains', () => {
     const bound = { ...state, since: '2026-11-24T12:00:00.000Z' };
-    const distinct = (type: Outcome['type'], one: State, isMade?: boolean): number =>
-      new Set(['l', 'm'].map((lookId) => idOf(outcome(type, { lookId }, now, one, isMade)))).size;
+    const distinct = (type: Outcome['type'], one: State, isBindingChanged?: boolean): number =>
+      new Set(['l', 'm'].map((lookId) => idOf(outcome(type, { lookId }, now, one, isBindingChanged)))).size;
 
     it('is identified by the ledger’s announcement of the binding, if this look made or removed it', () => {
       expect(distinct('Granted', bound, true)).toBe(1);

@@ -170,14 +170,14 @@ const leftBindings = (after: Omit<AccessAfter, 'left'>): readonly LeftBinding[] 
       change.kind === 'unbind' ? [[bindingKey(bindingOf(change)), change] as const] : [],
     ),
   );
-  const leftBinding = (binding: BindingId, isBeside: boolean): readonly LeftBinding[] => {
+  const leftBinding = (binding: BindingId, isUnattributed: boolean): readonly LeftBinding[] => {
     const key = bindingKey(binding);
-    const isSeen = isBeside || bindings.has(key);
+    const isSeen = isUnattributed || bindings.has(key);
     if (!(isSeen || policyErrors.has(binding.resource) || isOwn(after, binding))) return [];
     const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
     const reason =
       whyNotRemovable(after, binding) ??
-      (isBeside ? whyBeside(after, binding) : whyNotRemoved(after, key, removals.get(key)));
+      (isUnattributed ? whyUnattributed(after, binding) : whyNotRemoved(after, key, removals.get(key)));
     return [
       {
         key,
@@ -197,10 +197,10 @@ const leftBindings = (after: Omit<AccessAfter, 'left'>): readonly LeftBinding[] 
     ];
   };
   // Bindings that only a sweep can attribute are listed only if they give access.
-  const beside = run.plan.bindings.beside.flatMap((binding) => leftBinding(binding, true));
+  const unattributed = run.plan.bindings.unattributed.flatMap((binding) => leftBinding(binding, true));
   return [
     ...run.plan.bindings.unwanted.flatMap((binding) => leftBinding(binding, false)),
-    ...beside.filter(({ givesAccess }) => givesAccess),
+    ...unattributed.filter(({ givesAccess }) => givesAccess),
   ];
 };
 
@@ -224,7 +224,10 @@ const whyNotRemovable = (
   return ownership?.kind === 'ours' ? undefined : 'Its pool is not proven to be ours.';
 };
 
-const whyBeside = ({ settings, run }: Pick<AccessAfter, 'settings' | 'run'>, binding: BindingId): string => {
+const whyUnattributed = (
+  { settings, run }: Pick<AccessAfter, 'settings' | 'run'>,
+  binding: BindingId,
+): string => {
   const role = roleLabel(accountIdsOf(settings), run.observed.role.ref);
   return (
     `The ledger does not list it, so a sweep decides whose it is. The sweep removes it, within the revocation limit, unless it was there before rolebridge used ${binding.resource}: ` +

@@ -59,7 +59,7 @@ export const applyAccess = async (
 ): Promise<AppliedAccess> => {
   const results: Results = new Map();
   const parts = runs
-    .filter(({ plan }) => plan.changes.length + plan.forgotten.length > 0)
+    .filter(({ plan }) => plan.permitted.length + plan.forgotten.length > 0)
     .map((run): Part => {
       const { observed: seen, plan } = run;
       return { run, item: openItem(ports, seen.role.ref, seen.ledger, plan.requesters) };
@@ -73,7 +73,7 @@ export const applyAccess = async (
     ...(generation === undefined ? {} : { generation }),
   };
   failBlocked(parts, observed, results);
-  const changes = runs.flatMap(({ plan }) => plan.changes);
+  const changes = runs.flatMap(({ plan }) => plan.permitted);
   // Only buckets have owners that may change.
   if ([...observed.reads.values()].some(({ owner }) => owner !== undefined)) {
     const refused = await changesAtStrangers(settings, ports.table, changes, observed.reads);
@@ -82,7 +82,7 @@ export const applyAccess = async (
   const scopeFailure = await enterScope(settings, ports, runs, table);
   if (scopeFailure === undefined && changes.some(isUseOfSite))
     for (const [change, failure] of await enterSites(settings, ports, runs, observed.reads, results))
-      results.set(change, { kind: 'failed', error: failure, isAbsent: true });
+      results.set(change, { kind: 'failed', error: failure, isNotMade: true });
   // Keep the evidence of an emptied table until the note about it is written.
   for (const { run } of parts) {
     const undecided = unlisted?.undecided.get(roleKey(run.request.ref));
@@ -91,7 +91,7 @@ export const applyAccess = async (
       failAll(unlistedIn(run, run.observed.ledger.entries), failure, results, observed.reads);
   }
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
-  for (const { run } of parts) holdBack(run.plan.changes, results);
+  for (const { run } of parts) holdBack(run.plan.permitted, results);
   await editPolicies(ports, parts, observed, results);
   return {
     items: new Map(parts.map(({ run, item }) => [roleKey(run.request.ref), item])),
@@ -107,12 +107,12 @@ export const applyAccess = async (
  */
 const failBlocked = (parts: readonly Part[], { reads, absent }: ObservedPolicies, results: Results): void => {
   for (const { run } of parts)
-    for (const change of run.plan.changes) {
+    for (const change of run.plan.permitted) {
       if (change.kind !== 'bind') continue;
       const error = blockedFailure(change, reads);
       if (error === undefined) continue;
-      const isAbsent = reads.has(change.resource) || absent.has(change.resource);
-      results.set(change, { kind: 'failed', error, isAbsent });
+      const isNotMade = reads.has(change.resource) || absent.has(change.resource);
+      results.set(change, { kind: 'failed', error, isNotMade });
     }
 };
 
@@ -135,11 +135,11 @@ const announce = async (
   results: Results,
 ): Promise<void> => {
   const { ref } = run.observed.role;
-  const { changes } = run.plan;
-  const lists = changes.filter(
+  const { permitted } = run.plan;
+  const lists = permitted.filter(
     (change): change is LedgerChange => change.kind === 'list' && !results.has(change),
   );
-  const binds = changes.filter((change): change is Bind => change.kind === 'bind' && !results.has(change));
+  const binds = permitted.filter((change): change is Bind => change.kind === 'bind' && !results.has(change));
   if (scopeFailure !== undefined) {
     failAll([...binds, ...lists], scopeFailure, results, reads);
     return;
@@ -152,7 +152,7 @@ const announce = async (
     for (const list of lists) if (!results.has(list)) results.set(list, done);
   } catch (thrown) {
     const failure = asFailure(ports.logger, ref, 'announcing', thrown);
-    failAll(item.isLost() ? changes : [...binds, ...lists], failure, results, reads);
+    failAll(item.isLost() ? permitted : [...binds, ...lists], failure, results, reads);
   }
 };
 
@@ -165,8 +165,8 @@ const failAll = (
 ): void => {
   for (const change of changes)
     if (!results.has(change)) {
-      const isAbsent = change.kind === 'bind' && reads.has(change.resource);
-      results.set(change, { kind: 'failed', error, isAbsent });
+      const isNotMade = change.kind === 'bind' && reads.has(change.resource);
+      results.set(change, { kind: 'failed', error, isNotMade });
     }
 };
 
@@ -193,7 +193,7 @@ const editPolicies = async (
   results: Results,
 ): Promise<void> => {
   const open = parts.flatMap((part) =>
-    part.run.plan.changes
+    part.run.plan.permitted
       .filter(isPolicyChange)
       .filter((change) => !results.has(change))
       .map((change) => ({ part, change })),
@@ -205,12 +205,12 @@ const editPolicies = async (
       ({ resource }): ResourceName => resource,
     ),
     async ([resource, group]) => {
-      const isAbsent = absent.has(resource);
-      const error = isAbsent ? resourceAbsent(resource) : errors.get(resource);
+      const isNotMade = absent.has(resource);
+      const error = isNotMade ? resourceAbsent(resource) : errors.get(resource);
       const edited: ReadonlyMap<PolicyChange, PolicyChangeResult> =
         error === undefined
           ? await editResource(ports, resource, group, announceAgain, reads.get(resource))
-          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent }]));
+          : new Map(group.map((change) => [change, { kind: 'failed', error, isNotMade }]));
       for (const [change, result] of edited) results.set(change, result);
     },
     { concurrency: callsAtATime },
@@ -263,9 +263,9 @@ export const applyParameters = async (
   const scopeFailure = access.scopeFailure ?? (await enterScope(settings, ports, runs, access.table));
   const isLost = ({ request }: RoleRun): boolean => items.get(roleKey(request.ref))?.isLost() === true;
   for (const { observed, plan } of runs.filter(isLost))
-    failAll(plan.changes, lostRace(observed.role.ref), results, new Map());
+    failAll(plan.permitted, lostRace(observed.role.ref), results, new Map());
   await writeParameters(ports, runs, scopeFailure, end, results);
-  if (runs.some(({ plan }) => plan.changes.some(isStatusChange)))
+  if (runs.some(({ plan }) => plan.permitted.some(isStatusChange)))
     await writeStatuses(ports, runs, scopeFailure, end, results);
   const unclosed = new Map<RoleKey, Failure>();
   const parts = runs.flatMap((run): readonly Part[] => {
@@ -288,7 +288,7 @@ export const applyParameters = async (
 
 /** Removes the bindings that are gone from the role's item. */
 const close = async (ports: Ports, { run, item }: Part, results: Results): Promise<Failure | undefined> => {
-  const unlists = run.plan.changes.filter(({ kind }) => kind === 'unlist');
+  const unlists = run.plan.permitted.filter(({ kind }) => kind === 'unlist');
   try {
     await item.close(goneBindings({ run, item }, results));
     for (const change of unlists) if (!results.has(change)) results.set(change, done);
@@ -304,13 +304,13 @@ const close = async (ports: Ports, { run, item }: Part, results: Results): Promi
 const goneBindings = ({ run, item }: Part, results: Results): ReadonlySet<string> =>
   new Set([
     ...run.plan.forgotten.map(({ entry }) => bindingKey(entry)),
-    ...run.plan.changes.flatMap((change) => {
+    ...run.plan.permitted.flatMap((change) => {
       if (change.kind === 'unlist') return [bindingKey(change.binding)];
       if (!isPolicyChange(change)) return [];
       const key = bindingKey(bindingOf(change));
       const result = results.get(change);
       if (change.kind === 'unbind') return result?.kind === 'done' ? [key] : [];
-      return result?.kind === 'failed' && result.isAbsent && item.isUndisturbed(key) ? [key] : [];
+      return result?.kind === 'failed' && result.isNotMade && item.isUndisturbed(key) ? [key] : [];
     }),
   ]);
 

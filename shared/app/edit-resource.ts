@@ -30,7 +30,7 @@ export const editResource = async (
     const tried = await attempt(ports, resource, changes, first);
     return tried.kind === 'settled' ? tried.results : await afterRejection(ports, resource, changes, tried);
   } catch (thrown) {
-    return all(changes, { kind: 'failed', error: toFailure(thrown), isAbsent: false });
+    return all(changes, { kind: 'failed', error: toFailure(thrown), isNotMade: false });
   }
 };
 
@@ -151,8 +151,8 @@ const attemptOnce = async (
         results: new Map(
           changes.map((change) => {
             // If someone else has made the binding by now, it exists although our write was refused.
-            const isAbsent = editPolicy(read.policy, [change.edit]) !== read.policy;
-            return [change, { kind: 'failed', error: write.error, isAbsent }];
+            const isNotMade = editPolicy(read.policy, [change.edit]) !== read.policy;
+            return [change, { kind: 'failed', error: write.error, isNotMade }];
           }),
         ),
       };
@@ -214,7 +214,7 @@ const all = (changes: readonly PolicyChange[], result: PolicyChangeResult): Resu
 const failed = (message: string): Extract<PolicyChangeResult, { readonly kind: 'failed' }> => ({
   kind: 'failed',
   error: new PermanentError(message),
-  isAbsent: true,
+  isNotMade: true,
 });
 
 const merge = (...maps: readonly Results[]): Results => new Map(maps.flatMap((map) => [...map]));
@@ -239,7 +239,7 @@ const asAnswered = (
         error: new RetryableError(
           `The answer to the write of ${resourceText(resource)}'s allow policy does not show the change. Check for a proxy between rolebridge and Google.`,
         ),
-        isAbsent: false,
+        isNotMade: false,
       };
 
 const withheld = (
@@ -250,7 +250,7 @@ const withheld = (
   return new Map(
     [...changes].flatMap((change) => {
       const error = errors.get(bindIdOf(change));
-      return error === undefined ? [] : [[change, { kind: 'failed', error, isAbsent: false }]];
+      return error === undefined ? [] : [[change, { kind: 'failed', error, isNotMade: false }]];
     }),
   );
 };
@@ -275,7 +275,7 @@ const afterRejection = async (
       : all(unbinds, {
           kind: 'failed',
           error: rejectionOf(resource, alone.reason),
-          isAbsent: false,
+          isNotMade: false,
         });
   return merge(unbound, await bindByHalves(ports, resource, binds, changes, isUncertain === true));
 };
@@ -283,7 +283,7 @@ const afterRejection = async (
 const rejected = (resource: ResourceName, reason: string): PolicyChangeResult => ({
   kind: 'failed',
   error: rejectionOf(resource, reason),
-  isAbsent: true,
+  isNotMade: true,
 });
 
 const rejectionOf = (resource: ResourceName, reason: string): PermanentError => {
@@ -321,4 +321,4 @@ const bindByHalves = async (
 
 /** A write whose answer was lost may be made late. What Google says of a later one says nothing about it. */
 const uncertain = (result: PolicyChangeResult): PolicyChangeResult =>
-  result.kind === 'failed' ? { ...result, isAbsent: false } : result;
+  result.kind === 'failed' ? { ...result, isNotMade: false } : result;

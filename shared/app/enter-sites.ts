@@ -43,7 +43,7 @@ export const enterSites = async (
   results: Results,
 ): Promise<ReadonlyMap<PolicyChange | LedgerChange, Failure>> => {
   const uses = runs
-    .flatMap(({ plan }) => plan.changes)
+    .flatMap(({ plan }) => plan.permitted)
     .filter(isUseOfSite)
     .filter((change) => !results.has(change));
   const failures = new Map<PolicyChange | LedgerChange, Failure>();

@@ -15,7 +15,7 @@ export const knownAccess = (
   const before = new Set(observed.ledger.entries.map(bindingKey));
   const listed = items.get(roleKey(request.ref))?.listed() ?? byBindingKey(observed.ledger.entries);
   const binds = new Map(
-    plan.changes.flatMap((change) =>
+    plan.permitted.flatMap((change) =>
       change.kind === 'bind' ? [[bindingKey(bindingOf(change)), results.get(change)] as const] : [],
     ),
   );

@@ -12,7 +12,7 @@ import { disprovedUntil, madeAtOf, requesterOfTag } from '../core/requester.ts';
 import { namesAny, type TagEvent } from '../core/role-event.ts';
 import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked, nothingAllowed } from '../core/standing.ts';
-import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
+import { mayRevokeOf, roleAccessOf, suppress } from '../core/suppress.ts';
 import type { AppliedAccess } from './apply.ts';
 import { knownAccess } from './known-access.ts';
 import type { Answers } from './ledger.ts';
@@ -63,8 +63,15 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
     proposed(mode, planRole(settings, view, desired, now, bindings)),
   );
   const unwanted = unwantedBindings(view, bindings);
-  const holder = holderOf(settings, role, desired, { ...bindings, unwanted, policies: views }, all, now);
-  const changes = suppress(all, mayRevokeOf(request, settings.tagKey), holder, now);
+  const roleAccess = roleAccessOf(
+    settings,
+    role,
+    desired,
+    { ...bindings, unwanted, policies: views },
+    all,
+    now,
+  );
+  const changes = suppress(all, mayRevokeOf(request, settings.tagKey), roleAccess, now);
   const { undecided } = goneEntries(view, bindings, now);
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';
   return {
@@ -72,7 +79,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
     desired,
     plan: {
       proposed: changes,
-      changes: permitted(mode, changes),
+      permitted: permitted(mode, changes),
       bindings: { ...bindings, unwanted },
       requesters: requestersOf(request.events, desired, entries),
       forgotten,
@@ -125,8 +132,8 @@ export const planParameters = (
       ...complete.plan,
       forgotten: run.plan.forgotten,
       proposed: [...withParameters(run.plan.proposed, complete.plan.proposed), ...statuses],
-      changes: [
-        ...withParameters(run.plan.changes, complete.plan.changes),
+      permitted: [
+        ...withParameters(run.plan.permitted, complete.plan.permitted),
         ...permitted(settings.mode, statuses),
       ],
     },

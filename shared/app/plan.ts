@@ -284,20 +284,20 @@ const roleForecasts = (
       hints: hintsFor(desired),
     });
   }
-  for (const { drift, holder } of drifted) {
+  for (const { drift, roleAccess } of drifted) {
     const { ref, roleId, changes } = drift;
     const done = new Set(released.get(roleKey(ref)));
     // An event of the role itself may revoke what its keys name: someone asked for it.
-    if (holder.role.kind === 'present' && whatIf !== undefined && isMeant(settings, ref, whatIf))
-      for (const change of suppress(changes, namedBy(settings, whatIf), holder, now)) done.add(change.id);
+    if (roleAccess.role.kind === 'present' && whatIf !== undefined && isMeant(settings, ref, whatIf))
+      for (const change of suppress(changes, namedBy(settings, whatIf), roleAccess, now)) done.add(change.id);
     all.set(roleKey(ref), {
       ref,
       ...(roleId === undefined ? {} : { roleId }),
       ...(roleId === undefined && isRoleUnseen(settings, seen, ref) ? { isRoleUnseen: true as const } : {}),
-      ...holder.desired,
-      unknown: unknownTargets(seen, holder.desired),
-      nearMisses: holder.role.kind === 'present' ? nearMisses(holder.role.tags, settings.tagKey) : [],
-      hints: hintsFor(holder.desired),
+      ...roleAccess.desired,
+      unknown: unknownTargets(seen, roleAccess.desired),
+      nearMisses: roleAccess.role.kind === 'present' ? nearMisses(roleAccess.role.tags, settings.tagKey) : [],
+      hints: hintsFor(roleAccess.desired),
       changes: withoutWaiting(
         changes
           .filter((change) => !isUnknown(seen, change))

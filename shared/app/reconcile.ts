@@ -172,7 +172,7 @@ const hasChangedSince = async (
   { request, observed, plan }: RoleRun,
 ): Promise<boolean> => {
   if (raced.has(roleKey(request.ref))) return true;
-  if (plan.changes.every(isStatusChange)) return false;
+  if (plan.permitted.every(isStatusChange)) return false;
   // Roles of accounts that are not configured are not read.
   if (providerOf(settings, request.ref) === undefined) return false;
   return isOtherRole(observed.role, await readRole(ports, request.ref, observed.ledger));

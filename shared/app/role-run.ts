@@ -37,9 +37,10 @@ export interface RoleRun {
 
 /** The changes that a round makes for one role. */
 export interface AccessPlan {
-  /** Changes to report. In mode dry-run none of them is made. */
+  /** The changes to report. */
   readonly proposed: readonly Change[];
-  readonly changes: readonly Change[];
+  /** Those among them that the mode lets us make: none in dry-run. */
+  readonly permitted: readonly Change[];
   /** The bindings before any change. */
   readonly bindings: BindingsBefore;
   /** The requester of each grant: the caller, or `unknown` if several may have asked. */
@@ -265,8 +266,8 @@ export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun =>
     desired: { grants: [], refusals: [] },
     plan: {
       proposed: [],
-      changes: [],
-      bindings: { wanted: new Map(), found: new Map(), beside: [], unwanted: [] },
+      permitted: [],
+      bindings: { wanted: new Map(), found: new Map(), unattributed: [], unwanted: [] },
       requesters: new Map(),
       forgotten: [],
       undecided: [],

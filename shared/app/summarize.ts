@@ -56,7 +56,7 @@ export const summarize = (
   const ownership = currentOwnership(settings, ownerships);
   const results = isDryRun(settings.mode)
     ? foreseenResults(plan.proposed, policies)
-    : resultsById(plan.changes, applied.results);
+    : resultsById(plan.permitted, applied.results);
   const context = reportContext(settings, ports, request, ledger.entries);
   const notClosed = applied.unclosed.get(key);
   const unread = unreadResources(run, policies.errors);
@@ -82,7 +82,7 @@ export const summarize = (
   const access = currentAccess(after);
   const outcomes = changeOutcomes(context, after, access);
   const changed =
-    notClosed === undefined ? outcomes : withoutUnclosed(outcomes, plan.changes, ledger.entries);
+    notClosed === undefined ? outcomes : withoutUnclosed(outcomes, plan.permitted, ledger.entries);
   const foreign = ownership.kind === 'another' ? foreignPoolOutcomes(context, run, ownership.reason) : [];
   for (const { region, name } of foreignParameters(settings, observed, desired))
     ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
@@ -99,7 +99,7 @@ export const summarize = (
     end: {
       isOpen,
       // After `maxDeferrals` passes no recheck is scheduled: planted configs are left to the sweep.
-      isDeferred: plan.mayDefer && plan.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
+      isDeferred: plan.mayDefer && plan.permitted.some(({ id }) => results.get(id)?.kind === 'deferred'),
       failures: reread.change instanceof Error ? [...failures, reread.change] : failures,
       problems: [
         ...refusalOutcomes(
@@ -119,7 +119,7 @@ export const summarize = (
 };
 
 const changeFailures = ({ observed, plan }: RoleRun, results: ResultsById): readonly Failure[] => [
-  ...plan.changes.flatMap((one) => (isStatusChange(one) ? [] : (failureOf(results.get(one.id)) ?? []))),
+  ...plan.permitted.flatMap((one) => (isStatusChange(one) ? [] : (failureOf(results.get(one.id)) ?? []))),
   ...[...observed.folderErrors.values()].map(({ error }) => error),
 ];
 
@@ -138,7 +138,7 @@ const folderOutcomes = (
   context: ReportContext,
   { observed: { role, folderErrors }, plan }: RoleRun,
 ): readonly Outcome[] =>
-  plan.changes.every(isStatusChange)
+  plan.permitted.every(isStatusChange)
     ? [...folderErrors.values()].map(({ region, path, error }) =>
         failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
       )
@@ -155,7 +155,7 @@ const foreseenResults = (proposed: readonly Change[], { reads, errors }: Observe
       if (change.kind !== 'bind' && change.kind !== 'unbind') return [];
       const blocked = change.kind === 'bind' ? blockedFailure(change, reads) : undefined;
       const error = errors.get(change.resource) ?? blocked;
-      return error === undefined ? [] : [[change.id, { kind: 'failed', error, isAbsent: false }]];
+      return error === undefined ? [] : [[change.id, { kind: 'failed', error, isNotMade: false }]];
     }),
   );
 
@@ -209,10 +209,10 @@ const stillTrue = (
 ): readonly Outcome[] => {
   const { run, results } = after;
   const tried = new Set(
-    run.plan.changes.flatMap((change) => {
+    run.plan.permitted.flatMap((change) => {
       if (change.kind !== 'unbind') return [];
       const result = results.get(change.id);
-      const isRefused = result?.kind === 'failed' && result.isAbsent;
+      const isRefused = result?.kind === 'failed' && result.isNotMade;
       return isRefused || result?.kind === 'heldBack'
         ? []
         : [`${change.access} ${endOf(change.edit.condition) ?? ''}`];

@@ -150,7 +150,7 @@ const notApprovable = (view: LoadedScope['view'], { hash }: GivenApproval): Perm
 
 /** The part of a role's drift that the revocation limit releases. */
 const releasedDrift = (
-  { drift, holder, revocations, mayLeave }: DriftedRole,
+  { drift, roleAccess, revocations, mayLeave }: DriftedRole,
   isReleased: ReadonlySet<string>,
   approved: ReadonlyMap<string, string>,
   now: Date,
@@ -165,7 +165,7 @@ const releasedDrift = (
     ...drift,
     released: names,
     mayLeave,
-    changes: suppress(drift.changes, { released: names, mayLeave, grants: [] }, holder, now),
+    changes: suppress(drift.changes, { released: names, mayLeave, grants: [] }, roleAccess, now),
     ...(answered.length === 0 ? {} : { approved: answered }),
   };
 };

@@ -103,7 +103,7 @@ export const unlistedIn = (
   { plan }: RoleRun,
   entries: readonly LedgerEntry[],
 ): readonly (LedgerChange | PolicyChange)[] =>
-  plan.changes.filter(
+  plan.permitted.filter(
     (change): change is LedgerChange | PolicyChange =>
       (change.kind === 'list' || change.kind === 'unbind') &&
       // At other sites, what the table does not list was there before us.
@@ -151,7 +151,7 @@ export const enterScope = async (
   runs: readonly RoleRun[],
   state: TableState,
 ): Promise<Failure | undefined> => {
-  if (!state.isUnlisted && !runs.some(({ plan }) => plan.changes.some(isGrowing))) return undefined;
+  if (!state.isUnlisted && !runs.some(({ plan }) => plan.permitted.some(isGrowing))) return undefined;
   try {
     await enterItems(settings, ports, state);
     return undefined;

@@ -68,7 +68,7 @@ const accountOf = ({ run }: Open): string => run.request.ref.accountId;
 
 /** Why a config is not published: its bind failed, or another region of the grant did before this one is deleted. */
 const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): Failure | undefined =>
-  plan.changes
+  plan.permitted
     .filter(
       (change) =>
         change.id === publish.after ||
@@ -79,7 +79,7 @@ const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): F
 /** Why the last config of a grant is not removed: no other one could be published. */
 const unpublished = ({ plan }: RoleRun, { afterAny }: Unpublish, results: Results): Failure | undefined => {
   if (afterAny === undefined) return undefined;
-  const found = plan.changes.filter(({ id }) => afterAny.includes(id)).map((change) => results.get(change));
+  const found = plan.permitted.filter(({ id }) => afterAny.includes(id)).map((change) => results.get(change));
   // If it is left for later, this one is removed after it is written.
   if (found.some((result) => result?.kind === 'done' || result?.kind === 'deferred')) return undefined;
   return (
@@ -97,7 +97,7 @@ const unbound = (
   // Most configs wait for nothing, and there may be ten thousands of them.
   afterAll.length === 0
     ? undefined
-    : plan.changes
+    : plan.permitted
         .filter(({ id }) => afterAll.includes(id))
         .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
 
@@ -122,13 +122,13 @@ const writeParameter = async (
     }
     return done;
   } catch (thrown) {
-    return { kind: 'failed', error: toFailure(thrown), isAbsent: false };
+    return { kind: 'failed', error: toFailure(thrown), isNotMade: false };
   }
 };
 
 const openChanges = (runs: readonly RoleRun[], results: Results): readonly Open[] =>
   runs.flatMap((run) =>
-    run.plan.changes
+    run.plan.permitted
       .filter(isParameterChange)
       .flatMap((change) => (results.has(change) ? [] : [{ run, change }])),
   );

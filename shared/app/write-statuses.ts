@@ -20,7 +20,7 @@ export const writeStatuses = async (
   results: Results,
 ): Promise<void> => {
   const open = runs.flatMap((run) =>
-    run.plan.changes
+    run.plan.permitted
       .filter(isStatusChange)
       .flatMap((change): readonly Open[] => (results.has(change) ? [] : [{ run, change }])),
   );
@@ -50,7 +50,7 @@ const write = async (ports: Ports, run: RoleRun, change: StatusChange, results: 
     results.set(change, done);
   } catch (thrown) {
     const error = toFailure(thrown);
-    results.set(change, { kind: 'failed', error, isAbsent: false });
+    results.set(change, { kind: 'failed', error, isNotMade: false });
     ports.logger.warn('A status could not be written; the next sweep finds it.', {
       role: ref,
       region,

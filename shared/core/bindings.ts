@@ -24,11 +24,11 @@ export interface RoleBindings {
    * Others of the role at direct sites, which only a sweep can attribute: made before we used the site, or later by hand. They are left
    * alone, and give access.
    */
-  readonly beside: readonly BindingId[];
+  readonly unattributed: readonly BindingId[];
 }
 
 /** The bindings that are there. */
-export type PresentBindings = Pick<RoleBindings, 'found' | 'beside'>;
+export type PresentBindings = Pick<RoleBindings, 'found' | 'unattributed'>;
 
 /** A binding that grants ask for. */
 export interface WantedBinding extends BindingId {
@@ -132,12 +132,12 @@ export const presentBindings = (
   oursIn: (resource: ResourceName, policy: AllowPolicy) => readonly OurBinding[],
 ): PresentBindings => {
   const found = new Map<string, BindingId>();
-  const beside: BindingId[] = [];
+  const unattributed: BindingId[] = [];
   for (const [resource, observed] of policies) {
     if (observed.kind !== 'read') continue;
     for (const { ref: _, isInherited = false, ...ours } of oursIn(resource, observed.policy)) {
       const binding: BindingId = { ...ours, resource };
-      if (isInherited && !owned.has(accessOf(binding))) beside.push(binding);
+      if (isInherited && !owned.has(accessOf(binding))) unattributed.push(binding);
       else found.set(bindingKey(binding), binding);
     }
     for (const entry of entries) {
@@ -145,7 +145,7 @@ export const presentBindings = (
       if (holdsBinding(observed.policy, entry)) found.set(bindingKey(entry), entry);
     }
   }
-  return { found, beside: beside.filter((binding) => !found.has(bindingKey(binding))) };
+  return { found, unattributed: unattributed.filter((binding) => !found.has(bindingKey(binding))) };
 };
 
 /** Bindings of the role that exist or that the ledger lists, and that no grant asks for. */

@@ -115,8 +115,8 @@ export const withoutDependents = (
 
 export type PolicyChangeResult =
   | { readonly kind: 'done' }
-  /** `isAbsent`: no write of ours can have made the binding. */
-  | { readonly kind: 'failed'; readonly error: Failure; readonly isAbsent: boolean };
+  /** `isNotMade`: the change was certainly not made. Otherwise it may have been, and only its answer was lost. */
+  | { readonly kind: 'failed'; readonly error: Failure; readonly isNotMade: boolean };
 
 /** `heldBack`: not tried, because what it depends on failed. `deferred`: not tried yet, because time for configs was up. */
 export type ChangeResult =
@@ -146,7 +146,7 @@ export const resultsById = (
 const undecided = ({ id }: Change): ChangeResult => ({
   kind: 'failed',
   error: new RetryableError(`Nothing is known of the change "${id}". It will be tried again.`),
-  isAbsent: false,
+  isNotMade: false,
 });
 
 /** The binding that a change makes or removes. */

@@ -21,7 +21,7 @@ import type { Revocation } from './revocation-limit.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, regionsOf, type Settings } from './settings.ts';
-import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
+import { accessEndedBy, type RoleAccess, roleAccessOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 import { isOurTag } from './tags.ts';
 import { type AccessName, siteOfAccess } from './target.ts';
@@ -58,7 +58,7 @@ export interface Comparison {
 /** One drifted role: the changes that repair it, and which of them end access. */
 export interface DriftedRole {
   readonly drift: Drift;
-  readonly holder: Holder;
+  readonly roleAccess: RoleAccess;
   readonly revocations: readonly Revocation[];
   /** Access whose entries may leave the ledger: binding and config were seen to be gone. */
   readonly mayLeave: readonly AccessName[];
@@ -126,7 +126,7 @@ const foundRoles = (
     found.set(key, made);
     return made;
   };
-  for (const role of snapshot.roles) if (mayAsk(role, settings.tagKey)) find(role.ref);
+  for (const role of snapshot.roles) if (mayHaveOurTag(role, settings.tagKey)) find(role.ref);
   for (const { role } of snapshot.table?.ledgers.values() ?? []) find(role);
   for (const [resource, observed] of snapshot.policies)
     if (observed.kind === 'read')
@@ -140,7 +140,7 @@ const foundRoles = (
 };
 
 /** Whether a role has a tag of ours. If that cannot be seen, its comparison reports why. */
-const mayAsk = (role: PresentRole, tagKey: string): boolean => {
+const mayHaveOurTag = (role: PresentRole, tagKey: string): boolean => {
   try {
     return role.tags.some(({ key }) => isOurTag(key, tagKey));
   } catch {
@@ -213,8 +213,8 @@ const compareRole = (
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
   const unwanted = unwantedBindings(view, bindings);
-  const holder = holderOf(settings, role, desired, { ...bindings, unwanted, policies }, all, now);
-  const lost = changes.flatMap((change) => accessEndedBy(change, holder, now));
+  const roleAccess = roleAccessOf(settings, role, desired, { ...bindings, unwanted, policies }, all, now);
+  const lost = changes.flatMap((change) => accessEndedBy(change, roleAccess, now));
   const gone = new Set(changes.flatMap((change) => (isRemoval(change) ? [parameterKey(change)] : [])));
   return {
     drift: {
@@ -231,7 +231,7 @@ const compareRole = (
         .flatMap(([resource, { kind }]) => (kind === 'absent' ? [resource] : []))
         .toSorted(),
     },
-    holder,
+    roleAccess,
     revocations: [...new Set(lost)].map((access) => ({ role: role.ref, access })),
     mayLeave: snapshot.broken.length === 0 ? withoutAccess(changes, whole) : [],
   };

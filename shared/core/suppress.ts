@@ -28,8 +28,8 @@ export interface MayRevoke {
   readonly grants: 'all' | readonly string[];
 }
 
-/** The role that has the access. */
-export interface Holder {
+/** The access that a role has, and the access that its tags ask for. */
+export interface RoleAccess {
   readonly role: RoleState;
   readonly desired: Desired;
   /** Whether the role's account is in rolebridge.yml: if not, we do not know whether the role exists. */
@@ -51,27 +51,29 @@ export interface Holder {
 export const suppress = (
   changes: readonly Change[],
   mayRevoke: MayRevoke,
-  holder: Holder,
+  roleAccess: RoleAccess,
   now: Date,
 ): readonly Change[] => {
   const heldBy = (change: Change): readonly AccessName[] =>
     isNamed(change, mayRevoke)
       ? []
-      : accessEndedBy(change, holder, now).filter((access) => !mayRevoke.released.includes(access));
+      : accessEndedBy(change, roleAccess, now).filter((access) => !mayRevoke.released.includes(access));
   const held = new Set(changes.flatMap(heldBy));
   const binds = changes.filter((change) => change.kind === 'bind');
   return changes.flatMap((change): readonly Change[] => {
     switch (change.kind) {
       case 'unbind':
         return heldBy(change).length === 0
-          ? [waiting(change, changes, mayRevoke, holder)]
+          ? [waiting(change, changes, mayRevoke, roleAccess)]
           : withoutNamed(change, mayRevoke);
       case 'publish':
       case 'unpublish':
-        return heldBy(change).length === 0 ? [withReplacements(change, binds, mayRevoke, holder, now)] : [];
+        return heldBy(change).length === 0
+          ? [withReplacements(change, binds, mayRevoke, roleAccess, now)]
+          : [];
       // The entry may name the role in another casing than the binding that stays.
       case 'unlist':
-        return !held.has(change.access) && mayUnlist(change, mayRevoke, holder) ? [change] : [];
+        return !held.has(change.access) && mayUnlist(change, mayRevoke, roleAccess) ? [change] : [];
       case 'bind':
       case 'list':
       case 'writeStatus':
@@ -93,7 +95,7 @@ const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
  */
 export const accessEndedBy = (
   change: Change,
-  { role, isConfigured, unwanted, bound, toBind }: Holder,
+  { role, isConfigured, unwanted, bound, toBind }: RoleAccess,
   now: Date,
 ): readonly AccessName[] => {
   if (isGone({ role, isConfigured })) return [];
@@ -103,7 +105,7 @@ export const accessEndedBy = (
 };
 
 /** In an account that is not configured, we do not know whether the role exists. */
-const isGone = ({ role, isConfigured }: Pick<Holder, 'role' | 'isConfigured'>): boolean =>
+const isGone = ({ role, isConfigured }: Pick<RoleAccess, 'role' | 'isConfigured'>): boolean =>
   role.kind === 'absent' && isConfigured;
 
 /** A planted parameter adds no access here: `behind` and `replaces` come from the ledger and the policies alone. */
@@ -132,7 +134,7 @@ const waiting = (
   change: Unbind,
   changes: readonly Change[],
   mayRevoke: MayRevoke,
-  { bound }: Holder,
+  { bound }: RoleAccess,
 ): Unbind => {
   if (bound.has(change.access)) return change;
   const bind = bindOf(changes, change.access);
@@ -166,7 +168,7 @@ const withReplacements = (
   change: Publish | Unpublish,
   binds: readonly Bind[],
   mayRevoke: MayRevoke,
-  { role, isConfigured, unwanted, bound, toBind, gone }: Holder,
+  { role, isConfigured, unwanted, bound, toBind, gone }: RoleAccess,
   now: Date,
 ): Publish | Unpublish => {
   if (isNamed(change, mayRevoke) || isGone({ role, isConfigured }) || change.isAltered === true)
@@ -193,7 +195,7 @@ const withReplacements = (
 const mayUnlist = (
   change: LedgerChange,
   mayRevoke: MayRevoke,
-  { role, isConfigured, unwanted, bound }: Holder,
+  { role, isConfigured, unwanted, bound }: RoleAccess,
 ): boolean =>
   isGone({ role, isConfigured }) ||
   !unwanted.has(change.access) ||
@@ -208,14 +210,14 @@ interface SeenBindings extends Pick<RoleBindings, 'wanted' | 'found'> {
 }
 
 /** `unwanted`: bindings of the role that are there or that the ledger lists, and that no grant asks for. */
-export const holderOf = (
+export const roleAccessOf = (
   settings: Settings,
   role: RoleState,
   desired: Desired,
   { wanted, found, unwanted, policies }: SeenBindings,
   changes: readonly Change[],
   now: Date,
-): Holder => ({
+): RoleAccess => ({
   role,
   desired,
   isConfigured: providerOf(settings, role.ref) !== undefined,

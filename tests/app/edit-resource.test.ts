@@ -77,12 +77,12 @@ beforeEach(() => {
 });
 const failed = (
   message: string,
-  isAbsent: boolean,
+  isNotMade: boolean,
   Kind: typeof PermanentError | typeof RetryableError = PermanentError,
 ) => ({
   kind: 'failed',
   error: new Kind(message),
-  isAbsent,
+  isNotMade,
 });
 const rejection = `Google rejected the allow policy of ${reader}: no`;
 const full = `The allow policy of ${reader} holds Google's limit of 1500 principals. Use a second service account for some of its roles.`;
@@ -117,7 +117,7 @@ describe('invariant 4: a refused read or write', () => {
   const refusing = () => {
     throw refused;
   };
-  const unproven = { kind: 'failed', error: refused, isAbsent: false };
+  const unproven = { kind: 'failed', error: refused, isNotMade: false };
 
   it('does not count as an account without bindings', async () => {
     const { policies } = store(read(policyOf('old')));
@@ -132,7 +132,7 @@ describe('invariant 4: a refused read or write', () => {
 
   it('does not confirm a revocation if it comes between read and write', async () => {
     const one = store(read(policyOf('old')), refusing);
-    const refusedWrite = { ...unproven, isAbsent: true };
+    const refusedWrite = { ...unproven, isNotMade: true };
     expect(await edit(one, changes)).toEqual([refusedWrite, refusedWrite]);
   });
 
@@ -140,7 +140,7 @@ describe('invariant 4: a refused read or write', () => {
     const one = store(read(policyOf('old')), () => {
       throw new PermanentError('a proxy answered');
     });
-    expect(await edit(one, changes)).toMatchObject([{ isAbsent: false }, { isAbsent: false }]);
+    expect(await edit(one, changes)).toMatchObject([{ isNotMade: false }, { isNotMade: false }]);
   });
 });
 
@@ -187,7 +187,7 @@ describe('a policy that cannot be read or written', () => {
       throw error;
     });
     const results = await edit(one, [change('bind', 'a'), change('unbind', 'old')]);
-    expect(results).toEqual([done, done].map(() => ({ kind: 'failed', error, isAbsent: false })));
+    expect(results).toEqual([done, done].map(() => ({ kind: 'failed', error, isNotMade: false })));
     expect(one.calls.filter((call) => call.startsWith('write'))).toHaveLength(1);
   });
 });

@@ -51,7 +51,7 @@ describe('the result of a change', () => {
   it('is found by its id: a copy of a change has the same result', () => {
     const results = resultsById(
       [change],
-      new Map([[change, { kind: 'failed', error: refusal, isAbsent: false }]]),
+      new Map([[change, { kind: 'failed', error: refusal, isNotMade: false }]]),
     );
     expect(failureOf(results.get(structuredClone(change).id))).toBe(refusal);
   });

@@ -94,34 +94,34 @@ describe('the access that a drift may revoke', () => {
   const plannedOf = (seen: Estate) => {
     const [one] = compare(settings, seen, now).drifted;
     if (one === undefined) throw new Error('nothing drifted');
-    return { changes: one.drift.changes, holder: one.holder };
+    return { changes: one.drift.changes, roleAccess: one.roleAccess };
   };
   const kinds = (changes: readonly Change[]) => changes.map((change) => [change.kind, emailOf(change)]);
 
   it('everything, if someone requested it by a role event', () => {
-    const { changes, holder } = plannedOf(moving);
-    expect(suppress(changes, all, holder, now)).toEqual(changes);
+    const { changes, roleAccess } = plannedOf(moving);
+    expect(suppress(changes, all, roleAccess, now)).toEqual(changes);
   });
 
   it('access that was counted and released', () => {
-    const { changes, holder } = plannedOf(moving);
-    expect(suppress(changes, released(readerPolicy), holder, now)).toEqual(changes);
+    const { changes, roleAccess } = plannedOf(moving);
+    expect(suppress(changes, released(readerPolicy), roleAccess, now)).toEqual(changes);
   });
 
   it('no other revocation, nor the config of access that is held: it stays unchanged', () => {
-    const { changes, holder } = plannedOf(moving);
+    const { changes, roleAccess } = plannedOf(moving);
     expect(kinds(changes)).toEqual([
       ['unbind', reader],
       ['bind', writer],
       ['publish', writer],
       ['publish', writer],
     ]);
-    expect(kinds(suppress(changes, released(), holder, now))).toEqual([['bind', writer]]);
-    expect(kinds(suppress(changes, released(writerPolicy), holder, now))).toEqual([['bind', writer]]);
+    expect(kinds(suppress(changes, released(), roleAccess, now))).toEqual([['bind', writer]]);
+    expect(kinds(suppress(changes, released(writerPolicy), roleAccess, now))).toEqual([['bind', writer]]);
   });
 
   it('nor an entry of access that is held, in any casing of the role; entries may be added', () => {
-    const { changes, holder } = plannedOf(moving);
+    const { changes, roleAccess } = plannedOf(moving);
     const ledger = (kind: 'list' | 'unlist', email: string): Change => ({
       kind,
       id: `${kind} ${email}`,
@@ -150,7 +150,7 @@ describe('the access that a drift may revoke', () => {
       ledger('unlist', writer),
       ledger('list', reader),
     ];
-    expect(kinds(suppress(together, released(), holder, now))).toEqual([
+    expect(kinds(suppress(together, released(), roleAccess, now))).toEqual([
       ['bind', writer],
       ['unlist', writer],
       ['list', reader],
@@ -158,7 +158,7 @@ describe('the access that a drift may revoke', () => {
   });
 
   it('a binding that is only corrected', () => {
-    const { changes, holder } = plannedOf(
+    const { changes, roleAccess } = plannedOf(
       snapshot(
         { roles: [present('reports', { [key]: `${reader} until 2026-12-01` })] },
         { [readerPolicy]: bound(undefined) },
@@ -167,7 +167,7 @@ describe('the access that a drift may revoke', () => {
     // It is removed once its replacement exists.
     const bind = changes.find(({ kind }) => kind === 'bind')?.id;
     expect(bind).toBeDefined();
-    expect(suppress(changes, released(), holder, now)).toEqual(
+    expect(suppress(changes, released(), roleAccess, now)).toEqual(
       changes.map((change) => (change.kind === 'unbind' ? { ...change, after: bind } : change)),
     );
   });
@@ -177,15 +177,15 @@ describe('the access that a drift may revoke', () => {
       { roles: [present('reports')] },
       { [readerPolicy]: bound('2026-11-24T12:00:00Z') },
     );
-    const { changes, holder } = plannedOf(ended);
-    expect(suppress(changes, released(), holder, now)).toEqual(changes);
-    expect(changes.flatMap((change) => accessEndedBy(change, holder, now))).toEqual([]);
+    const { changes, roleAccess } = plannedOf(ended);
+    expect(suppress(changes, released(), roleAccess, now)).toEqual(changes);
+    expect(changes.flatMap((change) => accessEndedBy(change, roleAccess, now))).toEqual([]);
     const before = new Date(now.getTime() - 1);
     const [then] = compare(settings, ended, before).drifted;
     expect(then?.revocations).toHaveLength(1);
-    expect(then === undefined ? [] : suppress(then.drift.changes, released(), then.holder, before)).toEqual(
-      [],
-    );
+    expect(
+      then === undefined ? [] : suppress(then.drift.changes, released(), then.roleAccess, before),
+    ).toEqual([]);
   });
 
   it('not access under a condition that only looks like ours', () => {
@@ -200,8 +200,8 @@ describe('the access that a drift may revoke', () => {
         { roles: [present('reports')] },
         { [readerPolicy]: policyOf(binding([reports], { condition })) },
       );
-      const { changes, holder } = plannedOf(seen);
-      expect(suppress(changes, released(), holder, now)).toEqual([]);
+      const { changes, roleAccess } = plannedOf(seen);
+      expect(suppress(changes, released(), roleAccess, now)).toEqual([]);
     }
   });
 });

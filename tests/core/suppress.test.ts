@@ -2,7 +2,13 @@ import type { Change, PolicyChange, Publish, Unpublish } from '../../shared/core
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleState } from '../../shared/core/model.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { type Holder, holderOf, type MayRevoke, mayRevokeOf, suppress } from '../../shared/core/suppress.ts';
+import {
+  type MayRevoke,
+  mayRevokeOf,
+  type RoleAccess,
+  roleAccessOf,
+  suppress,
+} from '../../shared/core/suppress.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 
 const resource = serviceAccountResource(reader);
@@ -14,7 +20,7 @@ const present: RoleState = {
   arn: 'arn:aws:iam::111122223333:role/reports',
   tags: [],
 };
-const holder: Holder = {
+const roleAccess: RoleAccess = {
   role: present,
   desired: { grants: [], refusals: [] },
   isConfigured: true,
@@ -55,7 +61,7 @@ const publish: Publish = {
 const waitsFor = (
   change: Publish | Unpublish,
   mayRevoke: MayRevoke = nothing,
-  by: Holder = holder,
+  by: RoleAccess = roleAccess,
   changes: readonly Change[] = [bind, change],
 ) =>
   suppress(changes, mayRevoke, by, now).flatMap((one) =>
@@ -69,7 +75,7 @@ describe('invariant 8: the last config of access that is bound again in the same
 
   it('waits for no other bind', () => {
     const unrelated: PolicyChange = { ...bind, id: 'bind writer', access: other, resource: other };
-    const by = { ...holder, toBind: new Set([resource, other]) };
+    const by = { ...roleAccess, toBind: new Set([resource, other]) };
     expect(waitsFor(unpublish, nothing, by, [unrelated, bind, unpublish])).toEqual([['bind reader']]);
   });
 
@@ -77,24 +83,24 @@ describe('invariant 8: the last config of access that is bound again in the same
     expect(waitsFor({ ...publish, after: bind.id })).toEqual([]);
   });
 
-  it.each<[string, MayRevoke, Holder]>([
-    ['an event names its grant', { released: [], mayLeave: [], grants: ['old'] }, holder],
-    ['events name all of the role', { released: [], mayLeave: [], grants: 'all' }, holder],
-    ['the sweep released the access', { released: [resource], mayLeave: [], grants: [] }, holder],
-    ['the role is gone', nothing, { ...holder, role: { kind: 'absent', ref: reports } }],
-    ['the access has its binding', nothing, { ...holder, bound: new Set([resource]) }],
-    ['the access has ended', nothing, { ...holder, unwanted: new Set([other]) }],
+  it.each<[string, MayRevoke, RoleAccess]>([
+    ['an event names its grant', { released: [], mayLeave: [], grants: ['old'] }, roleAccess],
+    ['events name all of the role', { released: [], mayLeave: [], grants: 'all' }, roleAccess],
+    ['the sweep released the access', { released: [resource], mayLeave: [], grants: [] }, roleAccess],
+    ['the role is gone', nothing, { ...roleAccess, role: { kind: 'absent', ref: reports } }],
+    ['the access has its binding', nothing, { ...roleAccess, bound: new Set([resource]) }],
+    ['the access has ended', nothing, { ...roleAccess, unwanted: new Set([other]) }],
   ])('does not wait if %s', (_, mayRevoke, by) => {
     expect(waitsFor(unpublish, mayRevoke, by)).toEqual([]);
   });
 
   it('waits if the role is absent from an account that no one can read', () => {
-    const by: Holder = { ...holder, role: { kind: 'absent', ref: reports }, isConfigured: false };
+    const by: RoleAccess = { ...roleAccess, role: { kind: 'absent', ref: reports }, isConfigured: false };
     expect(waitsFor(unpublish, nothing, by)).toEqual([['bind reader']]);
   });
 
   it('is left out if its access is not bound again', () => {
-    const by = { ...holder, toBind: new Set<string>() };
+    const by = { ...roleAccess, toBind: new Set<string>() };
     expect(suppress([unpublish], nothing, by, now)).toEqual([]);
   });
 });
@@ -110,11 +116,11 @@ describe('the access that a plan concerns', () => {
   it('a binding that a tag requests counts as bound only if it was found', () => {
     const found = new Map([['key', binding]]);
     const parts = { wanted, unwanted: [], policies: new Map() };
-    expect([...holderOf(settings, present, holder.desired, { ...parts, found }, [], now).bound]).toEqual([
-      resource,
-    ]);
     expect([
-      ...holderOf(settings, present, holder.desired, { ...parts, found: new Map() }, [], now).bound,
+      ...roleAccessOf(settings, present, roleAccess.desired, { ...parts, found }, [], now).bound,
+    ]).toEqual([resource]);
+    expect([
+      ...roleAccessOf(settings, present, roleAccess.desired, { ...parts, found: new Map() }, [], now).bound,
     ]).toEqual([]);
   });
 
@@ -123,10 +129,10 @@ describe('the access that a plan concerns', () => {
       { ...binding, condition: until('2020-01-01T00:00:00Z') },
       { ...binding, resource: other, condition: until('2030-01-01T00:00:00Z') },
     ];
-    const made = holderOf(
+    const made = roleAccessOf(
       settings,
       present,
-      holder.desired,
+      roleAccess.desired,
       {
         wanted: new Map(),
         found: new Map(),
@@ -176,6 +182,6 @@ it('takes time in proportion to the changes, however many configs were planted',
       },
     };
   });
-  expect(suppress([bind, ...planted], nothing, holder, now)).toHaveLength(3_001);
+  expect(suppress([bind, ...planted], nothing, roleAccess, now)).toHaveLength(3_001);
   expect(read).toBeLessThan(30 * planted.length);
 });

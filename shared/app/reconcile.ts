@@ -21,7 +21,7 @@ import {
   readRole,
   withDriftedSites,
 } from './observe.ts';
-import { addDesired, planAccess, planParameters } from './plan-run.ts';
+import { addDesired, type PlanContext, planAccess, planParameters } from './plan-run.ts';
 import { publishOutcomes, type RoleReport, reportOf } from './report.ts';
 import { type Batch, distinctRoles, eachRun, type RoleRequest, type RoleRun, startRun } from './role-run.ts';
 import { summarize } from './summarize.ts';
@@ -96,7 +96,42 @@ const reconcileRound = async (
   runs: readonly RoleRun[],
   isLast: boolean,
 ): Promise<readonly RoleRun[]> => {
-  const { ports } = before;
+  const observed = await observe(before, runs);
+  const { context, generation } = observed;
+  const { settings, ports, policies } = context;
+
+  const planned = await eachRun(context, 'planning', observed.runs, (run) => planAccess(context, run));
+  const access = await applyAccess(settings, ports, planned.done, policies, generation);
+
+  const complete = await eachRun(context, 'planning', planned.done, async (run) =>
+    planParameters(context, run, await observeFolders(settings, ports, run.request), access),
+  );
+  // Reading takes as long as the slowest account, and its time is not taken from the others.
+  const configsUntil = ports.clock.now().getTime() + configsMilliseconds(runs);
+  const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
+
+  const reread = await eachRun(context, 'checking', complete.done, async (run) => {
+    const change = await hasChangedSince(context, applied, run).catch(toFailure);
+    return summarize(context, run, applied, policies, { change, isLast });
+  });
+  const steps = [observed, planned, complete, reread];
+  return [...steps.flatMap(({ stopped }) => stopped), ...reread.done];
+};
+
+/** Everything that a round has read before it plans. */
+interface Observation {
+  readonly context: PlanContext;
+  /** Each with its role as IAM has it, and what the tags ask for. */
+  readonly runs: readonly RoleRun[];
+  /** Those that could not be read. */
+  readonly stopped: readonly RoleRun[];
+  /** Changes whenever the table was emptied; undefined if nothing has been entered yet. */
+  readonly generation: string | undefined;
+}
+
+/** Reads the table, the roles, what was at drifted sites before us, and then each policy that a plan needs. */
+const observe = async (batch: Batch, runs: readonly RoleRun[]): Promise<Observation> => {
+  const { ports } = batch;
   const reportedAbsent = runs.flatMap(({ request }) => request.reportedAbsent);
   const { ledgers, notes } = await readLedgersAndNotes(
     ports.table,
@@ -104,48 +139,36 @@ const reconcileRound = async (
     [...new Set(runs.flatMap(({ request }) => request.answers ?? []))],
     lostProjectsOf(reportedAbsent),
   );
+  const { answers, lostAt, generation } = notes;
 
-  const observed = await eachRun(before, 'reading', runs, (run) => observe(before, ledgers, run));
-  const inSites = await withDriftedSites(before.settings, ports.table, runs);
-  const roles = observed.done.map((run) => run.observed.role);
+  const found = await eachRun(batch, 'reading', runs, (run) => withRole(batch, ledgers, run));
+  const inSites = await withDriftedSites(batch.settings, ports.table, runs);
+  const roles = found.done.map((run) => run.observed.role);
   const settings = inSites.allow.some(isGrantRule)
     ? await withAskedRoles(inSites, ports.googleRoles, roles)
     : inSites;
-  const batch = { ...before, settings };
   const now = ports.clock.now();
-  const withDesired = await eachRun(batch, 'planning', observed.done, (run) =>
-    addDesired(settings, notes.answers, now, run),
+  const asking = await eachRun({ settings, ports }, 'planning', found.done, (run) =>
+    addDesired(settings, answers, now, run),
   );
   const policies = await observePolicies(
     ports,
-    [...new Set(withDesired.done.flatMap(({ resources }) => resources))],
+    [...new Set(asking.done.flatMap(({ resources }) => resources))],
     isDryRun(settings.mode)
       ? reportedAbsent
-      : confirmable(reportedAbsent, listedBy(withDesired.done), notes.lostAt, now),
+      : confirmable(reportedAbsent, listedBy(asking.done), lostAt, now),
     ourSites(settings).map(({ resource }) => resource),
   );
-
-  const context = { ...batch, policies, answers: notes.answers, now };
-  const planned = await eachRun(batch, 'planning', withDesired.done, (run) => planAccess(context, run));
-  const access = await applyAccess(settings, ports, planned.done, policies, notes.generation);
-
-  const complete = await eachRun(batch, 'planning', planned.done, async (run) =>
-    planParameters(context, run, await observeFolders(settings, ports, run.request), access),
-  );
-  // Reading takes as long as the slowest account, and its time is not taken from the others.
-  const configsUntil = ports.clock.now().getTime() + configsMilliseconds(runs);
-  const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
-
-  const reread = await eachRun(batch, 'checking', complete.done, async (run) => {
-    const change = await hasChangedSince(batch, applied, run).catch(toFailure);
-    return summarize(batch, run, applied, policies, { change, isLast });
-  });
-  const steps = [observed, withDesired, planned, complete, reread];
-  return [...steps.flatMap(({ stopped }) => stopped), ...reread.done];
+  return {
+    context: { ...batch, settings, policies, answers, now },
+    runs: asking.done,
+    stopped: [...found.stopped, ...asking.stopped],
+    generation,
+  };
 };
 
 /** @throws Failure if the ledger's item cannot be read: then nothing may be bound, and the message comes back. */
-const observe = async ({ settings, ports }: Batch, ledgers: Ledgers, run: RoleRun): Promise<RoleRun> => {
+const withRole = async ({ settings, ports }: Batch, ledgers: Ledgers, run: RoleRun): Promise<RoleRun> => {
   const { ref } = run.request;
   const ledger = ledgers.get(roleKey(ref)) ?? new Error('The ledger was not read for this role.');
   if (ledger instanceof Error) throw ledger;

@@ -142,7 +142,7 @@ const endedSubject = ({ grant, access, changes: [first] }: Ending): Omit<State, 
 const removalReason = (after: AccessAfter, configs: readonly Unpublish[]): readonly string[] => {
   const deferred = configs.filter(isDeferredIn(after)).map(parameterKey);
   if (deferred.length === 0) return [];
-  const strays = new Set(after.run.request.strays.map(parameterKey));
+  const strays = new Set(after.run.request.swept.strays.map(parameterKey));
   return [deferred.some((place) => strays.has(place)) ? sweptRemoval : deferredRemoval];
 };
 

@@ -43,13 +43,6 @@ export interface ObservedRole {
   readonly ledger: RoleLedger;
 }
 
-/** The part of a RoleRequest that is used here. */
-interface Asked {
-  readonly ref: RoleRef;
-  /** Parameters outside the role's own folders that an earlier configuration left behind. */
-  readonly strays: readonly ParameterId[];
-}
-
 export interface UnreadableFolder {
   readonly region: string;
   readonly path: string;
@@ -78,7 +71,7 @@ export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string
 export const observeRole = async (
   settings: Settings,
   ports: Pick<Ports, 'roles'>,
-  { ref }: Pick<Asked, 'ref'>,
+  ref: RoleRef,
   ledger: RoleLedger,
 ): Promise<ObservedRole> => {
   const isConfigured = providerOf(settings, ref) !== undefined;
@@ -119,9 +112,9 @@ export const confirmable = (
 export const withDriftedSites = async (
   settings: Settings,
   table: Table,
-  runs: readonly { readonly request: { readonly resources: readonly ResourceName[] } }[],
+  runs: readonly { readonly request: { readonly swept: { readonly resources: readonly ResourceName[] } } }[],
 ): Promise<Settings> => {
-  const drifted = new Set(runs.flatMap(({ request }) => request.resources));
+  const drifted = new Set(runs.flatMap(({ request }) => request.swept.resources));
   const sites = ourSites(settings)
     .filter(({ resource }) => drifted.has(resource))
     .map(accessOf);
@@ -314,16 +307,15 @@ const isAnswering = async (
 export const observeFolders = async (
   settings: Settings,
   ports: Pick<Ports, 'parameters'>,
-  request: Asked,
-  regions: readonly string[] = regionsOf(settings, request.ref.accountId),
+  ref: RoleRef,
+  strays: readonly ParameterId[] = [],
+  regions: readonly string[] = regionsOf(settings, ref.accountId),
 ): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
-  if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
-  const ownPath = parameterPath(settings.parameterPrefix, request.ref);
+  if (providerOf(settings, ref) === undefined) return { folders: [], folderErrors: new Map() };
+  const ownPath = parameterPath(settings.parameterPrefix, ref);
   const own = regions.map((region) => ({ region, path: ownPath }));
-  const folders = [...own, ...strayFolders(settings, request, own)];
-  const observed = await Promise.all(
-    folders.map((folder) => observeFolder(ports, request.ref.accountId, folder)),
-  );
+  const folders = [...own, ...strayFolders(settings, ref, strays, own)];
+  const observed = await Promise.all(folders.map((folder) => observeFolder(ports, ref.accountId, folder)));
   const folderErrors = new Map(
     observed.flatMap(({ region, path, error }) =>
       error === undefined ? [] : [[folderKey(region, path), { region, path, error }] as const],
@@ -342,7 +334,8 @@ interface Folder {
 /** Only parameters in the role's folder, under a prefix that is or was ours: a message cannot point elsewhere. */
 const strayFolders = (
   settings: Settings,
-  { ref, strays }: Asked,
+  ref: RoleRef,
+  strays: readonly ParameterId[],
   own: readonly Folder[],
 ): readonly Folder[] => {
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));

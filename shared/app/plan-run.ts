@@ -47,7 +47,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const { request, observed } = run;
   const { role, folders, ledger } = observed;
   const views = policyViews(policies, run.resources);
-  const forgets = (request.answers ?? []).flatMap((sortKey) => answers.forgets.get(sortKey) ?? []);
+  const forgets = request.swept.answers.flatMap((sortKey) => answers.forgets.get(sortKey) ?? []);
   const forgotten = isDryRun(mode)
     ? []
     : forgottenEntries(settings, role.ref, ledger.entries, forgets, run.desired, views, now);
@@ -71,7 +71,12 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
     all,
     now,
   );
-  const changes = suppress(all, mayRevokeOf(request, settings.tagKey), roleAccess, now);
+  const changes = suppress(
+    all,
+    mayRevokeOf({ ...request.swept, namedKeys: request.namedKeys }, settings.tagKey),
+    roleAccess,
+    now,
+  );
   const { undecided } = goneEntries(view, bindings, now);
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';
   return {

@@ -72,7 +72,13 @@ const reconcileInPools = async (
 /** A message may be forged, so we look for nothing in a region that was never used. */
 const inRegions = ({ request, ...run }: RoleRun, regions: readonly string[]): RoleRun => ({
   ...run,
-  request: { ...request, strays: request.strays.filter(({ region }) => regions.includes(region)) },
+  request: {
+    ...request,
+    swept: {
+      ...request.swept,
+      strays: request.swept.strays.filter(({ region }) => regions.includes(region)),
+    },
+  },
 });
 
 /** Plans and applies until no role changes any more. */
@@ -103,9 +109,10 @@ const reconcileRound = async (
   const planned = await eachRun(context, 'planning', observed.runs, (run) => planAccess(context, run));
   const access = await applyAccess(settings, ports, planned.done, policies, generation);
 
-  const complete = await eachRun(context, 'planning', planned.done, async (run) =>
-    planParameters(context, run, await observeFolders(settings, ports, run.request), access),
-  );
+  const complete = await eachRun(context, 'planning', planned.done, async (run) => {
+    const { ref, swept } = run.request;
+    return planParameters(context, run, await observeFolders(settings, ports, ref, swept.strays), access);
+  });
   // Reading takes as long as the slowest account, and its time is not taken from the others.
   const configsUntil = ports.clock.now().getTime() + configsMilliseconds(runs);
   const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
@@ -132,11 +139,11 @@ interface Observation {
 /** Reads the table, the roles, what was at drifted sites before us, and then each policy that a plan needs. */
 const observe = async (batch: Batch, runs: readonly RoleRun[]): Promise<Observation> => {
   const { ports } = batch;
-  const reportedAbsent = runs.flatMap(({ request }) => request.reportedAbsent);
+  const reportedAbsent = runs.flatMap(({ request }) => request.swept.absent);
   const { ledgers, notes } = await readLedgersAndNotes(
     ports.table,
     runs.map(({ request }) => request.ref),
-    [...new Set(runs.flatMap(({ request }) => request.answers ?? []))],
+    [...new Set(runs.flatMap(({ request }) => request.swept.answers))],
     lostProjectsOf(reportedAbsent),
   );
   const { answers, lostAt, generation } = notes;
@@ -172,7 +179,7 @@ const withRole = async ({ settings, ports }: Batch, ledgers: Ledgers, run: RoleR
   const { ref } = run.request;
   const ledger = ledgers.get(roleKey(ref)) ?? new Error('The ledger was not read for this role.');
   if (ledger instanceof Error) throw ledger;
-  return { ...run, observed: await observeRole(settings, ports, run.request, ledger) };
+  return { ...run, observed: await observeRole(settings, ports, ref, ledger) };
 };
 
 const listedBy = (runs: readonly RoleRun[]): ReadonlySet<ResourceName> =>

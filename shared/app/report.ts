@@ -162,7 +162,8 @@ const publish = async (ports: Ports, reports: readonly RoleReport[]): Promise<Fa
 };
 
 const secondLookOf = ({ request, reported, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
-  const { ref, cause, released, releasedAt, deferrals, events, isCut, needsRecheck } = request;
+  const { ref, cause, deferrals, events, isCut, needsRecheck } = request;
+  const { released, releasedAt } = request.swept;
   if (!(needsRecheck || isDeferred) || retry !== undefined) return [];
   return [
     {

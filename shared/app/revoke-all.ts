@@ -15,7 +15,7 @@ import { checkRevocable } from './answers.ts';
 import { type BlindSpot } from './blind-spot.ts';
 import { reconcile } from './reconcile.ts';
 import type { RoleReport } from './report.ts';
-import { emptyRequest } from './role-run.ts';
+import { emptyRequest, nothingSwept } from './role-run.ts';
 import { unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 import { unenteredSites } from './unentered-sites.ts';
@@ -252,9 +252,7 @@ export const takeAway = (
     ports,
     drifted.map(({ drift: { ref, resources, strays, absent } }) => ({
       ...emptyRequest(ref, { eventName: 'rolebridge revoke --all' }, 'first'),
-      resources,
-      strays,
-      reportedAbsent: absent,
+      swept: { ...nothingSwept, resources, strays, absent },
       namedKeys: 'all',
     })),
   );

@@ -55,7 +55,7 @@ export const roleAccess = async (
   const settings = withScope(file, scope);
   const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
-  const { role } = await observeRole(settings, ports, { ref }, ledger);
+  const { role } = await observeRole(settings, ports, ref, ledger);
   const { folders, folderErrors } = await observeUsedFolders(settings, ports, ref, scope);
   const desired = desiredOf(role, settings, ports.clock.now());
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
@@ -95,7 +95,7 @@ const observeUsedFolders = async (
   const prefixes = new Set([settings.parameterPrefix, ...namesIn(scope, 'prefix')]);
   const observed = await Promise.all(
     [...prefixes].map((parameterPrefix) =>
-      observeFolders({ ...settings, parameterPrefix }, ports, { ref, strays: [] }, regions),
+      observeFolders({ ...settings, parameterPrefix }, ports, ref, [], regions),
     ),
   );
   return {

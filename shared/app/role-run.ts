@@ -84,22 +84,7 @@ export interface RoleRequest {
   /** The sweep's event, if the request merges one. */
   readonly drift?: Cause;
   readonly pass: Pass;
-  /** Resources to read besides those that the tags and the ledger name (drift events carry them). */
-  readonly resources: readonly ResourceName[];
-  /** Parameters outside the role's own folders that an earlier configuration left behind (drift events carry them). */
-  readonly strays: readonly ParameterId[];
-  /** Resources that the sweep found absent (drift events carry them). */
-  readonly reportedAbsent: readonly ResourceName[];
-  /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
-  readonly answers?: readonly string[];
-  /** Access that the sweep released for revocation (drift events carry it). */
-  readonly released: readonly AccessName[];
-  /** When the sweep released them, or found what follows. */
-  readonly releasedAt?: Timestamp;
-  /** Access whose entries may leave the ledger, according to the sweep (drift events carry it). */
-  readonly mayLeave: readonly AccessName[];
-  /** The approvals among `released`, each with the person who approved. */
-  readonly approved?: readonly Approved[];
+  readonly swept: SweepFindings;
   /** The role events behind the request, each with its caller; none for a drift. Their order means nothing. */
   readonly events: readonly TagEvent[];
   /** There were more events than a message could carry. */
@@ -114,6 +99,26 @@ export interface RoleRequest {
   readonly deferrals: number;
   /** A role event is rechecked after IAM has settled; sweeps and rechecks are not. */
   readonly needsRecheck: boolean;
+}
+
+/** The findings of a sweep, and the access that it released. Drift events carry all of it, and second looks what was released. */
+export interface SweepFindings {
+  /** Resources to read besides those that the tags and the ledger name. */
+  readonly resources: readonly ResourceName[];
+  /** Parameters outside the role's own folders that an earlier configuration left behind. */
+  readonly strays: readonly ParameterId[];
+  /** Resources that were absent. Before that counts, it is confirmed again. */
+  readonly absent: readonly ResourceName[];
+  /** Sort keys of people's answers that may drop entries of the ledger. */
+  readonly answers: readonly string[];
+  /** Access that may be revoked. */
+  readonly released: readonly AccessName[];
+  /** Access whose entries may leave the ledger. */
+  readonly mayLeave: readonly AccessName[];
+  /** When this was released. */
+  readonly releasedAt?: Timestamp;
+  /** The approvals among `released`, each with the person who approved. */
+  readonly approved: readonly Approved[];
 }
 
 /** Turns a message of the queue into a request. */
@@ -138,23 +143,15 @@ export const requestOf = (
         events,
         ...(isCut === undefined ? {} : { isCut }),
         namedKeys: namedKeysOf(events),
-        released,
-        ...(releasedAt === undefined ? {} : { releasedAt }),
+        swept: { ...nothingSwept, released, ...(releasedAt === undefined ? {} : { releasedAt }) },
       };
     }
     case 'drift': {
-      const { resources, strays, released, releasedAt, mayLeave, absent, approved, answers } = message;
+      const { resources, strays, absent, answers, released, mayLeave, releasedAt, approved = [] } = message;
       return {
         ...plain,
         drift: cause,
-        resources,
-        strays,
-        reportedAbsent: absent,
-        ...(answers.length === 0 ? {} : { answers }),
-        released,
-        releasedAt,
-        mayLeave,
-        ...(approved === undefined ? {} : { approved }),
+        swept: { resources, strays, absent, answers, released, mayLeave, releasedAt, approved },
       };
     }
   }
@@ -165,17 +162,23 @@ export const emptyRequest = (ref: RoleRef, cause: Cause, delivery: Delivery): Ro
   ref,
   cause,
   pass: 'first',
-  resources: [],
-  strays: [],
-  reportedAbsent: [],
-  released: [],
-  mayLeave: [],
+  swept: nothingSwept,
   events: [],
   namedKeys: [],
   deferrals: 0,
   delivery,
   needsRecheck: false,
 });
+
+export const nothingSwept: SweepFindings = {
+  resources: [],
+  strays: [],
+  absent: [],
+  answers: [],
+  released: [],
+  mayLeave: [],
+  approved: [],
+};
 
 /** `receives`: how often the queue delivered the message, this time included. */
 export const deliveryOf = (receives: number, maxReceives: number): Delivery => {
@@ -194,26 +197,18 @@ export const distinctRoles = (requests: readonly RoleRequest[], now: Date): read
  * a later sweep released, or end access that is held by now. The next sweep releases what is still due.
  */
 const withoutOldReleases = (request: RoleRequest, now: Date): RoleRequest => {
-  const { releasedAt, approved: _, ...rest } = request;
+  const { releasedAt, ...rest } = request.swept;
   return releasedAt === undefined || isGood({ at: releasedAt }, now)
     ? request
-    : { ...rest, released: [], mayLeave: [] };
+    : { ...request, swept: { ...rest, released: [], mayLeave: [], approved: [] } };
 };
 
 const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
   const { reported: _, ...leading } = leadingOf(left, right);
-  const strays = [...left.strays, ...right.strays].map((stray) => [parameterKey(stray), stray] as const);
   return {
     ...leading,
     ...driftOf([left.drift, right.drift]),
-    resources: [...new Set([...left.resources, ...right.resources])],
-    strays: [...new Map(strays).values()],
-    reportedAbsent: [...new Set([...left.reportedAbsent, ...right.reportedAbsent])],
-    answers: [...new Set([...(left.answers ?? []), ...(right.answers ?? [])])],
-    released: [...new Set([...left.released, ...right.released])],
-    ...earliestRelease(left, right),
-    mayLeave: [...new Set([...left.mayLeave, ...right.mayLeave])],
-    approved: [...(left.approved ?? []), ...(right.approved ?? [])],
+    swept: mergeFindings(left.swept, right.swept),
     events: [...left.events, ...right.events],
     ...(left.isCut === true || right.isCut === true ? { isCut: true as const } : {}),
     namedKeys:
@@ -224,6 +219,21 @@ const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
     delivery: left.delivery === right.delivery ? left.delivery : 'again',
     deferrals: Math.max(left.deferrals, right.deferrals),
     needsRecheck: left.needsRecheck || right.needsRecheck,
+  };
+};
+
+const mergeFindings = (left: SweepFindings, right: SweepFindings): SweepFindings => {
+  const strays = [...left.strays, ...right.strays].map((stray) => [parameterKey(stray), stray] as const);
+  const [earliest] = [left, right].flatMap(({ releasedAt }) => releasedAt ?? []).toSorted();
+  return {
+    resources: [...new Set([...left.resources, ...right.resources])],
+    strays: [...new Map(strays).values()],
+    absent: [...new Set([...left.absent, ...right.absent])],
+    answers: [...new Set([...left.answers, ...right.answers])],
+    released: [...new Set([...left.released, ...right.released])],
+    mayLeave: [...new Set([...left.mayLeave, ...right.mayLeave])],
+    ...(earliest === undefined ? {} : { releasedAt: earliest }),
+    approved: [...left.approved, ...right.approved],
   };
 };
 
@@ -243,18 +253,13 @@ const driftOf = (drifts: readonly (Cause | undefined)[]): Pick<RoleRequest, 'dri
   return drift === undefined ? {} : { drift };
 };
 
-const earliestRelease = (left: RoleRequest, right: RoleRequest): Pick<RoleRequest, 'releasedAt'> => {
-  const [first] = [left, right].flatMap(({ releasedAt }) => releasedAt ?? []).toSorted();
-  return first === undefined ? {} : { releasedAt: first };
-};
-
 /** Until it is read, a role counts as absent. */
 export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun => {
   const { ref } = request;
   return {
     request,
     // We never read the policy that lets our own functions act in Google, so we cannot change it.
-    resources: request.resources.filter(
+    resources: request.swept.resources.filter(
       (resource) => resource !== serviceAccountResource(google.serviceAccount),
     ),
     observed: {
@@ -361,13 +366,13 @@ export const asRetryable = (logger: Logger, role: RoleRef, step: string, thrown:
 export const reportContext = (
   settings: Settings,
   ports: Pick<Ports, 'clock'>,
-  { cause, drift, events, isCut, approved }: RoleRequest,
+  { cause, drift, events, isCut, swept: { approved } }: RoleRequest,
   entries: readonly LedgerEntry[] = [],
 ): ReportContext => ({
   settings,
   cause,
   ...(drift === undefined ? {} : { drift }),
-  ...(approved === undefined ? {} : { approved }),
+  approved,
   events,
   ...(isCut === undefined ? {} : { isCut }),
   entries,

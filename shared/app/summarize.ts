@@ -164,7 +164,7 @@ const unreadResources = (
   { request, plan }: RoleRun,
   policyErrors: ObservedPolicies['errors'],
 ): readonly { readonly resource: ResourceName; readonly error: Failure }[] =>
-  request.resources.flatMap((resource) => {
+  request.swept.resources.flatMap((resource) => {
     const isPlanned = plan.proposed.some((change) => 'resource' in change && change.resource === resource);
     const error = policyErrors.get(resource);
     return isPlanned || error === undefined ? [] : [{ resource, error }];

@@ -29,7 +29,7 @@ export interface ReportContext {
   /** The sweep's event, if one led to this run. */
   readonly drift?: Cause;
   /** Revocations that the sweep released because a person approved them. */
-  readonly approved?: readonly Approved[];
+  readonly approved: readonly Approved[];
   /** The entries that the ledger listed before this run. */
   readonly entries: readonly LedgerEntry[];
   readonly now: Date;
@@ -239,10 +239,7 @@ const wasBoundAfter = (event: TagEvent, ended: readonly LedgerEntry[], isAsked: 
 const lagMilliseconds = 5 * 60 * 1000;
 
 /** The person who asked for everything to end, or approved that access on an account does; of several, always the same one. */
-const answerFor = (
-  { approved = [], drift, cause }: ReportContext,
-  target: Target,
-): Pick<Cause, 'answeredBy'> => {
+const answerFor = ({ approved, drift, cause }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
   const [approvedBy] = approved
     .filter(({ access }) => access === accessOf(siteOf(target)))
     .map((one) => one.answeredBy)

@@ -31,7 +31,7 @@ export const lookAsRole = async (
   { ref, grant }: { readonly ref: RoleRef; readonly grant?: string },
 ): Promise<Judgment> => {
   const role = await tagsOf(ports, ref);
-  const { folders, folderErrors } = await observeFolders(settings, ports, { ref, strays: [] });
+  const { folders, folderErrors } = await observeFolders(settings, ports, ref);
   const asked =
     role === undefined
       ? undefined

@@ -47,12 +47,12 @@ const look = async (
   } = await readLedgersAndNotes(ports.table, [ref], [], []);
   const ledger = ledgers.get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
-  const { role } = await observeRole(settings, ports, { ref }, ledger);
+  const { role } = await observeRole(settings, ports, ref, ledger);
   const now = ports.clock.now();
   const asked = desiredOf(role, await withAskedRoles(settings, ports.googleRoles, [role]), now);
   const resources = [...new Set(asked.grants.map(({ target }) => siteOf(target).resource))];
   const [{ folders, folderErrors }, { reads, errors }, outcomes] = await Promise.all([
-    observeFolders(settings, ports, { ref: role.ref, strays: [] }),
+    observeFolders(settings, ports, role.ref),
     observePolicies(ports, resources),
     recentOutcomes(ports.logs, { ref, names, since }),
   ]);

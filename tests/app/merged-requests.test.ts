@@ -1,9 +1,9 @@
 import { type Delivery, distinctRoles, type RoleRequest } from '../../shared/app/role-run.ts';
-import { requestFor } from '../support/reconciling.ts';
+import { type RequestParts, requestFor } from '../support/reconciling.ts';
 import { now, roleRef } from '../support/settings.ts';
 
-const request = (more: Partial<RoleRequest> = {}): RoleRequest =>
-  requestFor('reports', { cause: { eventId: 'e-1' }, needsRecheck: false, ...more });
+const request = (parts: RequestParts = {}): RoleRequest =>
+  requestFor('reports', { cause: { eventId: 'e-1' }, needsRecheck: false, ...parts });
 const one = (...requests: readonly RoleRequest[]) => {
   const distinct = distinctRoles(requests, now);
   expect(distinct).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('several messages for one role', () => {
           resources: ['b', 'c'],
           strays: [place('eu-west-3'), place('us-east-1')],
         }),
-      ),
+      )?.swept,
     ).toMatchObject({
       resources: ['a', 'b', 'c'],
       strays: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
@@ -77,14 +77,17 @@ describe('several messages for one role', () => {
 
   it('may together revoke everything that the sweep released in any of their drifts', () => {
     const drifts = one(request({ released: ['a', 'b'] }), request({ released: ['b', 'c'] }));
-    expect(drifts?.released).toEqual(['a', 'b', 'c']);
-    expect(one(request({ released: ['a'] }), request())?.released).toEqual(['a']);
+    expect(drifts?.swept.released).toEqual(['a', 'b', 'c']);
+    expect(one(request({ released: ['a'] }), request())?.swept.released).toEqual(['a']);
   });
 
   it('name everyone who approved something in any of their drifts', () => {
     const [a, b] = ['a', 'b'].map((access) => ({ access, answeredBy: 'anna' }) as const);
     if (a === undefined || b === undefined) throw new Error('two');
-    expect(one(request({ approved: [a] }), request(), request({ approved: [b] }))?.approved).toEqual([a, b]);
+    expect(one(request({ approved: [a] }), request(), request({ approved: [b] }))?.swept.approved).toEqual([
+      a,
+      b,
+    ]);
   });
 
   it('lack events, if one of them does', () => {

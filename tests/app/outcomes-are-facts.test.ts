@@ -148,11 +148,7 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
       tagRole(world, { [key]: writer });
       refuse(world);
       for (const delivery of ['first', 'again', 'last'] as const)
-        await runReconcile(
-          world,
-          [requestFor('reports', { delivery, reportedAbsent: [writerPolicy] })],
-          using(mode),
-        );
+        await runReconcile(world, [requestFor('reports', { delivery, absent: [writerPolicy] })], using(mode));
       expect(world.outcomes.map(({ type }) => type)).not.toContain('Granted');
       const isBound = bindingsOf(world).some(({ members }) => members.includes(member));
       if (mode === 'upsert-only') {

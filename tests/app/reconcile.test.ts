@@ -124,10 +124,10 @@ describe('a role that loses its tag', () => {
     expect(entriesOf(world)).toHaveLength(1);
     expect(outcomeTypes(world)).toEqual(['Granted', 'Failed']);
     // A drift may be forged: the sweep records the loss first, so that the project stays in the scope.
-    await runReconcile(world, [requestFor('reports', { reportedAbsent: [readerPolicy] })]);
+    await runReconcile(world, [requestFor('reports', { absent: [readerPolicy] })]);
     expect(entriesOf(world)).toHaveLength(1);
     setLost(world, 'acme-data', world.now);
-    await runReconcile(world, [requestFor('reports', { reportedAbsent: [readerPolicy] })]);
+    await runReconcile(world, [requestFor('reports', { absent: [readerPolicy] })]);
     expect(entriesOf(world)).toEqual([]);
     expect(outcomeTypes(world)).toEqual(['Granted', 'Failed', 'Failed', 'Revoked']);
   });

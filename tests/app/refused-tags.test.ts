@@ -27,7 +27,7 @@ describe('a request that cannot be granted', () => {
     const world = createWorld({ readerBindings: [foreignBinding] });
     world.policies.delete(readerPolicy);
     tagRole(world, { 'google-access': reader });
-    const [report] = await runReconcile(world, [requestFor('reports', { reportedAbsent })]);
+    const [report] = await runReconcile(world, [requestFor('reports', { absent: reportedAbsent })]);
     expect(report?.retry).toBeUndefined();
     expect(outcomeTypes(world)).toEqual(['Failed']);
     expect(world.outcomes[0]?.detail.reason).toContain(reason);

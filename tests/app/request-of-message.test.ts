@@ -17,9 +17,7 @@ describe('the request of each kind of message', () => {
   const nothing = {
     events: [],
     namedKeys: [],
-    resources: [],
-    strays: [],
-    reportedAbsent: [],
+    swept: { resources: [], strays: [], absent: [], answers: [], released: [], mayLeave: [], approved: [] },
     deferrals: 0,
     delivery: 'first',
   };
@@ -32,8 +30,6 @@ describe('the request of each kind of message', () => {
       pass: 'first',
       events: [event],
       namedKeys: ['google-access'],
-      released: [],
-      mayLeave: [],
       needsRecheck: true,
     });
   });
@@ -49,7 +45,10 @@ describe('the request of each kind of message', () => {
       released: [readerPolicy],
       mayLeave: [],
     } as const;
-    expect(requestOf(look, 'first')).toMatchObject({ released: [readerPolicy], mayLeave: [], deferrals: 2 });
+    expect(requestOf(look, 'first')).toMatchObject({
+      swept: { released: [readerPolicy], mayLeave: [] },
+      deferrals: 2,
+    });
   });
 
   it('a second look is the last', () => {
@@ -62,8 +61,6 @@ describe('the request of each kind of message', () => {
       reported: 'x',
       events: [event],
       namedKeys: ['google-access'],
-      released: [],
-      mayLeave: [],
       delivery: 'again',
       needsRecheck: false,
     });
@@ -89,13 +86,16 @@ describe('the request of each kind of message', () => {
       cause,
       pass: 'first',
       drift: cause,
-      resources: [readerPolicy],
-      strays,
-      reportedAbsent: [readerPolicy],
-      answers: ['forget#project#old'],
-      released: [readerPolicy],
-      releasedAt: '2026-11-24T10:00:00.000Z',
-      mayLeave: [],
+      swept: {
+        resources: [readerPolicy],
+        strays,
+        absent: [readerPolicy],
+        answers: ['forget#project#old'],
+        released: [readerPolicy],
+        releasedAt: '2026-11-24T10:00:00.000Z',
+        mayLeave: [],
+        approved: [],
+      },
       needsRecheck: false,
     });
   });

@@ -1,5 +1,5 @@
 import { observeFolders, observeRole } from '../../shared/app/observe.ts';
-import type { RoleRequest } from '../../shared/app/role-run.ts';
+import type { SweepFindings } from '../../shared/app/role-run.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { deleteRole, memoryPorts, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
@@ -20,7 +20,7 @@ const value = { value: configOf(reader), description: '' };
 
 const stray = (region: string, name: string) => ({ region, name });
 
-const drift = (...strays: RoleRequest['strays']) => requestFor('reports', { strays, needsRecheck: false });
+const drift = (...strays: SweepFindings['strays']) => requestFor('reports', { strays, needsRecheck: false });
 
 const untagged = () => {
   const world = createWorld();
@@ -119,8 +119,8 @@ describe('invariant 7: a role whose name IAM spells differently from the request
     tagRole(world, {}, 'Reports');
     const place = stray('eu-west-3', '/google-access/REPORTS/default');
     const ledger = { role: reports, entries: [] };
-    const { role } = await observeRole(settings, memoryPorts(world), drift(place), ledger);
-    const { folders } = await observeFolders(settings, memoryPorts(world), drift(place));
+    const { role } = await observeRole(settings, memoryPorts(world), reports, ledger);
+    const { folders } = await observeFolders(settings, memoryPorts(world), reports, [place]);
     expect(role).toMatchObject({ kind: 'present', ref: roleRef('Reports') });
     expect(folders.map(({ region, path }) => `${region} ${path}`)).toEqual([
       'us-east-1 /google-access/reports',

@@ -57,6 +57,7 @@ const context = (more: Partial<ReportContext> = {}): ReportContext => ({
   settings,
   events: [],
   cause: lookAt,
+  approved: [],
   entries: [],
   now,
   ...more,

@@ -93,7 +93,7 @@ export const outcomeExamples: Readonly<Record<string, () => Promise<Outcome>>> =
   Failed: async () => {
     const world = worldWith({ 'google-access': `${email('missing')} until 2026-12-31` });
     const missing = [serviceAccountResource(email('missing'))];
-    return first(await sent(world, causeOf(4, 'TagRole'), { reportedAbsent: missing }));
+    return first(await sent(world, causeOf(4, 'TagRole'), { absent: missing }));
   },
   Confirmed: async () => first(await sent(await withAccess(), tagRole, { delivery: 'again' })),
   'Confirmed, with what is left': async () => {
@@ -129,6 +129,7 @@ export const outcomeExamples: Readonly<Record<string, () => Promise<Outcome>>> =
     const context = {
       settings: example,
       cause,
+      approved: [],
       events: [],
       entries: [],
       now: new Date('2026-11-24T09:21:44.000Z'),

@@ -1,7 +1,7 @@
 import { faultsOf } from '../../scripts/outcome-schema.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import type { RoleReport } from '../../shared/app/report.ts';
-import { emptyRequest, type RoleRequest } from '../../shared/app/role-run.ts';
+import { emptyRequest, type RoleRequest, type SweepFindings } from '../../shared/app/role-run.ts';
 import type { TagEvent } from '../../shared/core/role-event.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
@@ -34,12 +34,39 @@ export const runReconcile = async (
   return reports;
 };
 
-/** The requests of an event of the role. */
-export const requestFor = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleRequest => ({
+/** The parts of a request that a test names; those that a sweep found may stand among the others. */
+export type RequestParts = Partial<RoleRequest> & Partial<SweepFindings>;
+
+/** The request of an event of the role. */
+export const requestFor = (roleName = 'reports', parts: RequestParts = {}): RoleRequest => ({
   ...emptyRequest(roleRef(roleName), { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'alice' }, 'first'),
   namedKeys: 'all',
   needsRecheck: true,
-  ...more,
+  ...partsOfRequest(parts),
+});
+
+const partsOfRequest = ({
+  resources = [],
+  strays = [],
+  absent = [],
+  answers = [],
+  released = [],
+  mayLeave = [],
+  releasedAt,
+  approved = [],
+  ...parts
+}: RequestParts): Partial<RoleRequest> => ({
+  swept: {
+    resources,
+    strays,
+    absent,
+    answers,
+    released,
+    mayLeave,
+    ...(releasedAt === undefined ? {} : { releasedAt }),
+    approved,
+  },
+  ...parts,
 });
 
 const isCaused = ({ events, drift, cause }: RoleRequest): boolean =>

@@ -87,7 +87,7 @@ export const createProgram = (
       'Tag an AWS IAM role, and every workload that runs as it reaches Google Cloud without a key.',
     )
     .version(version)
-    .option('--stage <name>', 'stage of the deployed stack', usualStage)
+    .option('--stage <name>', 'which deployment to use, such as dev', usualStage)
     .option('--config <file>', "use exactly this file as rolebridge.yml, without a stage's override file")
     .option('--json', 'print one JSON document on standard output, for scripts')
     .option('--verbose', 'show full errors and progress details')

@@ -424,7 +424,7 @@ describe('rolebridge.yml', () => {
 
   it('a missing file is an error that explains what to do', () => {
     expect(() => loadConfig({ ROLEBRIDGE_CONFIG: '/nowhere/rolebridge.yml' })).toThrow(
-      /nowhere\/rolebridge.yml has 1 error:.*does not exist\. Copy rolebridge\.example\.yml .*set ROLEBRIDGE_CONFIG/s,
+      /nowhere\/rolebridge.yml has 1 error:.*does not exist\. "rolebridge init" writes .*set ROLEBRIDGE_CONFIG/s,
     );
   });
 

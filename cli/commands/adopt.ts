@@ -32,12 +32,14 @@ import type { Terminal } from '../terminal.ts';
 export const adoptCommand: CommandDefinition = (program, start) => {
   program
     .command('adopt')
-    .description('keep or remove members that a resource had before rolebridge used it')
-    .option('--resource <name>', 'the resource, such as buckets/acme-in')
-    .option('--keep', 'keep these members and stop listing them')
-    .option('--remove', 'let the sweep remove the members whose role has no tag for this access')
-    .option('--google-role <name>', 'only members under this Google role')
-    .option('--role <name>', 'only the member of this AWS role')
+    .description(
+      'decide whether AWS roles that people bound on a resource, before rolebridge used it, keep their access',
+    )
+    .option('--resource <name>', 'required: the resource, such as buckets/acme-in')
+    .option('--keep', 'keep these bindings and stop listing them')
+    .option('--remove', 'let the sweep remove the bindings of roles that have no tag for this access')
+    .option('--google-role <name>', 'only bindings of this Google role')
+    .option('--role <name>', 'only the binding of this AWS role')
     .option('--yes', 'do not ask for confirmation')
     .addHelpText(
       'after',

@@ -9,7 +9,9 @@ import type { Terminal } from '../terminal.ts';
 export const resumeCommand: CommandDefinition = (program, start) => {
   program
     .command('resume')
-    .description('undo "revoke --all": start the rules again, and grant what the tags request')
+    .description(
+      `undo "revoke --all": enable the stack's EventBridge rules again, and grant what the tags request`,
+    )
     .addHelpText('after', examples('rolebridge resume'))
     .action(start(resume));
 };

@@ -52,7 +52,7 @@ const statOf = (path: string): Stats => {
     throw refusal(
       path,
       isAbsent
-        ? `does not exist. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup". If it is elsewhere, set ROLEBRIDGE_CONFIG to its path.`
+        ? `does not exist. "rolebridge init" writes a first rolebridge.yml. If yours is elsewhere, set ROLEBRIDGE_CONFIG to its path.`
         : `cannot be read: ${reasonOf(thrown)}`,
     );
   }

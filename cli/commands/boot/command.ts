@@ -8,7 +8,7 @@ export const bootCommand: CommandDefinition = (program, start) => {
     .command('boot')
     .description('print what an EC2 instance needs to fetch its configs, filled in for this deployment')
     .addOption(
-      new Option('--print <what>', 'what to print')
+      new Option('--print <what>', 'required: what to print')
         .choices(['cloud-init', 'user-data', 'systemd', 'script', 'environment', 'policy'])
         .makeOptionMandatory(),
     )

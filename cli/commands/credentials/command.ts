@@ -17,7 +17,9 @@ export const credentialsCommand: CommandDefinition = (program, start) => {
   const allowRemote = ['--allow-remote', 'also allow an endpoint that is not on loopback'] as const;
   credentials
     .command('serve')
-    .description("serve EC2's metadata endpoint on loopback, from the AWS SDK's default credential chain")
+    .description(
+      "answer like EC2's metadata service on loopback, with the credentials that the AWS SDK's default chain finds",
+    )
     .option('--port <number>', 'port to listen on', '1338')
     .option('--host <address>', 'address to listen on; loopback unless --allow-remote', '127.0.0.1')
     .option('--role-name <name>', 'name of the role (default: asks STS)')

@@ -9,7 +9,7 @@ export const doctorCommand: CommandDefinition = (program, start) => {
       'check every link of the chain from a tag to a token, and show how to fix problems; read-only',
     )
     .option('--role <name>', 'only this role, in detail (repeatable)', list)
-    .option('--account <id>', 'of the other AWS accounts, check only this one')
+    .option('--account <id>', 'check only this one of the other AWS accounts')
     .option('--all', 'list the checks that passed, too')
     .option('--exchange', 'ask Google for a token as the role that this command runs as')
     .addHelpText(

@@ -7,17 +7,17 @@ export const guardCommand: CommandDefinition = (program, start) => {
   program
     .command('guard')
     .description(
-      "print an AWS service control policy that reserves the tags, and the names of the functions' roles (the same policy as permissions --print scp; needs --tagger and --deployer)",
+      "print an AWS service control policy that reserves the tags, and the names of the functions' roles (the same policy as permissions --print scp)",
     )
     .option('--print <what>', 'what to print: scp', 'scp')
     .option(
       '--tagger <arn>',
-      'a principal that may set and remove the tags (repeatable; * and ? are wildcards)',
+      'required: a principal that may set and remove the tags (repeatable; * and ? are wildcards)',
       list,
     )
     .option(
       '--deployer <arn>',
-      "a principal that may create and change the functions' roles (repeatable)",
+      "required: a principal that may deploy the stack, and so create and change the functions' roles (repeatable; * and ? are wildcards)",
       list,
     )
     .addHelpText(

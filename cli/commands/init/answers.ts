@@ -57,7 +57,7 @@ export const answersOf = async (terminal: Terminal, options: AnswerOptions): Pro
   }
   if (missing.length > 0)
     throw new PermanentError(
-      `Cannot ask (not a terminal, --json or --yes). Pass:\n${missing.map(({ option, message }) => `  ${option}    ${message}`).join('\n')}`,
+      `Cannot ask questions here (no terminal, or --json or --yes is set). Pass these options:\n${missing.map(({ option, message }) => `  ${option}    ${message.replace(/:$/, '')}`).join('\n')}`,
     );
   const all = (option: string): readonly string[] => answers.get(option) ?? [];
   const one = (option: string): string => all(option)[0] ?? '';

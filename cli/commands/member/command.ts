@@ -6,11 +6,13 @@ import type { MemberOptions } from './member.ts';
 export const memberCommand: CommandDefinition = (program, start) => {
   program
     .command('member')
-    .description('print the roles and the rule that every AWS account besides the home account needs')
+    .description(
+      'print the roles and the rule that every AWS account needs, except the one that rolebridge is deployed to',
+    )
     .addOption(
       new Option(
         '--print <form>',
-        'a template for one account, commands for a whole organization, or Terraform configuration for one account',
+        'required: a template for one account, commands for a whole organization, or Terraform configuration for one account',
       )
         .choices(['cloudformation', 'stackset', 'terraform'])
         .makeOptionMandatory(),

@@ -8,7 +8,7 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
     .command('permissions')
     .description('print the least permissions that a job needs, as a policy for AWS or commands for Google')
     .addOption(
-      new Option('--print <job>', 'the job')
+      new Option('--print <job>', 'required: the job')
         .choices([
           'deployer',
           'deploy-checks',
@@ -40,10 +40,14 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
     .option('--check <file>', "for boundary: compare your own boundary's JSON with what the functions need")
     .option(
       '--tagger <arn>',
-      'for scp, required: a principal that may set and remove the tags (repeatable)',
+      'for scp, required: a principal that may set and remove the tags (repeatable; * and ? are wildcards)',
       list,
     )
-    .option('--deployer <arn>', 'for scp, required: a principal that may deploy the stack (repeatable)', list)
+    .option(
+      '--deployer <arn>',
+      "for scp, required: a principal that may deploy the stack, and so create and change the functions' roles (repeatable; * and ? are wildcards)",
+      list,
+    )
     .addHelpText(
       'after',
       examples(

@@ -6,10 +6,16 @@ export const reportCommand: CommandDefinition = (program, start) => {
   program
     .command('report')
     .description('show all access with its requesters, refusals and ends, for a review; read-only')
-    .option('--output <file>', 'also write the report as one HTML page that loads and sends nothing')
+    .option(
+      '--output <file>',
+      'also write the report as one HTML page that loads and sends nothing (other formats: --csv, --json)',
+    )
     .option('--force', 'let --output replace a file that is not a report')
     .option('--csv', 'print one row for each access, for a spreadsheet')
-    .option('--since <file>', 'also show what is different from an earlier report (its page or its JSON)')
+    .option(
+      '--since <file>',
+      'also show what is different from an earlier report (its page or its JSON; for a time, use --history)',
+    )
     .option(
       '--keys',
       'also show the keys of the service accounts that have a grant (see setup --opt-in-keys)',

@@ -11,7 +11,7 @@ export const revokeCommand: CommandDefinition = (program, start) => {
     .option('--role <name>', 'untag this role, and wait until its access is gone')
     .option(
       '--all',
-      'stop the rules, let the functions remove everything that rolebridge granted and published, and prove it',
+      "disable the stack's EventBridge rules, let the functions remove everything that rolebridge granted and published, and prove it",
     )
     .option('--yes', 'do not ask for confirmation')
     .option('--timeout <duration>', 'how long to wait for the functions (90s, 5m, or seconds)', '5m')

@@ -94,15 +94,15 @@ const reconcileUntilStable = async (batch: Batch, runs: readonly RoleRun[]): Pro
 };
 
 /**
- * Observe, plan, apply, read again, for the whole batch: one read of the ledger and of each policy, one edit of each policy for
- * all roles. Access comes first, then the parameters.
+ * Observe, plan, apply, read again, for the whole batch: one read of the ledger and of each policy, and one edit of each policy for
+ * all roles, unless something changes in between. Access comes first, then the parameters.
  */
 const reconcileRound = async (
-  before: Batch,
+  batch: Batch,
   runs: readonly RoleRun[],
   isLast: boolean,
 ): Promise<readonly RoleRun[]> => {
-  const observed = await observe(before, runs);
+  const observed = await observe(batch, runs);
   const { context, generation } = observed;
   const { settings, ports, policies } = context;
 
@@ -118,8 +118,10 @@ const reconcileRound = async (
   const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
 
   const reread = await eachRun(context, 'checking', complete.done, async (run) => {
-    const change = await hasChangedSince(context, applied, run).catch(toFailure);
-    return summarize(context, run, applied, policies, { change, isLast });
+    const changed = await hasChangedSince(context, applied, run).catch(toFailure);
+    const found =
+      changed instanceof Error ? { hasChanged: false, failure: changed } : { hasChanged: changed };
+    return summarize(context, run, applied, policies, { ...found, isLast });
   });
   const steps = [observed, planned, complete, reread];
   return [...steps.flatMap(({ stopped }) => stopped), ...reread.done];
@@ -136,7 +138,10 @@ interface Observation {
   readonly generation: string | undefined;
 }
 
-/** Reads the table, the roles, what was at drifted sites before us, and then each policy that a plan needs. */
+/**
+ * Reads the table, the roles, what was at drifted sites before us, and the Google roles that tags name. Then the guardrail decides what is
+ * granted, and each policy that a plan needs is read.
+ */
 const observe = async (batch: Batch, runs: readonly RoleRun[]): Promise<Observation> => {
   const { ports } = batch;
   const reportedAbsent = runs.flatMap(({ request }) => request.swept.absent);
@@ -174,7 +179,7 @@ const observe = async (batch: Batch, runs: readonly RoleRun[]): Promise<Observat
   };
 };
 
-/** @throws Failure if the ledger's item cannot be read: then nothing may be bound, and the message comes back. */
+/** @throws Failure if the ledger's item or the role cannot be read: then nothing may be bound, and the message comes back. */
 const withRole = async ({ settings, ports }: Batch, ledgers: Ledgers, run: RoleRun): Promise<RoleRun> => {
   const { ref } = run.request;
   const ledger = ledgers.get(roleKey(ref)) ?? new Error('The ledger was not read for this role.');

@@ -37,7 +37,9 @@ import { type Batch, type RoleRun, reportContext } from './role-run.ts';
 
 /** Whether the role changed while we wrote, and whether another round may follow. */
 interface Reread {
-  readonly change: boolean | Failure;
+  readonly hasChanged: boolean;
+  /** Why that is not known. */
+  readonly failure?: Failure;
   readonly isLast: boolean;
 }
 
@@ -52,7 +54,7 @@ export const summarize = (
   const { request, observed, desired, plan } = run;
   const { role, ledger } = observed;
   const key = roleKey(request.ref);
-  const isOpen = reread.change === true && !reread.isLast;
+  const isOpen = reread.hasChanged && !reread.isLast;
   const ownership = currentOwnership(settings, ownerships);
   const results = isDryRun(settings.mode)
     ? foreseenResults(plan.proposed, policies)
@@ -100,7 +102,7 @@ export const summarize = (
       isOpen,
       // After `maxDeferrals` passes no recheck is scheduled: planted configs are left to the sweep.
       isDeferred: plan.mayDefer && plan.permitted.some(({ id }) => results.get(id)?.kind === 'deferred'),
-      failures: reread.change instanceof Error ? [...failures, reread.change] : failures,
+      failures,
       problems: [
         ...refusalOutcomes(
           context,
@@ -124,13 +126,17 @@ const changeFailures = ({ observed, plan }: RoleRun, results: ResultsById): read
 ];
 
 /** Why the role needs another look: others may be working on it. */
-const unsettled = ({ observed, plan }: RoleRun, { change, isLast }: Reread): readonly Failure[] => [
+const unsettled = (
+  { observed, plan }: RoleRun,
+  { hasChanged, failure, isLast }: Reread,
+): readonly Failure[] => [
   ...(plan.undecided.length === 0
     ? []
     : [new RetryableError(`Another function may be about to bind ${roleText(observed.role.ref)}.`)]),
-  ...(change === true && isLast
+  ...(hasChanged && isLast
     ? [new RetryableError('The role keeps changing while it is being reconciled.')]
     : []),
+  ...(failure === undefined ? [] : [failure]),
 ];
 
 /** Folders that could not be read. If changes were planned, their own outcomes report the folder. */

@@ -228,6 +228,26 @@ describe('a failure', () => {
     expect(takeReports(world)).toEqual([]);
   });
 
+  it('of a config, when the role cannot be read once more: the config is tried again, so it has not failed yet', async () => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    let reads = 0;
+    world.before = (call) => {
+      if (call.startsWith('PutParameter')) throw new PermanentError('no');
+      if (!call.startsWith('GetRole')) return;
+      reads += 1;
+      if (reads === 2) throw unavailable('IAM');
+    };
+    const [report] = await runReconcile(world);
+    expect(report?.retry?.message).toBe('IAM is not available (503).');
+    expect(world.outcomes.map(({ type, detail }) => [type, detail.failed])).toEqual([['Granted', undefined]]);
+    await runReconcile(world, [requestFor('reports', { delivery: 'again' })]);
+    expect(world.outcomes.map(({ type, detail }) => [type, detail.failed?.length])).toContainEqual([
+      'Failed',
+      2,
+    ]);
+  });
+
   it('to read the role once more after a write causes the message to be retried', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });

@@ -25,8 +25,8 @@ import type { Ports } from '../ports.ts';
 import { changesAtStrangers } from './at-strangers.ts';
 import { type Announce, editResource } from './edit-resource.ts';
 import { enterSites } from './enter-sites.ts';
-import { lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
 import { callsAtATime, type ObservedPolicies } from './observe.ts';
+import { lostRace, type OpenItem, openItem, tooManyEntries } from './open-item.ts';
 import { asFailure, type RoleRun } from './role-run.ts';
 import { enterScope, findUnlisted, type TableState, unlistedIn } from './table-state.ts';
 import { writeParameters } from './write-parameters.ts';
@@ -37,7 +37,7 @@ export interface AppliedAccess {
   readonly items: ReadonlyMap<RoleKey, OpenItem>;
   readonly results: Results;
   readonly scopeFailure: Failure | undefined;
-  readonly table: TableState;
+  readonly tableState: TableState;
 }
 
 /** One role with its open ledger item. */
@@ -54,50 +54,50 @@ export const applyAccess = async (
   settings: Settings,
   ports: Ports,
   runs: readonly RoleRun[],
-  observed: ObservedPolicies,
+  policies: ObservedPolicies,
   generation: string | undefined,
 ): Promise<AppliedAccess> => {
   const results: Results = new Map();
   const parts = runs
     .filter(({ plan }) => plan.permitted.length + plan.forgotten.length > 0)
     .map((run): Part => {
-      const { observed: seen, plan } = run;
-      return { run, item: openItem(ports, seen.role.ref, seen.ledger, plan.requesters) };
+      const { observed, plan } = run;
+      return { run, item: openItem(ports, observed.role.ref, observed.ledger, plan.requesters) };
     });
   // In upsert-only others may bind in our pool.
   const unlisted = canRevoke(settings.mode)
     ? await findUnlisted(settings, ports, runs, generation)
     : undefined;
-  const table = {
+  const tableState = {
     isUnlisted: unlisted?.isConfirmed === true,
     ...(generation === undefined ? {} : { generation }),
   };
-  failBlocked(parts, observed, results);
+  failBlocked(parts, policies, results);
   const changes = runs.flatMap(({ plan }) => plan.permitted);
   // Only buckets have owners that may change.
-  if ([...observed.reads.values()].some(({ owner }) => owner !== undefined)) {
-    const refused = await changesAtStrangers(settings, ports.table, changes, observed.reads);
-    for (const [change, failure] of refused) failAll([change], failure, results, observed.reads);
+  if ([...policies.reads.values()].some(({ owner }) => owner !== undefined)) {
+    const refused = await changesAtStrangers(settings, ports.table, changes, policies.reads);
+    for (const [change, failure] of refused) failOpen([change], failure, results, policies.reads);
   }
-  const scopeFailure = await enterScope(settings, ports, runs, table);
+  const scopeFailure = await enterScope(settings, ports, runs, tableState);
   if (scopeFailure === undefined && changes.some(isUseOfSite))
-    for (const [change, failure] of await enterSites(settings, ports, runs, observed.reads, results))
+    for (const [change, failure] of await enterSites(settings, ports, runs, policies.reads, results))
       results.set(change, { kind: 'failed', error: failure, isNotMade: true });
-  // Keep the evidence of an emptied table until the note about it is written.
+  // Bindings that the table lacks are the only sign that it was emptied. Until it has a note of that, they are neither listed nor removed.
   for (const { run } of parts) {
     const undecided = unlisted?.undecided.get(roleKey(run.request.ref));
-    const failure = undecided ?? (table.isUnlisted ? scopeFailure : undefined);
+    const failure = undecided ?? (tableState.isUnlisted ? scopeFailure : undefined);
     if (failure !== undefined)
-      failAll(unlistedIn(run, run.observed.ledger.entries), failure, results, observed.reads);
+      failOpen(unlistedIn(run, run.observed.ledger.entries), failure, results, policies.reads);
   }
-  await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
+  await forEachPart(parts, (part) => announce(ports, part, policies, scopeFailure, results));
   for (const { run } of parts) holdBack(run.plan.permitted, results);
-  await editPolicies(ports, parts, observed, results);
+  await editPolicies(ports, parts, policies, results);
   return {
     items: new Map(parts.map(({ run, item }) => [roleKey(run.request.ref), item])),
     results,
     scopeFailure,
-    table,
+    tableState,
   };
 };
 
@@ -141,23 +141,23 @@ const announce = async (
   );
   const binds = permitted.filter((change): change is Bind => change.kind === 'bind' && !results.has(change));
   if (scopeFailure !== undefined) {
-    failAll([...binds, ...lists], scopeFailure, results, reads);
+    failOpen([...binds, ...lists], scopeFailure, results, reads);
     return;
   }
   // If the policy could not be read, or the resource is absent, nothing is tried, so nothing is announced.
   const tried = binds.filter(({ resource }) => reads.has(resource));
   try {
     const refused = await item.announce(tried, lists);
-    if (refused.size > 0) failAll([...refused], tooManyEntries(ref), results, reads);
+    if (refused.size > 0) failOpen([...refused], tooManyEntries(ref), results, reads);
     for (const list of lists) if (!results.has(list)) results.set(list, done);
   } catch (thrown) {
     const failure = asFailure(ports.logger, ref, 'announcing', thrown);
-    failAll(item.isLost() ? permitted : [...binds, ...lists], failure, results, reads);
+    failOpen(item.isLost() ? permitted : [...binds, ...lists], failure, results, reads);
   }
 };
 
-/** Fails those of a role's changes that have no result yet. A binding is known to be absent only if its policy was read. */
-const failAll = (
+/** Fails those changes that have no result yet. A binding is known to be absent only if its policy was read. */
+const failOpen = (
   changes: readonly Change[],
   error: Failure,
   results: Results,
@@ -250,23 +250,23 @@ export interface Applied {
 
 /**
  * Writes the parameters of the same roles, then removes the bindings that are gone from the ledger. Configs that are not
- * begun by `end` (milliseconds since 1970) are left for later.
+ * begun by `until` (milliseconds since 1970) are left for later.
  */
 export const applyParameters = async (
   settings: Settings,
   ports: Ports,
   access: AppliedAccess,
   runs: readonly RoleRun[],
-  end: number,
+  until: number,
 ): Promise<Applied> => {
   const { items, results } = access;
-  const scopeFailure = access.scopeFailure ?? (await enterScope(settings, ports, runs, access.table));
+  const scopeFailure = access.scopeFailure ?? (await enterScope(settings, ports, runs, access.tableState));
   const isLost = ({ request }: RoleRun): boolean => items.get(roleKey(request.ref))?.isLost() === true;
   for (const { observed, plan } of runs.filter(isLost))
-    failAll(plan.permitted, lostRace(observed.role.ref), results, new Map());
-  await writeParameters(ports, runs, scopeFailure, end, results);
+    failOpen(plan.permitted, lostRace(observed.role.ref), results, new Map());
+  await writeParameters(ports, runs, scopeFailure, until, results);
   if (runs.some(({ plan }) => plan.permitted.some(isStatusChange)))
-    await writeStatuses(ports, runs, scopeFailure, end, results);
+    await writeStatuses(ports, runs, scopeFailure, until, results);
   const unclosed = new Map<RoleKey, Failure>();
   const parts = runs.flatMap((run): readonly Part[] => {
     const item = items.get(roleKey(run.request.ref));
@@ -295,7 +295,7 @@ const close = async (ports: Ports, { run, item }: Part, results: Results): Promi
     return undefined;
   } catch (thrown) {
     const failure = asFailure(ports.logger, run.observed.role.ref, 'closing the ledger item of', thrown);
-    failAll(unlists, failure, results, new Map());
+    failOpen(unlists, failure, results, new Map());
     return failure;
   }
 };

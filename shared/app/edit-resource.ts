@@ -68,7 +68,7 @@ const attempt = (
   changes: readonly PolicyChange[],
   first?: PolicyRead,
 ): Promise<Attempt> => {
-  let unused = first;
+  let readBeforeAnnouncing = first;
   return retry(
     {
       clock: ports.clock,
@@ -77,19 +77,19 @@ const attempt = (
       isRetryable: (thrown) => thrown instanceof Conflict,
     },
     async () => {
-      const announced = unused;
-      unused = undefined;
-      const read = announced ?? (await ports.policies.read(resource));
-      const unannounced =
-        announced === undefined ? await announceAll(ports, changes, read) : new Map<PolicyChange, Failure>();
-      const out = withDependents(changes, [...unannounced.keys()]);
+      const known = readBeforeAnnouncing;
+      readBeforeAnnouncing = undefined;
+      const read = known ?? (await ports.policies.read(resource));
+      const failures =
+        known === undefined ? await announceMissing(ports, changes, read) : new Map<PolicyChange, Failure>();
+      const out = withDependents(changes, [...failures.keys()]);
       const rest = changes.filter((change) => !out.has(change));
       const attempted = await attemptOnce(ports, resource, rest, read);
       switch (attempted.kind) {
         case 'settled':
-          return { ...attempted, results: merge(attempted.results, withheld(unannounced, out)) };
+          return { ...attempted, results: merge(attempted.results, withheld(failures, out)) };
         case 'rejected':
-          if (unannounced.size === 0) return attempted;
+          if (failures.size === 0) return attempted;
           throw new RetryableError(
             `Some roles could not be announced before ${resourceText(resource)} was edited.`,
           );
@@ -102,8 +102,8 @@ const attempt = (
   );
 };
 
-/** Announces only binds that the policy lacks. */
-const announceAll = async (
+/** Announces the binds that the policy lacks. Returns why some could not be. */
+const announceMissing = async (
   { announce }: EditPorts,
   changes: readonly PolicyChange[],
   read: PolicyRead,

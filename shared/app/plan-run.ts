@@ -38,8 +38,8 @@ export const addDesired = (settings: Settings, { revokeAll }: Answers, now: Date
 };
 
 /**
- * Plans the role's access. Only its bindings are final. The folders were not read yet, and the statuses depend on what becomes of the
- * bindings, so `planParameters` plans again, and takes the parameters and statuses of that plan.
+ * Plans everything for the role, of which only the changes of bindings are made now. Its folders were not read yet, so this plan has no
+ * parameters, and it may not decide which entries leave the ledger. `planParameters` plans again when it knows the folders.
  */
 export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const { settings, ownerships, policies, answers, now } = context;
@@ -56,6 +56,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const madeAt = madeAtOf(request.events);
   const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
   const { desired, bindings } = settleObserved(settings, view, run.desired, now);
+  const requesters = requestersOf(request.events, desired, entries);
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedByOwnership(
     settings,
@@ -86,7 +87,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
       proposed: changes,
       permitted: permitted(mode, changes),
       bindings: { ...bindings, unwanted },
-      requesters: requestersOf(request.events, desired, entries),
+      requesters,
       forgotten,
       undecided: isForeign || isDryRun(mode) ? [] : undecided,
       mayDefer: request.deferrals < maxDeferrals,
@@ -113,8 +114,9 @@ const requestersOf = (
   );
 
 /**
- * Plans the parameters, now that the role's folders are read. The access changes were made already and stay as they are. The
- * entries that leave the ledger are decided only now: a config that may not be removed keeps its entry.
+ * Plans the role again, now that its folders are read, from the same policies and ledger as before. The changes of access stay those of
+ * the first plan: they were made. From this plan come the parameters, and the entries that leave the ledger (a config that may
+ * not be removed keeps its entry). The statuses are planned last, from the results of the bindings.
  */
 export const planParameters = (
   context: PlanContext,
@@ -147,7 +149,7 @@ export const planParameters = (
 
 const withParameters = (access: readonly Change[], complete: readonly Change[]): readonly Change[] => {
   const isLater = (change: Change): boolean => isParameterChange(change) || change.kind === 'unlist';
-  // Statuses are planned from what the bindings came to.
+  // Statuses are planned from the results of the bindings.
   const isFinal = (change: Change): boolean => !isLater(change) && !isStatusChange(change);
   return [...access.filter(isFinal), ...complete.filter(isLater)];
 };

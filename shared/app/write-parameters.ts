@@ -18,7 +18,7 @@ interface Open {
 }
 
 /**
- * Configs are published once their access exists, and removed even if their bindings stay. What is not begun by `end`
+ * Configs are published once their access exists, and removed even if their bindings stay. What is not begun by `until`
  * (milliseconds since 1970) is left for later. In this order:
  *
  * 1. what may be left for later, so that it gets the time that there is
@@ -31,16 +31,16 @@ export const writeParameters = async (
   ports: Ports,
   runs: readonly RoleRun[],
   scopeFailure: Failure | undefined,
-  end: number,
+  until: number,
   results: Results,
 ): Promise<void> => {
   const write = async ({ run, change }: Open): Promise<void> => {
     const because =
-      unbound(run, change, results) ??
+      whyKept(run, change, results) ??
       (change.kind === 'publish'
-        ? (scopeFailure ?? failureBefore(run, change, results))
-        : unpublished(run, change, results));
-    const isLate = ports.clock.now().getTime() >= end;
+        ? (scopeFailure ?? whyNotPublished(run, change, results))
+        : whyNotRemoved(run, change, results));
+    const isLate = ports.clock.now().getTime() >= until;
     if (because !== undefined) results.set(change, { kind: 'heldBack', because });
     else if (isLate && (run.plan.mayDefer || isPlanted(change))) results.set(change, { kind: 'deferred' });
     else results.set(change, await writeParameter(ports, run, change));
@@ -55,7 +55,7 @@ export const writeParameters = async (
     .toSorted((a, b) => rank(a) - rank(b));
   await eachInAccounts(inOrder, accountOf, write);
   await eachInAccounts(
-    groupsByGrant(open.filter(hasOtherType)),
+    groupsByName(open.filter(hasOtherType)),
     ([first]) => (first === undefined ? '' : accountOf(first)),
     async (group) => {
       for (const one of group) await write(one);
@@ -67,7 +67,7 @@ export const writeParameters = async (
 const accountOf = ({ run }: Open): string => run.request.ref.accountId;
 
 /** Why a config is not published: its bind failed, or another region of the grant did before this one is deleted. */
-const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): Failure | undefined =>
+const whyNotPublished = ({ plan }: RoleRun, publish: Publish, results: Results): Failure | undefined =>
   plan.permitted
     .filter(
       (change) =>
@@ -77,7 +77,7 @@ const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): F
     .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
 
 /** Why the last config of a grant is not removed: no other one could be published. */
-const unpublished = ({ plan }: RoleRun, { afterAny }: Unpublish, results: Results): Failure | undefined => {
+const whyNotRemoved = ({ plan }: RoleRun, { afterAny }: Unpublish, results: Results): Failure | undefined => {
   if (afterAny === undefined) return undefined;
   const found = plan.permitted.filter(({ id }) => afterAny.includes(id)).map((change) => results.get(change));
   // If it is left for later, this one is removed after it is written.
@@ -89,7 +89,7 @@ const unpublished = ({ plan }: RoleRun, { afterAny }: Unpublish, results: Result
 };
 
 /** Why the last config of access stays: a binding that is to replace its own could not be made. */
-const unbound = (
+const whyKept = (
   { plan }: RoleRun,
   { afterAll = [] }: Publish | Unpublish,
   results: Results,
@@ -133,12 +133,13 @@ const openChanges = (runs: readonly RoleRun[], results: Results): readonly Open[
       .flatMap((change) => (results.has(change) ? [] : [{ run, change }])),
   );
 
+/** The first three of the order. */
 const rank = ({ run, change }: Open): number => {
   if (isPlanted(change)) return 1;
   return run.plan.mayDefer ? 0 : 2;
 };
 
-const groupsByGrant = (open: readonly Open[]): readonly (readonly Open[])[] =>
+const groupsByName = (open: readonly Open[]): readonly (readonly Open[])[] =>
   [...Map.groupBy(open, ({ run }) => run).values()].flatMap((ofRole) => [
     ...Map.groupBy(ofRole, ({ change }) => change.name).values(),
   ]);

@@ -9,14 +9,14 @@ interface Open {
 }
 
 /**
- * Statuses come after everything else, and what is not begun by `end` is left for later, as configs are. A status that cannot be
+ * Statuses come after everything else, and what is not begun by `until` is left for later, as configs are. A status that cannot be
  * written changes nothing for its role: it is logged, and the next sweep finds it.
  */
 export const writeStatuses = async (
   ports: Ports,
   runs: readonly RoleRun[],
   scopeFailure: Failure | undefined,
-  end: number,
+  until: number,
   results: Results,
 ): Promise<void> => {
   const open = runs.flatMap((run) =>
@@ -30,7 +30,7 @@ export const writeStatuses = async (
     async ({ run, change }) => {
       if (change.kind === 'writeStatus' && scopeFailure !== undefined)
         results.set(change, { kind: 'heldBack', because: scopeFailure });
-      else if (run.plan.mayDefer && ports.clock.now().getTime() >= end)
+      else if (run.plan.mayDefer && ports.clock.now().getTime() >= until)
         results.set(change, { kind: 'deferred' });
       else await write(ports, run, change, results);
     },

@@ -66,7 +66,7 @@ export const settle = (
   return { desired, bindings: bindingsOf(desired) };
 };
 
-/** The same, with the bindings that the policies show which were read for the role. */
+/** The same, for a role whose policies were just read. */
 export const settleObserved = (
   settings: Settings,
   observed: Pick<Observed, 'role' | 'policies' | 'entries'>,

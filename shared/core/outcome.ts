@@ -13,7 +13,7 @@ import {
   targetText,
 } from './model.ts';
 import { type ParameterId, parameterKey } from './observed.ts';
-import { type ReportContext, requesterOf } from './requester.ts';
+import { causeFor, type ReportContext } from './requester.ts';
 
 export const outcomeTypes = ['Granted', 'Revoked', 'Refused', 'Failed', 'Confirmed', 'Forgotten'] as const;
 
@@ -112,7 +112,7 @@ export const makeOutcome = (
 ): Outcome =>
   outcome(
     type,
-    requesterOf(context, role, state),
+    causeFor(context, role, state),
     context.now,
     {
       role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,

@@ -17,7 +17,7 @@ import type { Settings } from './settings.ts';
 import { keyOfGrant, parseTags } from './tags.ts';
 import { accessOf, siteOf } from './target.ts';
 
-/** Everything known about who asked for a role's access. */
+/** Everything that an outcome needs besides its own facts: who may have asked for it, and when it is reported. */
 export interface ReportContext {
   readonly settings: Settings;
   /** The role events that led to this look. Their order means nothing. */
@@ -68,8 +68,8 @@ export const requesterOfTag = (
   };
 };
 
-/** Finds who asked for an outcome's access, or ended it: the caller of an event that names its key, or no one. */
-export const requesterOf = (context: ReportContext, role: RoleState, subject: Subject): Cause => {
+/** The cause of an outcome, with who asked for the access or ended it: the caller of an event that names its key, or no one. */
+export const causeFor = (context: ReportContext, role: RoleState, subject: Subject): Cause => {
   const { grant, tag, target } = subject;
   if (tag !== undefined) return ofTag(context, role, tag);
   if (target !== undefined) return ofEnding(context, role, grant, target);

@@ -1,4 +1,4 @@
-import { openItem } from '../../shared/app/ledger.ts';
+import { openItem } from '../../shared/app/open-item.ts';
 import { bindingOf, type LedgerChange, type PolicyChange } from '../../shared/core/change.ts';
 import { type LedgerEntry, maxEntries } from '../../shared/core/ledger.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';

@@ -1,12 +1,7 @@
 import { grantCondition } from '../../shared/core/iam-policy.ts';
 import type { LedgerEntry } from '../../shared/core/ledger.ts';
 import type { Cause, RoleState } from '../../shared/core/model.ts';
-import {
-  type ReportContext,
-  requesterOf,
-  requesterOfTag,
-  type Subject,
-} from '../../shared/core/requester.ts';
+import { causeFor, type ReportContext, requesterOfTag, type Subject } from '../../shared/core/requester.ts';
 import type { TagEvent } from '../../shared/core/role-event.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
@@ -70,7 +65,7 @@ describe('invariant 6: the requester of tagged access', () => {
 
   it('is the caller of the event that set the tag', () => {
     const { keys: _, ...cause } = sets('alice', reader);
-    expect(requesterOf(context({ events: [sets('alice', reader)] }), role(tag), asked)).toEqual({
+    expect(causeFor(context({ events: [sets('alice', reader)] }), role(tag), asked)).toEqual({
       ...cause,
       lookId: 'e-look',
     });
@@ -79,12 +74,12 @@ describe('invariant 6: the requester of tagged access', () => {
   it('is no one if two set it in one second: the outcome has their name if it is one, and all ids, including those of events without one', () => {
     const { eventId: _, ...nameless } = sets('carol', reader);
     const events = [sets('bob', reader), sets('alice', reader), nameless];
-    expect(requesterOf(context({ events, cause: {} }), role(tag), asked)).toEqual({
+    expect(causeFor(context({ events, cause: {} }), role(tag), asked)).toEqual({
       eventName: 'TagRole',
       eventIds: ['e-alice', 'e-bob'],
     });
     const mixed = [sets('bob', reader), { ...sets('alice', reader), eventName: 'CreateRole' as const }];
-    expect(requesterOf(context({ events: mixed }), role(tag), asked)).toEqual({
+    expect(causeFor(context({ events: mixed }), role(tag), asked)).toEqual({
       eventIds: ['e-alice', 'e-bob'],
       lookId: 'e-look',
     });
@@ -93,15 +88,15 @@ describe('invariant 6: the requester of tagged access', () => {
   it('an event without a time is older than any other', () => {
     const { eventTime: _, ...timeless } = sets('bob', reader);
     const events = [sets('alice', reader), timeless];
-    expect(requesterOf(context({ events }), role(tag), asked)).toMatchObject({ requestedBy: 'alice' });
-    expect(requesterOf(context({ events: [timeless] }), role(tag), asked)).toMatchObject({
+    expect(causeFor(context({ events }), role(tag), asked)).toMatchObject({ requestedBy: 'alice' });
+    expect(causeFor(context({ events: [timeless] }), role(tag), asked)).toMatchObject({
       requestedBy: 'bob',
     });
   });
 
   it('is the caller that the ledger recorded for this account and date, if there is no such event', () => {
     const recorded = { requestedBy: 'olga', isRecorded: true };
-    expect(requesterOf(bySweep({ entries: [entry()] }), role(tag), asked)).toEqual({
+    expect(causeFor(bySweep({ entries: [entry()] }), role(tag), asked)).toEqual({
       ...drift,
       ...recorded,
       because: 'sweep',
@@ -113,42 +108,40 @@ describe('invariant 6: the requester of tagged access', () => {
       [entry(undefined, { requesters: [{ grant: 'default', eventName: 'TagRole' }] })],
       [entry(undefined, { requesters: [] })],
     ])
-      expect(requesterOf(bySweep({ entries }), role(tag), asked)).toEqual({ ...drift, because: 'sweep' });
+      expect(causeFor(bySweep({ entries }), role(tag), asked)).toEqual({ ...drift, because: 'sweep' });
     const { requesters: _, ...bare } = entry();
-    expect(requesterOf(bySweep({ entries: [bare] }), role(tag), asked)).not.toHaveProperty('requestedBy');
+    expect(causeFor(bySweep({ entries: [bare] }), role(tag), asked)).not.toHaveProperty('requestedBy');
   });
 
   it('an event of the role that does not name it led to the look, but is not its cause', () => {
     const events = [event('UntagRole', 'bob', { keys: [{ key: 'google-access/x' }] })];
-    expect(requesterOf(context({ events }), role(tag), asked)).toEqual({
+    expect(causeFor(context({ events }), role(tag), asked)).toEqual({
       because: 'otherEvent',
       lookId: 'e-look',
     });
-    expect(requesterOf(context({ events, cause: {} }), role(tag), asked)).toEqual({ because: 'otherEvent' });
+    expect(causeFor(context({ events, cause: {} }), role(tag), asked)).toEqual({ because: 'otherEvent' });
   });
 
   it('a change by a command has the command’s name, and no caller', () => {
-    expect(
-      requesterOf(context({ cause: { eventName: 'rolebridge revoke --all' } }), role(tag), asked),
-    ).toEqual({
+    expect(causeFor(context({ cause: { eventName: 'rolebridge revoke --all' } }), role(tag), asked)).toEqual({
       eventName: 'rolebridge revoke --all',
     });
   });
 
   it('of a refusal is known: expired, or by a guardrail that changed since the access was granted', () => {
     const past = { key, value: `${reader} until 2026-11-01` };
-    expect(requesterOf(bySweep(), role(past), { ...asked, tag: past })).toMatchObject({ because: 'expired' });
+    expect(causeFor(bySweep(), role(past), { ...asked, tag: past })).toMatchObject({ because: 'expired' });
     const closed = { ...settings, allow: [] };
     const refused = { settings: closed, entries: [entry()] };
-    expect(requesterOf(bySweep(refused), role(tag), asked)).toMatchObject({
+    expect(causeFor(bySweep(refused), role(tag), asked)).toMatchObject({
       because: 'guardrailChanged',
       requestedBy: 'olga',
     });
-    expect(requesterOf(bySweep({ settings: closed }), role(tag), asked)).toMatchObject({ because: 'sweep' });
+    expect(causeFor(bySweep({ settings: closed }), role(tag), asked)).toMatchObject({ because: 'sweep' });
     const odd = { key, value: 'nonsense' };
-    expect(requesterOf(bySweep(), role(odd), { ...asked, tag: odd })).toEqual({ ...drift, because: 'sweep' });
+    expect(causeFor(bySweep(), role(odd), { ...asked, tag: odd })).toEqual({ ...drift, because: 'sweep' });
     const direct = { key, value: 'roles/viewer on projects/x' };
-    expect(requesterOf(bySweep({ entries: [entry()] }), role(direct), { tag: direct })).toEqual({
+    expect(causeFor(bySweep({ entries: [entry()] }), role(direct), { tag: direct })).toEqual({
       ...drift,
       because: 'sweep',
     });
@@ -169,7 +162,7 @@ describe('invariant 6: who ended access', () => {
     ],
     ['UntagRole in another casing', event('UntagRole', 'alice', { keys: [{ key: 'Google-Access' }] })],
   ])('%s', (_, call) => {
-    const found = requesterOf(context({ events: [call], entries: [entry()] }), absent, ended);
+    const found = causeFor(context({ events: [call], entries: [entry()] }), absent, ended);
     expect(found).toMatchObject({ requestedBy: 'alice', eventName: call.eventName });
     expect(found).not.toHaveProperty('isRecorded');
   });
@@ -179,7 +172,7 @@ describe('invariant 6: who ended access', () => {
     ['UntagRole of another key', event('UntagRole', 'bob', { keys: [{ key: 'google-access/x' }] })],
     ['TagRole with the same account and date', sets('bob', reader)],
   ])('not a %s', (_, call) => {
-    expect(requesterOf(context({ events: [call], entries: [entry()] }), absent, ended)).toEqual({
+    expect(causeFor(context({ events: [call], entries: [entry()] }), absent, ended)).toEqual({
       because: 'otherEvent',
       requestedBy: 'olga',
       isRecorded: true,
@@ -195,7 +188,7 @@ describe('invariant 6: who ended access', () => {
       sets('alice', writer),
     ];
     const endedBy = (call: TagEvent, since: string, state = role(tag)) =>
-      requesterOf(
+      causeFor(
         context({ events: [call], settings: closed, entries: [entry(undefined, { since })] }),
         state,
         ended,
@@ -241,7 +234,7 @@ describe('invariant 6: who ended access', () => {
       );
       for (const entries of [both, []])
         expect(
-          requesterOf(context({ events: [call], settings: closed, entries }), role(tag), ended),
+          causeFor(context({ events: [call], settings: closed, entries }), role(tag), ended),
         ).toMatchObject({ requestedBy: 'alice' });
     });
   });
@@ -252,7 +245,7 @@ describe('invariant 6: who ended access', () => {
       answeredBy,
     }));
     const by = (more: Partial<ReportContext>, subject = ended) =>
-      requesterOf(bySweep({ approved, entries: [entry()], ...more }), absent, subject).answeredBy;
+      causeFor(bySweep({ approved, entries: [entry()], ...more }), absent, subject).answeredBy;
     expect(by({})).toBe('anna');
     expect(by({ approved: approved.slice(0, 1) })).toBe('zoe');
     expect(by({}, { grant: 'default', target: { kind: 'serviceAccount', email: writer } })).toBeUndefined();
@@ -266,18 +259,18 @@ describe('invariant 6: who ended access', () => {
   it('a named grant by its own key; if the ledger lists nothing, by the account alone', () => {
     const untag = event('UntagRole', 'alice', { keys: [{ key: 'google-access/in' }] });
     const named = { grant: 'in', target };
-    expect(requesterOf(context({ events: [untag] }), absent, named)).toMatchObject({ requestedBy: 'alice' });
-    expect(requesterOf(context({ events: [sets('bob', dated.value)] }), absent, ended)).toMatchObject({
+    expect(causeFor(context({ events: [untag] }), absent, named)).toMatchObject({ requestedBy: 'alice' });
+    expect(causeFor(context({ events: [sets('bob', dated.value)] }), absent, ended)).toMatchObject({
       because: 'otherEvent',
     });
   });
 
   it('a binding without a grant: only DeleteRole', () => {
     const calls = [event('UntagRole', 'bob', { keys: [{ key }] }), event('DeleteRole', 'alice')];
-    expect(requesterOf(context({ events: calls }), absent, { target })).toMatchObject({
+    expect(causeFor(context({ events: calls }), absent, { target })).toMatchObject({
       requestedBy: 'alice',
     });
-    expect(requesterOf(context({ events: calls.slice(0, 1) }), absent, { target })).toEqual({
+    expect(causeFor(context({ events: calls.slice(0, 1) }), absent, { target })).toEqual({
       because: 'otherEvent',
       lookId: 'e-look',
     });
@@ -286,7 +279,7 @@ describe('invariant 6: who ended access', () => {
   it('anything else than a service account, by its key', () => {
     const direct = { kind: 'direct', googleRole: 'roles/viewer', resource: 'projects/x' } as const;
     expect(
-      requesterOf(context({ events: [sets('alice', reader)] }), absent, {
+      causeFor(context({ events: [sets('alice', reader)] }), absent, {
         grant: 'default',
         target: direct,
       }),
@@ -296,7 +289,7 @@ describe('invariant 6: who ended access', () => {
   it('no one: a guardrail, an end, or the sweep', () => {
     const at = new Date('2026-12-03T00:00:00Z');
     const because = (more: Partial<ReportContext>, state: RoleState) =>
-      requesterOf(bySweep(more), state, ended).because;
+      causeFor(bySweep(more), state, ended).because;
     const closed = { ...settings, allow: [] };
     expect(because({ settings: closed, entries: [entry()] }, role(tag))).toBe('guardrailChanged');
     expect(because({ now: at, entries: [entry(until)] }, role(dated))).toBe('expired');
@@ -308,13 +301,13 @@ describe('invariant 6: who ended access', () => {
     // Bound by hand: the tag was always refused.
     expect(because({ settings: closed, entries: [] }, role(tag))).toBe('sweep');
     const { requesters: _, ...bare } = entry();
-    expect(requesterOf(bySweep({ entries: [bare] }), absent, ended)).toEqual({ ...drift, because: 'sweep' });
+    expect(causeFor(bySweep({ entries: [bare] }), absent, ended)).toEqual({ ...drift, because: 'sweep' });
   });
 });
 
 describe('an outcome about a role as a whole', () => {
   const whole = (events: readonly TagEvent[], more: Partial<ReportContext> = {}) =>
-    requesterOf(context({ events, ...more }), role(tag), {});
+    causeFor(context({ events, ...more }), role(tag), {});
 
   it('names the caller only if there is no other', () => {
     expect(whole([sets('alice', reader), sets('alice', writer, { eventId: 'e-2' })])).toEqual({

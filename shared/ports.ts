@@ -155,7 +155,7 @@ export interface Ports {
   readonly entered: EnteredScope;
   /** Everything used so far, by the ledger's table; read once in a container's life. @throws Failure */
   readonly scope: () => Promise<Scope>;
-  /** Confirms that an account is absent. */
+  /** Confirms that a service account is absent. */
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly ownerships: PoolOwnerships;
   readonly outcomes: OutcomeSink;

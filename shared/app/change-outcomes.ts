@@ -374,7 +374,7 @@ const hintOf = ({ run }: AccessAfter, grant: Grant): readonly string[] => {
   return hint === undefined ? [] : [hint];
 };
 
-/** Access on a grant's account that no tag requests, without what its `failed` names already. */
+/** Access on a grant's resource that no tag requests, without what its `failed` names already. */
 const leftOn = (after: AccessAfter, { target }: Grant, changes: readonly Change[]): readonly LeftAccess[] => {
   const failed = new Set(
     after.isTriedAgain
@@ -387,7 +387,7 @@ const leftOn = (after: AccessAfter, { target }: Grant, changes: readonly Change[
 };
 
 /**
- * The changes that give a grant: its binding, what that replaces on the same account, its config, and its name on a
+ * The changes that give a grant: its binding, what that replaces for the same access, its config, and its name on a
  * binding that the ledger lists under other grants.
  */
 const changesOf = ({ run }: AccessAfter, { name, target }: Grant): readonly Change[] => {

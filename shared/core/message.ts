@@ -27,21 +27,7 @@ import { type AccessName, accessOf, siteOfAccess, workloadIdentityUser } from '.
 /** A message of the queue, read. */
 export type Message =
   | Extract<RoleEvent, { readonly kind: 'role' }>
-  | {
-      readonly kind: 'secondLook';
-      readonly ref: RoleRef;
-      readonly cause: Cause;
-      readonly reported: string;
-      /** Access that may be revoked, if a drift asked for the first pass. */
-      readonly released?: readonly AccessName[];
-      /** When the sweep released them. */
-      readonly releasedAt?: Timestamp;
-      readonly deferrals: number;
-      /** The role events that the first pass knew. */
-      readonly events: readonly TagEvent[];
-      /** It knew of more events than the message carries. */
-      readonly isCut?: true;
-    }
+  | ({ readonly kind: 'secondLook' } & SecondLook)
   | {
       readonly kind: 'drift';
       readonly ref: RoleRef;

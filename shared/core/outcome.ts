@@ -257,7 +257,7 @@ const news = ({ type, detail }: WithoutId): readonly unknown[] => [
   detail.role.roleId ?? null,
   detail.grant ?? null,
   detail.tag === undefined ? null : asciiLower(detail.tag.key),
-  // A grant is its account and its end, in any spelling of the tag. A refusal has only the tag's value.
+  // A grant is its target and its end, in any spelling of the tag. A refusal has only the tag's value.
   type === 'Refused' ? (detail.tag?.value ?? null) : null,
   // For a role as a whole: the places that could not be read.
   detail.grant === undefined && detail.target === undefined ? placesOf(detail.parameters) : [],

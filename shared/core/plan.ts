@@ -67,7 +67,7 @@ export const planRole = (
   ];
 };
 
-/** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
+/** Bindings that no grant explains: those that exist, and those that the ledger lists on resources whose policies we cannot read. */
 const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly Unbind[] => {
   const unseen = observed.entries.filter(
     ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
@@ -150,7 +150,7 @@ const planPublishes = (situation: Situation, binds: readonly Bind[]): readonly P
   });
 };
 
-/** Whether a config may be published: not if its account is gone, or if we cannot read it and have never bound it. */
+/** Whether a config may be published: not if its resource is gone, or if we cannot read its policy and have never bound there. */
 const isPublishable = (situation: Situation, grant: Grant): boolean => {
   const kind = policyKind(situation, grant);
   return kind === 'read' || (kind === 'unreadable' && isListed(situation, grant));

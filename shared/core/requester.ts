@@ -238,7 +238,7 @@ const wasBoundAfter = (event: TagEvent, ended: readonly LedgerEntry[], isAsked: 
 /** IAM's reads lag by seconds, and the recheck comes after two minutes. Five also cover a recheck that waited in the queue. */
 const lagMilliseconds = 5 * 60 * 1000;
 
-/** The person who asked for everything to end, or approved that access on an account does; of several, always the same one. */
+/** The person who asked for everything to end, or approved that this access does; of several, always the same one. */
 const answerFor = ({ approved, drift, cause }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
   const [approvedBy] = approved
     .filter(({ access }) => access === accessOf(siteOf(target)))

@@ -17,7 +17,7 @@ export interface Watched {
   /** Since when it is no longer in rolebridge.yml. */
   readonly droppedAt?: Timestamp;
   /**
-   * For a project: when one of its accounts that the ledger listed was last confirmed absent. For a pool: when that last
+   * For a project: when one of its service accounts that the ledger listed was last confirmed absent. For a pool: when that last
    * happened in any project, because Google restores an account with its members.
    */
   readonly lostAt?: Timestamp;
@@ -118,7 +118,7 @@ const memberPlaces = (settings: Settings): readonly string[] =>
     id === homeOf(settings) ? [] : regionsOf(settings, id).map((region) => placeName(id, region)),
   );
 
-/** After a note that a project lost an account, reconcile may drop the account's entries for this long. */
+/** After a note that a project lost a service account, reconcile may drop that account's entries for this long. */
 export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;
 
 /** Google can restore a deleted service account for 30 days, with its bindings. The note is good for two days more. */

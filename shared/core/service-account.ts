@@ -22,7 +22,7 @@ export const projectOf = (email: string): string | undefined => {
   return project === undefined ? undefined : projectNamed(project);
 };
 
-/** The resource whose allow policy holds our binding: `projects/P/serviceAccounts/E`. */
+/** The resource whose allow policy holds our binding: `projects/P/serviceAccounts/E`, or a bucket, dataset or other resource of a rule. */
 export type ResourceName = string;
 
 export const serviceAccountResource = (email: string): ResourceName =>

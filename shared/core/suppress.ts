@@ -127,7 +127,7 @@ const removedBy = (change: Change, now: Date): readonly AccessName[] => {
 };
 
 /**
- * A binding goes only once its replacement on the same account is in place: the tag still asks for that access. If an event
+ * A binding goes only once its replacement for the same access is in place: the tag still asks for that access. If an event
  * gave it another end, the old one goes immediately.
  */
 const waiting = (

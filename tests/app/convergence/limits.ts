@@ -56,6 +56,10 @@ export const watchRemovals = (
       named === anyDirect
         ? new Set(listed.map(({ line }) => lineTarget(line)).filter((target) => isDirect(target)))
         : new Set([named]);
+    const isStillWanted = (target: Target, byGrant?: string): boolean =>
+      isKept(seen.get(role), intent, target, cloud.world.now, byGrant);
+    // A parameter of another type is deleted before it is written again, for any direct access that the grant's tag asks for now.
+    if (named === anyDirect && [...targets].some((target) => isStillWanted(target, grant))) return [];
     return [...targets].flatMap((target) => {
       const entries = listed.filter(({ line }) => lineTarget(line) === target);
       const grants = new Set(entries.flatMap((entry) => entry.grants));
@@ -66,7 +70,7 @@ export const watchRemovals = (
         !grants.has(grant) ||
         isLeft ||
         entries.every(({ line }) => hasEnded(line, cloud.world.now)) ||
-        isKept(seen.get(role), intent, target, cloud.world.now) ||
+        isStillWanted(target) ||
         mayRemove(allowances.get(role), target, [grant]);
       return isAllowed
         ? []
@@ -219,13 +223,23 @@ export const hasEnded = (line: string, now: Date): boolean => {
   return until !== undefined && Date.parse(until) <= now.getTime();
 };
 
-/** A role that is gone has nothing to lose, and a target that is still requested is only bound differently. */
-const isKept = (state: RoleState | undefined, intent: Intent, target: Target, now: Date): boolean => {
+/**
+ * A role that is gone has nothing to lose, and a target that is still requested is only bound differently. `byGrant`: requested by the tag
+ * of this grant.
+ */
+const isKept = (
+  state: RoleState | undefined,
+  intent: Intent,
+  target: Target,
+  now: Date,
+  byGrant?: string,
+): boolean => {
   if (state === undefined) return false;
   if (state.kind === 'absent') return true;
-  const asks = state.tags.flatMap(({ key, value }): readonly Ask[] =>
-    /^google-access(\/|$)/.test(key) ? [{ grant: key, ...askOf(value) }] : [],
-  );
+  const asks = state.tags.flatMap(({ key, value }): readonly Ask[] => {
+    const [isOurs, grant = 'default'] = /^google-access(?:\/(.*))?$/.exec(key) ?? [];
+    return isOurs === undefined || (byGrant ?? grant) !== grant ? [] : [{ grant: key, ...askOf(value) }];
+  });
   const roles = new Map([['', { ref: state.ref, asks }]]);
   return wanted(roles, intent, now, ['granted', 'unknown']).some((access) => access.target === target);
 };

@@ -1,6 +1,6 @@
 /**
  * `npm run test:unit`: the core, the use cases and the features in 20 s, without a network, a stand-in or a build. The suites share
- * one process each worker, and Node itself strips the types. `npm test` gives each suite a world of its own.
+ * a few threads, and Node itself strips the types. `npm test` gives each suite a world of its own.
  */
 export default {
   rootDir: '.',
@@ -20,7 +20,7 @@ export default {
     // Megabytes: texts that a slow pattern would stumble over, messages and items that are too large.
     '(long-texts|message-sizes|ledger-size|full-item|sweep-answer)\\.test\\.ts$',
   ],
-  runner: 'jest-light-runner/child-process',
+  runner: 'jest-light-runner',
   transform: {},
   reporters: ['default'],
   maxWorkers: 2,

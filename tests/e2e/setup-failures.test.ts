@@ -56,7 +56,7 @@ describe('a failure is one clear line', () => {
 
   it('rolebridge.yml does not exist', async () => {
     rmSync(world.configPath);
-    await expectFailure(/does not exist\. Copy rolebridge\.example\.yml/);
+    await expectFailure(/does not exist\. "rolebridge init" writes/);
     await world.close();
     world = await startSetupWorld();
   });

@@ -86,7 +86,7 @@ describe('settings that the file leaves out', () => {
 
 describe('reports all errors together', () => {
   it.each([
-    ['none there', undefined, /does not exist\. Copy rolebridge\.example\.yml/],
+    ['none there', undefined, /does not exist\. "rolebridge init" writes/],
     ['not YAML', 'google: [', /has \d errors?:/],
     ['empty', '', /is empty\. Copy rolebridge\.example\.yml/],
     ['no quotes around a glob', shortFile.replace('google-access', '*x'), /tagKey: put it in quotes: "\*x"/],

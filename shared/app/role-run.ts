@@ -2,14 +2,13 @@ import pMap from 'p-map';
 import { isGood } from '../core/answer-item.ts';
 import type { RoleBindings } from '../core/bindings.ts';
 import type { Change } from '../core/change.ts';
-import type { Approved } from '../core/drift.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
 import type { Desired } from '../core/guardrail.ts';
 import type { BindingId, LedgerEntry, Requester } from '../core/ledger.ts';
-import type { Message } from '../core/message.ts';
-import { type Cause, type RoleRef, type RoleState, roleText, type Timestamp } from '../core/model.ts';
-import { type ParameterId, parameterKey } from '../core/observed.ts';
+import type { Message, SweepFindings } from '../core/message.ts';
+import { type Cause, type RoleRef, type RoleState, roleText } from '../core/model.ts';
+import { parameterKey } from '../core/observed.ts';
 import { type CurrentAccess, failedOutcome, type Outcome } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
 import type { ReportContext } from '../core/requester.ts';
@@ -17,7 +16,6 @@ import { type NamedKeys, namedKeysOf, type TagEvent } from '../core/role-event.t
 import { roleKey } from '../core/role-key.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import type { AccessName } from '../core/target.ts';
 import { withoutSecrets } from '../core/without-secrets.ts';
 import type { Logger, Ports } from '../ports.ts';
 import { callsAtATime, type ObservedRole } from './observe.ts';
@@ -99,26 +97,6 @@ export interface RoleRequest {
   readonly deferrals: number;
   /** A role event is rechecked after IAM has settled; sweeps and rechecks are not. */
   readonly needsRecheck: boolean;
-}
-
-/** The findings of a sweep, and the access that it released. Drift events carry all of it, and second looks what was released. */
-export interface SweepFindings {
-  /** Resources to read besides those that the tags and the ledger name. */
-  readonly resources: readonly ResourceName[];
-  /** Parameters outside the role's own folders that an earlier configuration left behind. */
-  readonly strays: readonly ParameterId[];
-  /** Resources that were absent. Before that counts, it is confirmed again. */
-  readonly absent: readonly ResourceName[];
-  /** Sort keys of people's answers that may drop entries of the ledger. */
-  readonly answers: readonly string[];
-  /** Access that may be revoked. */
-  readonly released: readonly AccessName[];
-  /** Access whose entries may leave the ledger. */
-  readonly mayLeave: readonly AccessName[];
-  /** When this was released. */
-  readonly releasedAt?: Timestamp;
-  /** The approvals among `released`, each with the person who approved. */
-  readonly approved: readonly Approved[];
 }
 
 /** Turns a message of the queue into a request. */
@@ -233,7 +211,7 @@ const mergeFindings = (left: SweepFindings, right: SweepFindings): SweepFindings
     released: [...new Set([...left.released, ...right.released])],
     mayLeave: [...new Set([...left.mayLeave, ...right.mayLeave])],
     ...(earliest === undefined ? {} : { releasedAt: earliest }),
-    approved: [...left.approved, ...right.approved],
+    approved: [...(left.approved ?? []), ...(right.approved ?? [])],
   };
 };
 
@@ -366,7 +344,7 @@ export const asRetryable = (logger: Logger, role: RoleRef, step: string, thrown:
 export const reportContext = (
   settings: Settings,
   ports: Pick<Ports, 'clock'>,
-  { cause, drift, events, isCut, swept: { approved } }: RoleRequest,
+  { cause, drift, events, isCut, swept: { approved = [] } }: RoleRequest,
   entries: readonly LedgerEntry[] = [],
 ): ReportContext => ({
   settings,

@@ -28,24 +28,33 @@ import { type AccessName, accessOf, siteOfAccess, workloadIdentityUser } from '.
 export type Message =
   | Extract<RoleEvent, { readonly kind: 'role' }>
   | ({ readonly kind: 'secondLook' } & SecondLook)
-  | {
+  | ({
       readonly kind: 'drift';
       readonly ref: RoleRef;
       readonly cause: Cause;
-      readonly resources: readonly ResourceName[];
-      readonly strays: readonly ParameterId[];
-      readonly released: readonly AccessName[];
-      /** When the sweep released them. */
       readonly releasedAt: Timestamp;
-      /** Access whose entries may leave the ledger. */
-      readonly mayLeave: readonly AccessName[];
-      readonly absent: readonly ResourceName[];
-      /** The approvals among `released`, each with the person who approved. */
-      readonly approved?: readonly Approved[];
-      /** Sort keys of answers to read. */
-      readonly answers: readonly string[];
-    }
+    } & SweepFindings)
   | IgnoredEvent;
+
+/** The findings of a sweep, and the access that it released. Drift events carry all of it, and second looks what was released. */
+export interface SweepFindings {
+  /** Resources to read besides those that the tags and the ledger name. */
+  readonly resources: readonly ResourceName[];
+  /** Parameters outside the role's own folders that an earlier configuration left behind. */
+  readonly strays: readonly ParameterId[];
+  /** Resources that were absent. Before that counts, it is confirmed again. */
+  readonly absent: readonly ResourceName[];
+  /** Sort keys of people's answers that may drop entries of the ledger. */
+  readonly answers: readonly string[];
+  /** Access that may be revoked. */
+  readonly released: readonly AccessName[];
+  /** Access whose entries may leave the ledger. */
+  readonly mayLeave: readonly AccessName[];
+  /** When this was released. */
+  readonly releasedAt?: Timestamp;
+  /** The approvals among `released`, each with the person who approved. */
+  readonly approved?: readonly Approved[];
+}
 
 /** Reads the body of a message. Never throws: a message that cannot be understood is ignored, with the reason. */
 export const parseMessage = (body: string, accountIds: readonly string[], tagKey: string): Message => {

@@ -1,5 +1,5 @@
 import { observeFolders, observeRole } from '../../shared/app/observe.ts';
-import type { SweepFindings } from '../../shared/app/role-run.ts';
+import type { SweepFindings } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { deleteRole, memoryPorts, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';

@@ -1,7 +1,8 @@
 import { faultsOf } from '../../scripts/outcome-schema.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import type { RoleReport } from '../../shared/app/report.ts';
-import { emptyRequest, type RoleRequest, type SweepFindings } from '../../shared/app/role-run.ts';
+import { emptyRequest, type RoleRequest } from '../../shared/app/role-run.ts';
+import type { SweepFindings } from '../../shared/core/message.ts';
 import type { TagEvent } from '../../shared/core/role-event.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';

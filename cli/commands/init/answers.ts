@@ -57,7 +57,7 @@ export const answersOf = async (terminal: Terminal, options: AnswerOptions): Pro
   }
   if (missing.length > 0)
     throw new PermanentError(
-      `Cannot ask questions here (no terminal, or --json or --yes is set). Pass these options:\n${missing.map(({ option, message }) => `  ${option}    ${message.replace(/:$/, '')}`).join('\n')}`,
+      `Cannot ask questions here (no terminal, or --json or --yes is set). Pass these options:\n${missing.map(({ option, message }) => `  ${option}    ${message}`).join('\n')}`,
     );
   const all = (option: string): readonly string[] => answers.get(option) ?? [];
   const one = (option: string): string => all(option)[0] ?? '';
@@ -74,21 +74,21 @@ export const answersOf = async (terminal: Terminal, options: AnswerOptions): Pro
 const questionsOf = ({ signal }: Terminal, options: AnswerOptions): readonly Question[] => [
   {
     option: '--account',
-    message: 'AWS account that rolebridge is deployed to:',
+    message: 'AWS account that rolebridge is deployed to',
     given: listed(options.account),
     form: settingForms.accountId,
     suggest: () => signedInAccount(signal),
   },
   {
     option: '--google-project',
-    message: 'Google project that will hold the workload identity pool:',
+    message: 'Google project that will hold the workload identity pool',
     given: listed(options.googleProject),
     form: settingForms.projectId,
     suggest: () => signedInProject(),
   },
   {
     option: '--target-project',
-    message: 'Google projects whose service accounts can be requested:',
+    message: 'Google projects whose service accounts can be requested',
     given: options.targetProject,
     form: settingForms.projectId,
     isList: true,
@@ -96,7 +96,7 @@ const questionsOf = ({ signal }: Terminal, options: AnswerOptions): readonly Que
   },
   {
     option: '--region',
-    message: 'AWS regions in which your workloads run:',
+    message: 'AWS regions in which your workloads run',
     given: options.region,
     form: region,
     isList: true,
@@ -104,7 +104,7 @@ const questionsOf = ({ signal }: Terminal, options: AnswerOptions): readonly Que
   },
   {
     option: '--allow-role',
-    message: 'First rule: roles that may request access (globs, such as app-*):',
+    message: 'First rule: roles that may request access (globs, such as app-*)',
     given: options.allowRole,
     form: settingForms.glob,
     isList: true,
@@ -112,7 +112,7 @@ const questionsOf = ({ signal }: Terminal, options: AnswerOptions): readonly Que
   },
   {
     option: '--allow-to',
-    message: 'First rule: the service account that they may request (e-mail or glob):',
+    message: 'First rule: the service account that they may request (e-mail or glob)',
     given: listed(options.allowTo),
     form: settingForms.glob,
     suggest: async (earlier) => {
@@ -151,7 +151,11 @@ const answerOf = async (
     return parts.flatMap((part) => problemOf(form, part).map((problem) => `${part} ${problem}`))[0] ?? true;
   };
   return split(
-    await ask(terminal, { message, validate, ...(suggestion === undefined ? {} : { default: suggestion }) }),
+    await ask(terminal, {
+      message: `${message}:`,
+      validate,
+      ...(suggestion === undefined ? {} : { default: suggestion }),
+    }),
   );
 };
 

@@ -119,7 +119,11 @@ export const plan = async (
       : withTags(looking, settings, whatIf, (role) => {
           before = role;
         });
-  return forecast(settings, await survey(settings, supposed), options, before);
+  const found = await survey(settings, supposed, {
+    namedGrants: (ref) =>
+      whatIf !== undefined && isMeant(settings, ref, whatIf) ? namedBy(settings, whatIf).grants : [],
+  });
+  return forecast(settings, found, options, before);
 };
 
 /** The plan of a survey. `before`: the role of `whatIf` as it is, if it exists. */

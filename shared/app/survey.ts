@@ -4,13 +4,13 @@ import type { Drift } from '../core/drift.ts';
 import { PermanentError } from '../core/errors.ts';
 import { roleNameOfParameter } from '../core/grant-parameters.ts';
 import { leftAccounts, tableAccounts } from '../core/left-accounts.ts';
-import { roleText } from '../core/model.ts';
+import { type RoleRef, roleText } from '../core/model.ts';
 import { looksOurs, type ParameterId, parameterKey } from '../core/observed.ts';
 import { type AccountLimit, accessKey, limitRevocations } from '../core/revocation-limit.ts';
 import { withScope } from '../core/scope.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
-import { suppress } from '../core/suppress.ts';
+import { type MayRevoke, suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
 import { type BlindSpot } from './blind-spot.ts';
 import { askedGoogleRoles, withNamedRoles } from './google-roles.ts';
@@ -21,6 +21,12 @@ import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 
 /** A person's approval of a held list. */
 export type GivenApproval = { readonly hash: string; readonly answeredBy: string };
+
+export interface SurveyOptions {
+  readonly approve?: GivenApproval;
+  /** The grants of a role that a supposed event names. @default none */
+  readonly namedGrants?: (ref: RoleRef) => MayRevoke['grants'];
+}
 
 /** The result of comparing all access with all tags. The sweep acts on it, and `plan` shows it. */
 export interface Survey {
@@ -52,7 +58,7 @@ export interface UnmanagedParameter extends ParameterId {
 export const survey = async (
   file: Settings,
   ports: SweepPorts,
-  { approve }: { readonly approve?: GivenApproval } = {},
+  { approve, namedGrants }: SurveyOptions = {},
 ): Promise<Survey> => {
   if (file.accounts.length === 0) throw new PermanentError('rolebridge.yml configures no account.');
   const first = await loadScope(file, ports);
@@ -67,7 +73,7 @@ export const survey = async (
   const table = await reloadScope(settings, ports, first, taken);
   const snapshot = { ...taken, table: table.view };
   const now = ports.clock.now();
-  const { drifted, unclear } = compare(settings, snapshot, now);
+  const { drifted, unclear } = compare(settings, snapshot, now, namedGrants);
   const notCompared = unclear.map(({ ref, error }) => ({
     what: roleText(ref),
     reason: asRetryable(ports.logger, ref, 'comparing', error).message,

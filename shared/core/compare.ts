@@ -1,5 +1,5 @@
 import { presentBindings, settle, unwantedBindings } from './bindings.ts';
-import { type Change, withoutDependents } from './change.ts';
+import { type Change, type Publish, type Unpublish, withoutDependents } from './change.ts';
 import type { Drift } from './drift.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './grant-parameters.ts';
 import { desiredOf } from './guardrail.ts';
@@ -21,7 +21,7 @@ import type { Revocation } from './revocation-limit.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, regionsOf, type Settings } from './settings.ts';
-import { accessEndedBy, type RoleAccess, roleAccessOf } from './suppress.ts';
+import { accessEndedBy, isNamed, type MayRevoke, type RoleAccess, roleAccessOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 import { isOurTag } from './tags.ts';
 import { type AccessName, siteOfAccess } from './target.ts';
@@ -70,8 +70,16 @@ export interface UnclearRole {
   readonly error: unknown;
 }
 
-/** Compares the access of every role with its tags. If comparing one role fails, the others are still compared. */
-export const compare = (settings: Settings, snapshot: Estate, now: Date): Comparison => {
+/**
+ * Compares the access of every role with its tags. If comparing one role fails, the others are still compared. `namedGrants`: the grants
+ * of a role that a supposed event names; a sweep names none.
+ */
+export const compare = (
+  settings: Settings,
+  snapshot: Estate,
+  now: Date,
+  namedGrants: (ref: RoleRef) => MayRevoke['grants'] = () => [],
+): Comparison => {
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
   const drifted: DriftedRole[] = [];
   const unclear: UnclearRole[] = [];
@@ -87,7 +95,11 @@ export const compare = (settings: Settings, snapshot: Estate, now: Date): Compar
     try {
       const one = compareRole(
         settings,
-        { ...snapshot, broken: broken.get(found.ref.accountId) ?? [] },
+        {
+          ...snapshot,
+          broken: broken.get(found.ref.accountId) ?? [],
+          named: namedGrants(found.ref),
+        },
         now,
         role,
         found,
@@ -181,6 +193,7 @@ const stateOf = (
 interface RoleEstate extends Estate {
   /** The listings of its account that broke off. */
   readonly broken: readonly ParameterListing[];
+  readonly named: MayRevoke['grants'];
 }
 
 const compareRole = (
@@ -272,7 +285,7 @@ const accessNotBindable = ({ unseen }: Estate, changes: readonly Change[]): Read
 
 /**
  * A missing item may simply not have been seen; skip it. Skip what ends access that is `notBindable`, too: reconcile keeps what the
- * role has of it until the new binding is made.
+ * role has of it until the new binding is made, but for the configs of grants that its event names.
  */
 const isBlind = (
   settings: Settings,
@@ -284,6 +297,9 @@ const isBlind = (
   const broken = new Set(
     snapshot.broken.filter(({ prefix }) => prefix === settings.parameterPrefix).map(({ region }) => region),
   );
+  const isKept = (change: Publish | Unpublish): boolean =>
+    // Google's client libraries would send signed requests wherever an altered config says.
+    change.isAltered !== true && !isNamed(change, snapshot.named);
   const isUnlistedThere = ({ region, name }: ParameterId): boolean =>
     broken.has(region) && !own.get(region)?.some((one) => one.name === name);
   return (change: Change): boolean => {
@@ -294,9 +310,8 @@ const isBlind = (
       case 'removeStatus':
         return false;
       case 'publish':
-        // Google's client libraries would send signed requests wherever an altered config says.
         return (
-          (change.isAltered !== true && change.replaces.some((access) => notBindable.has(access))) ||
+          (isKept(change) && change.replaces.some((access) => notBindable.has(access))) ||
           isUnlistedThere(change)
         );
       case 'writeStatus':
@@ -304,7 +319,7 @@ const isBlind = (
       case 'unpublish':
         return change.behind.some((access) =>
           notBindable.has(access)
-            ? change.isAltered !== true
+            ? isKept(change)
             : // The config belongs to access that was not seen, so it was not counted.
               snapshot.unseen.has(siteOfAccess(access).resource),
         );

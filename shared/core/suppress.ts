@@ -55,7 +55,7 @@ export const suppress = (
   now: Date,
 ): readonly Change[] => {
   const heldBy = (change: Change): readonly AccessName[] =>
-    isNamed(change, mayRevoke)
+    isNamed(change, mayRevoke.grants)
       ? []
       : accessEndedBy(change, roleAccess, now).filter((access) => !mayRevoke.released.includes(access));
   const held = new Set(changes.flatMap(heldBy));
@@ -83,10 +83,9 @@ export const suppress = (
   });
 };
 
-/** Whether role events name every grant that a change removes. What the ledger does not explain, no event names. */
-const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
-  mayRevoke.grants === 'all' ||
-  (grants.length > 0 && grants.every((grant) => includesGrant(mayRevoke.grants, grant)));
+/** Whether role events that name these grants name every grant of a change. What the ledger does not explain, no event names. */
+export const isNamed = ({ grants }: Change, named: MayRevoke['grants']): boolean =>
+  named === 'all' || (grants.length > 0 && grants.every((grant) => includesGrant(named, grant)));
 
 /**
  * The access that a change ends and that someone may miss: it removes the binding, or it removes or overwrites the last
@@ -142,7 +141,7 @@ const waiting = (
   // A binding that the ledger does not list was made by hand: no event asked for its end.
   const isNewEnd =
     change.grants.length > 0 &&
-    isNamed(change, mayRevoke) &&
+    isNamed(change, mayRevoke.grants) &&
     !sameCondition(bind.edit.condition, change.edit.condition);
   // While the Google role may not be granted, the access that is there stays.
   return isNewEnd && bind.blocked === undefined ? change : { ...change, after: bind.id };
@@ -171,7 +170,7 @@ const withReplacements = (
   { role, isConfigured, unwanted, bound, toBind, gone }: RoleAccess,
   now: Date,
 ): Publish | Unpublish => {
-  if (isNamed(change, mayRevoke) || isGone({ role, isConfigured }) || change.isAltered === true)
+  if (isNamed(change, mayRevoke.grants) || isGone({ role, isConfigured }) || change.isAltered === true)
     return change;
   const replaced = new Set(
     removedBy(change, now).filter(
@@ -200,7 +199,7 @@ const mayUnlist = (
   isGone({ role, isConfigured }) ||
   !unwanted.has(change.access) ||
   bound.has(change.access) ||
-  isNamed(change, mayRevoke) ||
+  isNamed(change, mayRevoke.grants) ||
   mayRevoke.released.includes(change.access) ||
   mayRevoke.mayLeave.includes(change.access);
 

@@ -274,6 +274,33 @@ describe('a Google role that may not be granted again', () => {
     expect(entriesOf(world)).toHaveLength(1);
   });
 
+  it('keeps its binding, and the plan shows that the configs of an untagged grant go all the same', async () => {
+    const world = bucketWorld();
+    tagFor(world, `${asked} until 2026-12-01`);
+    await settleAll(world, direct);
+    world.googleRoles.set(viewer, unread);
+    const tags = [{ key: 'google-access', value: asked }];
+    const whatIf = { roleName: 'reports', tags, untagged: ['google-access/in'] };
+    const { roles } = await plan(direct, memorySweepPorts(world), {
+      roles: [{ roleName: 'reports' }],
+      whatIf,
+    });
+    const shown = roles.flatMap(({ changes }) =>
+      changes.flatMap(({ change, isHeld }) =>
+        change.kind === 'unpublish' && !isHeld ? [`${change.region} ${change.name}`] : [],
+      ),
+    );
+
+    const before = new Set(world.parameters.keys());
+    tagRole(world, { 'google-access': asked });
+    const namedKeys = ['google-access', 'google-access/in'];
+    await runReconcile(world, [requestFor('reports', { namedKeys })], direct);
+    const removed = [...before].filter((name) => !world.parameters.has(name));
+    expect(removed).toHaveLength(4);
+    expect(shown.toSorted()).toEqual(removed.toSorted());
+    expect(bindingsOf(world, bucket).some(({ members }) => members.includes(member))).toBe(true);
+  });
+
   it.each([
     ['under another grant', {}],
     ['under another grant, and an account under its own', { 'google-access/in': reader }],

@@ -276,9 +276,13 @@ const factOf = (outcome: Outcome): string => {
   return JSON.stringify([outcome.type, subjectOf(outcome), grant, expiresAt, planned, value]);
 };
 
-/** A grant beside which other access is left is another fact than the same grant without it (docs/outcomes.md, "Ids"). */
+/**
+ * A grant beside which other access is left is another fact than the same grant without it, and one that the ledger could not list
+ * is another fact than the listed one (docs/outcomes.md, "Ids").
+ */
 const replayOf = (outcome: Outcome): string => {
-  const { cause, role, pending, failed, left = [] } = outcome.detail;
+  const { cause, role, pending, failed, since, left = [] } = outcome.detail;
   const bindings = left.map(({ reason: _reason, grants: _grants, ...binding }) => binding);
-  return JSON.stringify([factOf(outcome), cause.eventId, role.roleId, pending, failed, bindings]);
+  const isListed = since !== undefined;
+  return JSON.stringify([factOf(outcome), cause.eventId, role.roleId, pending, failed, isListed, bindings]);
 };

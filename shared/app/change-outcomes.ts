@@ -7,7 +7,7 @@ import {
   type PolicyChange,
   type Unpublish,
 } from '../core/change.ts';
-import type { Failure } from '../core/errors.ts';
+import { type Failure, PermanentError } from '../core/errors.ts';
 import type { Desired } from '../core/guardrail.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../core/ledger.ts';
@@ -47,6 +47,8 @@ const revokedReason = (access: AccessName): string =>
     ? 'No new tokens within minutes; an access token already issued stays valid for up to an hour.'
     : 'The access ends within minutes, also for tokens that were issued already.';
 
+const onlyListed = 'The access is gone, but the ledger still lists it.';
+
 const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';
 
 /** A recheck looks only at the role's own folders. */
@@ -68,7 +70,15 @@ const revocations = (
   const notGone = accessNotGone(after);
   return endings(after).flatMap((ending) => {
     const { grant, access } = ending;
-    if (ending.failures.length > 0) return [failedEnd(context, after, ending, 'Access may still be there.')];
+    if (ending.failures.length > 0)
+      return [
+        failedEnd(
+          context,
+          after,
+          ending,
+          isOnlyListed(ending, notGone) ? onlyListed : 'Access may still be there.',
+        ),
+      ];
     // Another grant keeps the binding: mergedGrants reports the end of this one.
     if (isOutlived(after, access, grant)) return [];
     const staying = (stayingAt.get(access) ?? []).map(({ left }) => left);
@@ -84,6 +94,12 @@ const revocations = (
     return [ended, ...(ending.unremoved.length === 0 ? [] : [failedEnd(context, after, ending, unremoved)])];
   });
 };
+
+/** Its bindings were gone before, and only its entry cannot leave the ledger. If that may pass, another function may be binding it again. */
+const isOnlyListed = ({ access, changes, failures }: Ending, notGone: ReadonlySet<AccessName>): boolean =>
+  changes.every(({ kind }) => kind === 'unlist') &&
+  failures.every((failure) => failure instanceof PermanentError) &&
+  !notGone.has(access);
 
 const revoked = (context: ReportContext, after: AccessAfter, ending: Ending): Outcome =>
   makeOutcome(context, after.run.observed.role, 'Revoked', {

@@ -3,14 +3,7 @@ import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
 import type { SecondLook } from '../core/message.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
-import {
-  type CurrentAccess,
-  failedOutcome,
-  isFailure,
-  makeOutcome,
-  type Outcome,
-  reportDigest,
-} from '../core/outcome.ts';
+import { type CurrentAccess, isFailureOf, makeOutcome, type Outcome, reportDigest } from '../core/outcome.ts';
 import type { ReportContext } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -44,7 +37,7 @@ const makeReport = (settings: Settings, ports: Ports, run: RoleRun): RoleReport 
   const { request, observed, end } = run;
   const context = reportContext(settings, ports, request);
   const retry = end.failures.find((failure) => failure instanceof RetryableError);
-  const problems = problemsOf(context, run, retry);
+  const problems = problemsOf(run, retry);
   const isNews = request.reported === undefined || reportDigest(problems) !== request.reported;
   const confirmed =
     request.delivery !== 'first' &&
@@ -54,7 +47,7 @@ const makeReport = (settings: Settings, ports: Ports, run: RoleRun): RoleReport 
       ? [confirmedOutcome(context, observed.role, end.access)]
       : [];
   const done =
-    retry !== undefined && request.delivery === 'last' ? inFailures(run.outcomes, lastTry) : run.outcomes;
+    retry !== undefined && request.delivery === 'last' ? withLastTry(run, run.outcomes) : run.outcomes;
   return {
     request,
     outcomes: [...done, ...(isNews ? problems : []), ...confirmed],
@@ -76,43 +69,26 @@ const confirmedOutcome = (
     parameters: grants.flatMap(({ parameters }) => parameters),
   });
 
-/** The outcomes besides those of the changes. */
-const problemsOf = (
-  context: ReportContext,
-  run: RoleRun,
-  retry: RetryableError | undefined,
-): readonly Outcome[] => {
+/** The outcomes besides those of the changes. A step that will be tried again has not failed yet. */
+const problemsOf = (run: RoleRun, retry: RetryableError | undefined): readonly Outcome[] => {
   const { problems } = run.end;
   if (retry === undefined) return problems;
-  // A step that will be tried again has not failed yet.
   return run.request.delivery === 'last'
-    ? finalProblems(context, run, retry)
+    ? withLastTry(run, problems)
     : problems.filter(({ type }) => type !== 'Failed');
-};
-
-/** All failures, since the queue stops retrying. If the role could not be read, that failure is already among them. */
-const finalProblems = (
-  context: ReportContext,
-  { observed, outcomes, end }: RoleRun,
-  retry: RetryableError,
-): readonly Outcome[] => {
-  const { access, problems } = end;
-  const isReported = access === undefined || [...outcomes, ...problems].some(isFailure);
-  return inFailures(
-    [...problems, ...(isReported ? [] : [failedOutcome(context, observed.role, retry)])],
-    lastTry,
-  );
 };
 
 const lastTry = 'That was the last try: the message goes to the dead-letter queue.';
 
-/** Adds a sentence to each outcome that failed, in whole or in part. */
-const inFailures = (outcomes: readonly Outcome[], sentence: string): readonly Outcome[] =>
-  outcomes.map((outcome) =>
-    isFailure(outcome)
-      ? { ...outcome, detail: { ...outcome.detail, reason: [outcome.detail.reason, sentence].join(' ') } }
-      : outcome,
+/** Adds a sentence to each outcome of a failure for which the message would come back. */
+const withLastTry = ({ end }: RoleRun, outcomes: readonly Outcome[]): readonly Outcome[] => {
+  const temporary = end.failures.filter((failure) => failure instanceof RetryableError);
+  return outcomes.map((one) =>
+    temporary.some((failure) => isFailureOf(failure)(one))
+      ? { ...one, detail: { ...one.detail, reason: [one.detail.reason, lastTry].join(' ') } }
+      : one,
   );
+};
 
 /**
  * Publishes the outcomes of the batch, and schedules the rechecks. If that fails, each role is published alone: only the messages

@@ -12,15 +12,21 @@ import {
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
 import { resourceKindOf } from '../core/google-resource.ts';
-import { grantParameters } from '../core/grant-parameters.ts';
+import { folderOf, grantParameters } from '../core/grant-parameters.ts';
 import type { Desired } from '../core/guardrail.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
-import { type Refusal, type RoleState, roleText, type Target, targetText } from '../core/model.ts';
+import { type Refusal, type RoleState, roleText, targetText } from '../core/model.ts';
 import { looksOurs, type ObservedFolder, type ParameterId } from '../core/observed.ts';
-import { type CurrentAccess, failedOutcome, makeOutcome, type Outcome } from '../core/outcome.ts';
+import {
+  type CurrentAccess,
+  failedOutcome,
+  isFailureOf,
+  makeOutcome,
+  type Outcome,
+} from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
 import type { ReportContext } from '../core/requester.ts';
 import { namesAny } from '../core/role-event.ts';
@@ -62,12 +68,16 @@ export const summarize = (
   const context = reportContext(settings, ports, request, ledger.entries);
   const notClosed = applied.unclosed.get(key);
   const unread = unreadResources(run, policies.errors);
-  const failures = [
+  const ownFailures = [
     ...unread.map(({ error }) => error),
-    ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
     ...changeFailures(run, results),
     ...(notClosed === undefined ? [] : [notClosed]),
     ...unsettled(run, reread),
+  ];
+  // A foreign pool is reported for each grant, and for a role without grants it is no news.
+  const failures = [
+    ...ownFailures,
+    ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
   ];
   const isRetried =
     request.delivery !== 'last' && failures.some((failure) => failure instanceof RetryableError);
@@ -86,6 +96,18 @@ export const summarize = (
   const changed =
     notClosed === undefined ? outcomes : withoutUnclosed(outcomes, plan.permitted, ledger.entries);
   const foreign = ownership.kind === 'another' ? foreignPoolOutcomes(context, run, ownership.reason) : [];
+  const problems = [
+    ...refusalOutcomes(
+      context,
+      role,
+      isStatusRepair(run) ? [] : desired.refusals,
+      after.left.flatMap(({ left, isStaying }) => (isStaying ? [left] : [])),
+    ),
+    ...foreign,
+    ...unread.flatMap((one) => unreadOutcome(context, role, one)),
+    ...folderOutcomes(context, run),
+    ...changed.filter(({ type }) => type === 'Failed'),
+  ];
   for (const { region, name } of foreignParameters(settings, observed, desired))
     ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
   return {
@@ -103,18 +125,7 @@ export const summarize = (
       // After `maxDeferrals` passes no recheck is scheduled: planted configs are left to the sweep.
       isDeferred: plan.mayDefer && plan.permitted.some(({ id }) => results.get(id)?.kind === 'deferred'),
       failures,
-      problems: [
-        ...refusalOutcomes(
-          context,
-          role,
-          isStatusRepair(run) ? [] : desired.refusals,
-          after.left.flatMap(({ left, isStaying }) => (isStaying ? [left] : [])),
-        ),
-        ...foreign,
-        ...unread.map(({ resource, error }) => failedOutcome(context, role, error, aboutResource(resource))),
-        ...folderOutcomes(context, run),
-        ...changed.filter(({ type }) => type === 'Failed'),
-      ],
+      problems: [...problems, ...otherFailures(context, role, ownFailures, [...problems, ...changed])],
       access,
     },
   };
@@ -139,16 +150,21 @@ const unsettled = (
   ...(failure === undefined ? [] : [failure]),
 ];
 
-/** Folders that could not be read. If changes were planned, their own outcomes report the folder. */
+/** Folders that could not be read. If a config was to be published in one, the outcome of its grant reports that. */
 const folderOutcomes = (
   context: ReportContext,
   { observed: { role, folderErrors }, plan }: RoleRun,
 ): readonly Outcome[] =>
-  plan.permitted.every(isStatusChange)
-    ? [...folderErrors.values()].map(({ region, path, error }) =>
-        failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
-      )
-    : [];
+  [...folderErrors.values()]
+    .filter(
+      ({ region, path }) =>
+        !plan.permitted.some(
+          (change) => change.kind === 'publish' && change.region === region && folderOf(change.name) === path,
+        ),
+    )
+    .map(({ region, path, error }) =>
+      failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
+    );
 
 /** A drift of statuses alone is not a new request: a sweep may find it again and again, if someone denies or edits them. */
 const isStatusRepair = ({ request, plan }: RoleRun): boolean =>
@@ -176,11 +192,34 @@ const unreadResources = (
     return isPlanned || error === undefined ? [] : [{ resource, error }];
   });
 
-/** Several Google roles may be granted on a resource of another kind; the error names it. */
-const aboutResource = (resource: ResourceName): { readonly target?: Target } =>
+/** Several Google roles may be granted on a resource of another kind, so its failure is one of the role as a whole. */
+const unreadOutcome = (
+  context: ReportContext,
+  role: RoleState,
+  { resource, error }: { readonly resource: ResourceName; readonly error: Failure },
+): readonly Outcome[] =>
   resourceKindOf(resource) === undefined
-    ? { target: targetOf({ googleRole: workloadIdentityUser, resource }) }
-    : {};
+    ? [
+        failedOutcome(context, role, error, {
+          target: targetOf({ googleRole: workloadIdentityUser, resource }),
+        }),
+      ]
+    : [];
+
+/** Failures that no other outcome of the role names, in one outcome: two without a grant and a target would have the same id. */
+const otherFailures = (
+  context: ReportContext,
+  role: RoleState,
+  failures: readonly Failure[],
+  outcomes: readonly Outcome[],
+): readonly Outcome[] => {
+  const messages = new Set(
+    failures.filter((one) => !outcomes.some(isFailureOf(one))).map(({ message }) => message),
+  );
+  return messages.size === 0
+    ? []
+    : [failedOutcome(context, role, new PermanentError([...messages].join(' ')))];
+};
 
 /** While the ledger still lists a binding, its access has not ended. The step that removes the entry, now or after a retry, reports the end. */
 const withoutUnclosed = (

@@ -288,6 +288,12 @@ const leftText = ({ member, target, expiresAt, since, isSeen }: LeftAccess): str
 export const isFailure = ({ type, detail }: Outcome): boolean =>
   type === 'Failed' || (detail.failed ?? []).length > 0;
 
+/** Whether an outcome reports this failure. */
+export const isFailureOf =
+  ({ message }: Failure) =>
+  (one: Outcome): boolean =>
+    isFailure(one) && one.detail.reason?.includes(message) === true;
+
 /**
  * A digest of what was refused or failed, so that a second look knows whether it has news. The failed part of a grant
  * is the same news as that part alone.

@@ -1,14 +1,18 @@
 import { awsClients } from '../../shared/adapters/aws/clients.ts';
 import { awsListings } from '../../shared/adapters/aws/listings.ts';
+import { awsOutcomes, awsSecondLooks } from '../../shared/adapters/aws/messages.ts';
 import { awsParameters } from '../../shared/adapters/aws/parameters.ts';
+import { awsRoles } from '../../shared/adapters/aws/roles.ts';
+import { awsTable } from '../../shared/adapters/aws/table.ts';
 import { viewClients } from '../../shared/adapters/aws/view/clients.ts';
 import { memberView } from '../../shared/adapters/aws/view/member.ts';
 import { awsView } from '../../shared/adapters/aws/view/view.ts';
 import { gather } from '../../shared/app/snapshot.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
+import { failedOutcome } from '../../shared/core/outcome.ts';
 import { memberRole } from '../../shared/core/stack.ts';
 import type { AwsView } from '../../shared/doctor/ports.ts';
-import { accountId } from '../support/settings.ts';
+import { accountId, now, roleRef, settings } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
 /**
@@ -108,6 +112,113 @@ describe('an answer without its list is not an empty account or folder', () => {
       );
     expect(await ask()).toEqual([]);
   });
+});
+
+describe('an answer that a proxy made up is not an answer of the table', () => {
+  const { dynamodb } = awsClients('us-east-1');
+  const table = awsTable(dynamodb, 'ledger', AbortSignal.timeout(60_000));
+  const key = { pk: 'answer', sk: 'revoke#all' };
+
+  it.each([
+    {},
+    { Responses: {} },
+    { Responses: { other: [] } },
+    { UnprocessedKeys: { other: { Keys: [{ pk: { S: 'a' }, sk: { S: 'b' } }] } } },
+  ])('%j: nobody knows whether an item is there', async (answer) => {
+    await expect(answering('dynamodb:BatchGetItem', answer, () => table.read([key]))).rejects.toThrow(
+      'The answer with the items of table ledger lacks the list.',
+    );
+  });
+
+  it('only unprocessed keys: they are asked for again', async () => {
+    let calls = 0;
+    const open = { UnprocessedKeys: { ledger: { Keys: [{ pk: { S: key.pk }, sk: { S: key.sk } }] } } };
+    const end = subject.aws.intercept((call) => {
+      if (call.action !== 'dynamodb:BatchGetItem') return undefined;
+      calls += 1;
+      const output = calls === 1 ? open : { Responses: { ledger: [] } };
+      return { kind: 'error', status: 200, code: '', message: '', output };
+    });
+    expect(await table.read([key]).finally(end)).toEqual([]);
+    expect(calls).toBe(2);
+  });
+
+  const endless = { Items: [], LastEvaluatedKey: { pk: { S: 'a' }, sk: { S: 'b' } } };
+  it.each([
+    ['Query', () => table.list('scope')],
+    ['Scan', () => gather(table.scan()).then(({ error }) => Promise.reject(error))],
+  ] as const)('a %s that never ends', async (action, ask) => {
+    await expect(answering(`dynamodb:${action}`, endless, ask)).rejects.toThrow(
+      /leads back to an earlier one/,
+    );
+  });
+});
+
+describe('an empty answer does not show that something was written or sent', () => {
+  const clients = awsClients('us-east-1', { maxAttempts: 1 });
+  const signal = AbortSignal.timeout(60_000);
+  const parameter = { name: '/google-access/reports/default', value: 'x', description: 'd' };
+
+  it('a parameter', async () => {
+    const { put } = awsParameters(() => clients, signal);
+    const ask = () => put({ accountId, region: 'us-east-1' }, parameter);
+    await expect(answering('ssm:PutParameter', {}, ask)).rejects.toThrow(
+      'The answer to writing /google-access/reports/default in us-east-1 lacks the version.',
+    );
+  });
+
+  it('a recheck', async () => {
+    const { schedule } = awsSecondLooks(clients, `${subject.aws.url}/${accountId}/queue`, signal);
+    const look = { ref: roleRef('reports'), cause: {}, reported: '', deferrals: 0, events: [] };
+    await expect(answering('sqs:SendMessageBatch', {}, () => schedule([look]))).rejects.toThrow(
+      'SQS did not take 1 second looks (no reason given).',
+    );
+  });
+
+  it.each([[{}], [{ FailedEntryCount: 0 }], [{ FailedEntryCount: 0, Entries: [] }], [{ Entries: [{}] }]])(
+    'an event: %j',
+    async (answer) => {
+      const { send } = awsOutcomes(clients, signal);
+      const detail = failedOutcome(
+        { settings, cause: {}, approved: [], events: [], entries: [], now },
+        { kind: 'absent', ref: roleRef('reports') },
+        new RetryableError('x'),
+      );
+      await expect(answering('events:PutEvents', answer, () => send([detail]))).rejects.toThrow(
+        'EventBridge did not take 1 events (no reason given).',
+      );
+    },
+  );
+});
+
+it('a role: an answer about another role or account says nothing', async () => {
+  const { read } = awsRoles(() => awsClients('us-east-1'), AbortSignal.timeout(60_000));
+  const role = { RoleName: 'reports', RoleId: 'AROA1', Tags: [] };
+  for (const Role of [
+    { ...role, RoleName: 'admin', Arn: `arn:aws:iam::${accountId}:role/admin` },
+    { ...role, Arn: 'arn:aws:iam::999988887777:role/reports' },
+    { ...role, Arn: 'junk' },
+  ])
+    await expect(answering('iam:GetRole', { Role }, () => read(roleRef('reports')))).rejects.toThrow(
+      /IAM's answer about role reports is (incomplete|about )/,
+    );
+  expect(await read(roleRef('REPORTS'))).toMatchObject({ kind: 'present', ref: roleRef('reports') });
+});
+
+it('the history of a parameter that never ends', async () => {
+  const { put } = awsParameters(() => awsClients('us-east-1'), AbortSignal.timeout(60_000));
+  const end = subject.aws.intercept((call) =>
+    call.action === 'ssm:PutParameter'
+      ? { kind: 'error', status: 400, code: 'ParameterMaxVersionLimitExceeded', message: 'labels' }
+      : undefined,
+  );
+  const write = () =>
+    put(
+      { accountId, region: 'us-east-1' },
+      { name: '/google-access/reports/default', value: 'x', description: 'd' },
+    );
+  const asked = answering('ssm:GetParameterHistory', { Parameters: [], NextToken: 'again' }, write);
+  await expect(asked.finally(end)).rejects.toThrow(/leads back to an earlier one/);
 });
 
 it('the log of a function: if a part of it is empty, the log may not be', async () => {

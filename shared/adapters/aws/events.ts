@@ -96,13 +96,14 @@ const sendEntries = async (
     signal: abortSignal,
   };
   await retry(options, async () => {
-    const { Entries = [], FailedEntryCount = 0 } = await tried('sending events to EventBridge', () =>
+    const { Entries = [] } = await tried('sending events to EventBridge', () =>
       clients.events.send(new PutEventsCommand({ Entries: [...open] }), { abortSignal }),
     );
-    if (FailedEntryCount === 0) return;
+    // EventBridge gives each event that it takes an id.
+    open = open.filter((_, index) => Entries[index]?.EventId === undefined);
+    if (open.length === 0) return;
     const reason = Entries.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? 'no reason given';
-    open = open.filter((_, index) => Entries[index]?.ErrorCode !== undefined);
-    throw new RetryableError(`EventBridge did not take ${FailedEntryCount} events (${reason}).`);
+    throw new RetryableError(`EventBridge did not take ${open.length} events (${reason}).`);
   });
 };
 

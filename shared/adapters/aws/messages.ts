@@ -76,12 +76,14 @@ export const awsSecondLooks = (
           DelaySeconds: secondLookDelaySeconds,
           MessageBody: body,
         }));
-        const { Failed = [] } = await tried('asking for second looks', () =>
+        const { Successful = [], Failed = [] } = await tried('asking for second looks', () =>
           clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal }),
         );
-        if (Failed.length > 0)
+        const taken = new Set(Successful.map(({ Id }) => Id));
+        const left = Entries.filter(({ Id }) => !taken.has(Id)).length;
+        if (left > 0)
           throw new RetryableError(
-            `SQS did not take ${Failed.length} second looks (${Failed[0]?.Code ?? 'no reason'}).`,
+            `SQS did not take ${left} second looks (${Failed[0]?.Code ?? 'no reason given'}).`,
           );
       },
     ),

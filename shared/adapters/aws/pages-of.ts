@@ -3,7 +3,10 @@ import { type Listing, pages } from '../pages.ts';
 import { tried } from './failure.ts';
 
 /** The pages of one of AWS's listings. @throws RetryableError, or PermanentError for a call that AWS refuses */
-export const pagesOf = <Page>(description: string, { read, nextOf }: Listing<Page>): AsyncIterable<Page> =>
+export const pagesOf = <Page, Token = string>(
+  description: string,
+  { read, nextOf }: Listing<Page, Token>,
+): AsyncIterable<Page> =>
   pages(description, { read: (token) => tried(description, () => read(token)), nextOf });
 
 /**

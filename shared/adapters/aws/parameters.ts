@@ -10,7 +10,8 @@ import {
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedParameter } from '../../core/observed.ts';
 import type { ParameterStore, ParameterWrite } from '../../ports.ts';
-import { itemsOf, presentItemsOf } from '../items.ts';
+import { presentItemsOf } from '../items.ts';
+import { pages } from '../pages.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
 import { awsFailure, tried } from './failure.ts';
 import { pagesOf } from './pages-of.ts';
@@ -102,8 +103,12 @@ const withNextStep = (failure: Failure, region: string, name: string): Failure =
   });
 };
 
-const send = ({ clients, region, parameter, abortSignal }: Write, tier: 'Standard' | 'Advanced') =>
-  clients.ssmWriter(region).send(
+/** @throws RetryableError for an answer without a version, such as a proxy's: nothing shows that the parameter was written. */
+const send = async (
+  { clients, region, parameter, abortSignal }: Write,
+  tier: 'Standard' | 'Advanced',
+): Promise<void> => {
+  const { Version } = await clients.ssmWriter(region).send(
     new PutParameterCommand({
       Name: parameter.name,
       Value: parameter.value,
@@ -117,6 +122,11 @@ const send = ({ clients, region, parameter, abortSignal }: Write, tier: 'Standar
     }),
     { abortSignal },
   );
+  if (Version === undefined)
+    throw new RetryableError(
+      `The answer to writing ${parameter.name} in ${region} lacks the version. If a proxy stands between here and AWS, ask its owner to check it; then try again.`,
+    );
+};
 
 const refusalOf = (thrown: unknown): Refusal | undefined => {
   if (!(thrown instanceof Error)) return undefined;
@@ -133,21 +143,21 @@ const refusalOf = (thrown: unknown): Refusal | undefined => {
 const removeOldestLabels = async ({ clients, region, parameter, abortSignal }: Write): Promise<void> => {
   const client = clients.ssm(region);
   let oldest: { readonly version: number; readonly labels: readonly string[] } | undefined;
-  let token: string | undefined;
-  do {
-    const { Parameters, NextToken } = await client.send(
-      new GetParameterHistoryCommand({ Name: parameter.name, MaxResults: 50, NextToken: token }),
-      { abortSignal },
-    );
-    for (const { Version: version, Labels: labels = [] } of itemsOf(
+  const history = pages(`reading the history of ${parameter.name} in ${region}`, {
+    read: (NextToken: string | undefined) =>
+      client.send(new GetParameterHistoryCommand({ Name: parameter.name, MaxResults: 50, NextToken }), {
+        abortSignal,
+      }),
+    nextOf: ({ NextToken }) => NextToken,
+  });
+  for await (const { Parameters } of history)
+    for (const { Version: version, Labels: labels = [] } of presentItemsOf(
       'the history of a parameter',
       Parameters,
       [],
     ))
       if (version !== undefined && version < (oldest?.version ?? Number.POSITIVE_INFINITY))
         oldest = { version, labels };
-    token = NextToken;
-  } while (token !== undefined);
   if (oldest === undefined || oldest.labels.length === 0) return;
   await client.send(
     new UnlabelParameterVersionCommand({

@@ -2,6 +2,7 @@ import { type Role as AwsRole, GetRoleCommand, NoSuchEntityException } from '@aw
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { Tag } from '../../core/model.ts';
+import { roleKey } from '../../core/role-key.ts';
 import type { RoleReader } from '../../ports.ts';
 import { itemsOf } from '../items.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
@@ -14,7 +15,7 @@ export const awsRoles = (clientsOf: ClientsOf, abortSignal: AbortSignal): RoleRe
     await assertAccount(clients, ref.accountId, abortSignal);
     const role = await getRole(clients, ref.roleName, abortSignal);
     if (role === 'absent') return { kind: 'absent', ref };
-    const [, partition] = role?.Arn?.split(':') ?? [];
+    const [, partition, , , account = ''] = role?.Arn?.split(':') ?? [];
     if (
       role?.RoleName === undefined ||
       role.RoleId === undefined ||
@@ -23,6 +24,10 @@ export const awsRoles = (clientsOf: ClientsOf, abortSignal: AbortSignal): RoleRe
     ) {
       throw new RetryableError(`IAM's answer about role ${ref.roleName} is incomplete.`);
     }
+    if (
+      roleKey({ partition, accountId: account, roleName: role.RoleName }) !== roleKey({ ...ref, partition })
+    )
+      throw new RetryableError(`IAM's answer about role ${ref.roleName} is about ${role.Arn}.`);
     return {
       kind: 'present',
       ref: { partition, accountId: ref.accountId, roleName: role.RoleName },

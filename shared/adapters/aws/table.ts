@@ -13,7 +13,8 @@ import {
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ItemKey, StoredItem } from '../../core/table-item.ts';
 import type { Pages, Table } from '../../ports.ts';
-import { itemsOf, presentItemsOf } from '../items.ts';
+import { presentItemsOf } from '../items.ts';
+import { pages } from '../pages.ts';
 import { tried as triedAtAws } from './failure.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -25,6 +26,7 @@ const maxReads = 10;
 export const awsTable = (client: DynamoDBClient, table: string, abortSignal: AbortSignal): Table => {
   const tried = <T>(what: string, call: () => Promise<T>): Promise<T> =>
     triedAtAws(what, () => ofTable(what, table, call));
+  const items = `the items of table ${table}`;
   const readSome = async (keys: readonly ItemKey[]): Promise<readonly StoredItem[]> => {
     const found: StoredItem[] = [];
     let open: readonly Attributes[] = keys.map(keyAttributes);
@@ -35,8 +37,10 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
         RequestItems: { [table]: { Keys: [...open], ConsistentRead: true } },
       });
       const { Responses, UnprocessedKeys } = await client.send(command, { abortSignal });
-      found.push(...itemsOf(`the items of table ${table}`, Responses?.[table], []).map(itemOf));
       open = UnprocessedKeys?.[table]?.Keys ?? [];
+      // Without a single item, DynamoDB still sends an empty list, unless it left out all of them.
+      const list = Responses?.[table] ?? (open.length > 0 ? [] : undefined);
+      found.push(...presentItemsOf(items, list, []).map(itemOf));
     }
     return found;
   };
@@ -51,35 +55,35 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
     read,
     list: async (pk) => {
       const found: StoredItem[] = [];
-      let from: Attributes | undefined;
-      do {
-        const command = new QueryCommand({
+      const what = `reading ${pk} of table ${table}`;
+      const commandFrom = (from: Attributes | undefined) =>
+        new QueryCommand({
           TableName: table,
           ConsistentRead: true,
           KeyConditionExpression: 'pk = :pk',
           ExpressionAttributeValues: { ':pk': { S: pk } },
           ...(from === undefined ? {} : { ExclusiveStartKey: from }),
         });
-        const page = await tried(`reading ${pk} of table ${table}`, () =>
-          client.send(command, { abortSignal }),
-        );
-        found.push(...presentItemsOf(`the items of table ${table}`, page.Items, []).map(itemOf));
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined);
+      const listing = pages(what, {
+        read: (from?: Attributes) => tried(what, () => client.send(commandFrom(from), { abortSignal })),
+        nextOf: ({ LastEvaluatedKey }) => LastEvaluatedKey,
+      });
+      for await (const { Items } of listing) found.push(...presentItemsOf(items, Items, []).map(itemOf));
       return found;
     },
     scan: async function* (): Pages<StoredItem> {
-      let from: Attributes | undefined;
-      do {
-        const command = new ScanCommand({
+      const what = `scanning table ${table}`;
+      const commandFrom = (from: Attributes | undefined) =>
+        new ScanCommand({
           TableName: table,
           ConsistentRead: true,
           ...(from === undefined ? {} : { ExclusiveStartKey: from }),
         });
-        const page = await tried(`scanning table ${table}`, () => client.send(command, { abortSignal }));
-        yield presentItemsOf(`the items of table ${table}`, page.Items, []).map(itemOf);
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined);
+      const listing = pages(what, {
+        read: (from?: Attributes) => tried(what, () => client.send(commandFrom(from), { abortSignal })),
+        nextOf: ({ LastEvaluatedKey }) => LastEvaluatedKey,
+      });
+      for await (const { Items } of listing) yield presentItemsOf(items, Items, []).map(itemOf);
     },
     write: ({ pk, sk, body }, expected) =>
       tried(`writing ${pk} ${sk} to table ${table}`, async () => {

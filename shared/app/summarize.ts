@@ -74,7 +74,7 @@ export const summarize = (
     ...(notClosed === undefined ? [] : [notClosed]),
     ...unsettled(run, reread),
   ];
-  // A foreign pool is reported for each grant, and for a role without grants it is no news.
+  // A foreign pool is reported for each grant; a role without grants does not need it.
   const failures = [
     ...ownFailures,
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),

@@ -94,6 +94,22 @@ it.each<[string, Error, string]>([
   expect(failure.message.startsWith(`reading it: ${text}`)).toBe(true);
 });
 
+it.each([
+  ['a page', Object.assign(new SyntaxError('Unexpected token'), { $metadata: { httpStatusCode: 403 } })],
+  ['a page instead of XML', Object.assign(new Error('parse error'), { $metadata: { httpStatusCode: 407 } })],
+  [
+    'no body',
+    Object.assign(new Error('UnknownError'), { name: 'Unknown', $metadata: { httpStatusCode: 302 } }),
+  ],
+  ['a 404', Object.assign(new Error('Unknown'), { name: 'NotFound', $metadata: { httpStatusCode: 404 } })],
+])('%s from a proxy is no answer of AWS, and proves nothing', (_, thrown) => {
+  const failure = awsFailure('reading it', thrown);
+  expect(failure).toBeInstanceOf(RetryableError);
+  expect(failure.message).toMatch(
+    /^reading it: the answer \(HTTP \d{3}\) is not from AWS \(it has no error code\): a proxy, /,
+  );
+});
+
 it('an error response of AWS keeps its code', () => {
   const answered = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
   const thrown = Object.assign(new Error('User jo may not'), answered);

@@ -128,6 +128,21 @@ describe('tags that rolebridge does not read', () => {
     });
   });
 
+  it.each([
+    [['--tag', `google-access=${reader}`, '--tag', 'Google-Access=x'], 'name the tag "Google-Access" twice'],
+    [['--tag', `google-access=${reader}`, '--untag', 'google-access'], 'name the tag "google-access" twice'],
+    [['--untag', 'google-access/x', '--untag', 'google-access/X'], 'name the tag "google-access/X" twice'],
+    [['--tag', `google-access/${'n'.repeat(120)}=x`], 'the key has 134 characters, and IAM allows 128'],
+    [['--tag', `google-access=${'v'.repeat(257)}`], 'the value has 257 characters, and IAM allows 256'],
+    [['--tag', 'google-access=a;b'], 'the value "a;b" has a character that IAM does not allow'],
+  ])('plan %j is an error: no role can have these tags', async (options, message) => {
+    expect(await rolebridge('plan', '--role', 'reports', ...options)).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining(message),
+    });
+  });
+
   it('in another casing is read, and refused', async () => {
     const said = await rolebridge('plan', '--role', 'reports', '--tag', `Google-Access=${reader}`);
     expect(said.stdout).toContain('x refused    Google-Access');

@@ -3,6 +3,7 @@ import { type ForecastOptions, plan as planAccess, type WhatIf } from '../../../
 import { configPaths, loadSettings } from '../../../shared/config/config.ts';
 import { isThere } from '../../../shared/config/file-bytes.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
+import { asciiLower } from '../../../shared/core/ascii.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
 import { type NamedRole, parseNamedRole } from '../../../shared/core/role-argument.ts';
@@ -89,6 +90,8 @@ const supposedTags = (
   const tags = tag.map(tagOf);
   for (const { key } of tags) assertRead('--tag', key, tagKey);
   for (const key of untag) assertRead('--untag', key, tagKey);
+  for (const one of tags) assertPossible(one);
+  assertDistinct([...tags.map(({ key }) => key), ...untag]);
   return { ...role, tags, untagged: untag };
 };
 
@@ -105,6 +108,35 @@ const assertRead = (option: string, key: string, tagKey: string): void => {
   throw new PermanentError(
     `${option}: rolebridge does not read the tag "${key}".${hint} It reads ${tagKey} and ${tagKey}/<name>.`,
   );
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html */
+const [maxKeyLength, maxValueLength] = [128, 256];
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+/** A plan for a tag that IAM does not take would show what can never happen. */
+const assertPossible = ({ key, value }: Tag): void => {
+  for (const [part, text, most] of [
+    ['key', key, maxKeyLength],
+    ['value', value, maxValueLength],
+  ] as const) {
+    const length = [...text].length;
+    if (length > most)
+      throw new PermanentError(`--tag: the ${part} has ${length} characters, and IAM allows ${most}.`);
+    if (!tagText.test(text))
+      throw new PermanentError(
+        `--tag: the ${part} "${text}" has a character that IAM does not allow. It allows letters, digits, spaces and _ . : / = + - @.`,
+      );
+  }
+};
+
+/** A role has one tag of a key, in any casing. */
+const assertDistinct = (keys: readonly string[]): void => {
+  const twice = keys.find((key, at) => keys.findIndex((one) => asciiLower(one) === asciiLower(key)) < at);
+  if (twice !== undefined)
+    throw new PermanentError(
+      `--tag and --untag name the tag "${twice}" twice. A role has one tag of a key, in any casing: name it once.`,
+    );
 };
 
 const correctedKey = (key: string, tagKey: string): string => [tagKey, ...key.split('/').slice(1)].join('/');

@@ -28,6 +28,8 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
       lasting: `${what}: no AWS credentials were found.`,
     });
   const status = field(field(thrown, '$metadata'), 'httpStatusCode');
+  if (typeof status === 'number' && !isAwsError(error))
+    return new RetryableError(`${what}: ${foreignAnswer(status)}`, { cause: thrown });
   const isAnswered = typeof status === 'number';
   const message = `${what}: ${isAnswered ? `${name}: ${error.message}` : connectionText(error)}`;
   const mayPass =
@@ -41,6 +43,13 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
     ? new RetryableError(message, { cause: thrown })
     : new PermanentError(message, { cause: thrown, lasting: `${what}: AWS answered ${name}.` });
 };
+
+/** Every error of AWS has a code. Without one, the SDK calls the error or its text Unknown, or throws what parsing the answer threw. */
+const isAwsError = ({ name, message }: Error): boolean =>
+  !/^(Unknown|Error|SyntaxError|TypeError)$/.test(name) && message !== 'Unknown';
+
+const foreignAnswer = (status: number): string =>
+  `the answer (HTTP ${status}) is not from AWS (it has no error code): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`;
 
 const unknownReason = 'Could not load credentials from any providers';
 

@@ -208,4 +208,22 @@ export const awsErrors: readonly KnownError[] = [
     ],
     source: 'https://github.com/jenkinsci/aws-credentials-plugin/issues/72',
   },
+  {
+    id: 'answer-not-from-aws',
+    link: 'api',
+    phrases: [
+      'is not from AWS (it has no error code)',
+      'Deserialization error: to see the raw response, inspect the hidden field',
+    ],
+    example:
+      'asking STS who we are: the answer (HTTP 403) is not from AWS (it has no error code): a proxy, a gateway or a wrong endpoint answered.',
+    cause:
+      'Something between here and AWS answers, often with a page in HTML, or AWS_ENDPOINT_URL names a server that does not serve this service. rolebridge concludes nothing from such an answer.',
+    next: [
+      'Look for AWS_ENDPOINT_URL and for the variables of a proxy in the environment, and for endpoint_url in ~/.aws/config.',
+      'aws sts get-caller-identity --debug',
+      'Ask the owner of the proxy or firewall to let the AWS endpoints of your region through.',
+    ],
+    source: 'https://github.com/aws/aws-sdk-js-v3/issues/5851',
+  },
 ];

@@ -2,7 +2,7 @@ import { asciiLower } from './ascii.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
 import { isRoleName } from './role-arn.ts';
-import { charactersOf, isOurTag } from './tags.ts';
+import { charactersOf, isOurTag, maxTagCharacters } from './tags.ts';
 
 /** An event names the role, and which grants may be revoked now; the role's state decides everything else. */
 export type RoleEvent =
@@ -114,11 +114,6 @@ const keysInRecord = (eventName: TagEventName, named: unknown, tagKey: string): 
   return keysOf(eventName, eventName === 'UntagRole' ? tags.map((key) => ({ key })) : tags, tagKey);
 };
 
-/** IAM's own limits: a longer key or value was never on a role. */
-const maxKeyLength = 128;
-
-const maxValueLength = 256;
-
 /** A role has at most 50 tags. */
 const maxKeys = 50;
 
@@ -127,9 +122,10 @@ const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: stri
     .flatMap((one) => {
       if (!isRecord(one)) return [];
       const { key, value = '' } = one;
-      if (typeof key !== 'string' || charactersOf(key) > maxKeyLength || !isOurTag(key, tagKey)) return [];
+      if (typeof key !== 'string' || charactersOf(key) > maxTagCharacters.key || !isOurTag(key, tagKey))
+        return [];
       if (eventName === 'UntagRole') return [{ key }];
-      if (typeof value !== 'string' || charactersOf(value) > maxValueLength) return [];
+      if (typeof value !== 'string' || charactersOf(value) > maxTagCharacters.value) return [];
       return [{ key, value }];
     })
     .slice(0, maxKeys);

@@ -23,6 +23,9 @@ export const parseTags = (
   return { requests, refusals };
 };
 
+/** A longer key or value was never on a role: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html */
+export const maxTagCharacters = { key: 128, value: 256 };
+
 /** Whether a tag asks for Google access, in any casing. */
 export const isOurTag = (key: string, tagKey: string): boolean => {
   const lower = asciiLower(key);
@@ -106,7 +109,8 @@ interface Keys {
 }
 
 const parseValue = (value: string, keys: Keys): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
-  if (charactersOf(value) > 256) return fault('The value is longer than the 256 characters that IAM allows.');
+  if (charactersOf(value) > maxTagCharacters.value)
+    return fault(`The value is longer than the ${maxTagCharacters.value} characters that IAM allows.`);
   if (!valuePattern.test(value))
     return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(keys)}`);
   const words = value.split(/\p{Z}+/u).filter((word) => word !== '');

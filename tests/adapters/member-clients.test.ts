@@ -176,13 +176,16 @@ describe('calls in another account', () => {
   it('use its credentials, and never ask whose they are', async () => {
     answering(assumedAs(assumedArn));
     const Role = { RoleName: 'reports', RoleId: 'AROA1', Arn: `arn:aws:iam::${member}:role/reports` };
-    const end = subject.aws.intercept(({ action }) =>
+    const endRole = subject.aws.intercept(({ action }) =>
       action === 'iam:GetRole'
         ? { kind: 'error', status: 200, code: '', message: '', output: { Role } }
         : undefined,
     );
     const { roles, parameters } = ports();
-    expect(await roles.read(ref).finally(end)).toMatchObject({ kind: 'present', ref: { accountId: member } });
+    expect(await roles.read(ref).finally(endRole)).toMatchObject({
+      kind: 'present',
+      ref: { accountId: member },
+    });
     expect(await parameters.list(place, '/google-access/reports')).toEqual([]);
     await parameters.put(place, { name: '/google-access/reports/x', value: 'v', description: 'd' });
     expect(subject.aws.ssm.parameters('eu-central-1').size).toBe(1);

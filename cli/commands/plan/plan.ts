@@ -8,7 +8,7 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
 import { type NamedRole, parseNamedRole } from '../../../shared/core/role-argument.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
-import { isOurTag, nearMisses } from '../../../shared/core/tags.ts';
+import { charactersOf, isOurTag, maxTagCharacters, nearMisses } from '../../../shared/core/tags.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { assertExists } from '../../missing-role.ts';
 import { openRuntime } from '../../open-runtime.ts';
@@ -111,16 +111,13 @@ const assertRead = (option: string, key: string, tagKey: string): void => {
 };
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html */
-const [maxKeyLength, maxValueLength] = [128, 256];
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** A plan for a tag that IAM does not take would show what can never happen. */
-const assertPossible = ({ key, value }: Tag): void => {
-  for (const [part, text, most] of [
-    ['key', key, maxKeyLength],
-    ['value', value, maxValueLength],
-  ] as const) {
-    const length = [...text].length;
+const assertPossible = (tag: Tag): void => {
+  for (const part of ['key', 'value'] as const) {
+    const text = tag[part];
+    const [length, most] = [charactersOf(text), maxTagCharacters[part]];
     if (length > most)
       throw new PermanentError(`--tag: the ${part} has ${length} characters, and IAM allows ${most}.`);
     if (!tagText.test(text))

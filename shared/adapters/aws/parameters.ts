@@ -19,14 +19,14 @@ import { pagesOf } from './pages-of.ts';
 export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): ParameterStore => ({
   list: async ({ accountId, region }, path) => {
     const found: ObservedParameter[] = [];
-    const pages = pagesOf(`listing ${path} in ${region}`, {
+    const listing = pagesOf(`listing ${path} in ${region}`, {
       read: (NextToken) =>
         clientsOf(accountId)
           .ssm(region)
           .send(new GetParametersByPathCommand({ Path: path, MaxResults: 10, NextToken }), { abortSignal }),
       nextOf: ({ NextToken }) => NextToken,
     });
-    for await (const page of pages) found.push(...observedParameters(page));
+    for await (const page of listing) found.push(...observedParameters(page));
     return found;
   },
   put: ({ accountId, region }, parameter) =>

@@ -42,14 +42,21 @@ export const noteEdit = (cloud: Cloud, isDisputed = false): void => {
   cloud.handMade.there = now;
 };
 
-/** To be called after tags, the configuration or the ledger changed. `intents`: every configuration in use. */
-export const updateHandMade = (cloud: Cloud, intents: readonly Intent[]): void => {
+/**
+ * To be called after tags, the configuration or the ledger changed, and when IAM answers with `roles` as they were before.
+ * `intents`: every configuration in use.
+ */
+export const updateHandMade = (
+  cloud: Cloud,
+  intents: readonly Intent[],
+  roles: Cloud['roles'] = cloud.roles,
+): void => {
   const { lines } = cloud.handMade;
   if (lines.size === 0) return;
   const listed = new Set(listedLines(cloud));
   const asked = new Set(
     intents
-      .flatMap((intent) => wanted(cloud.roles, intent, cloud.world.now, ['granted', 'unknown']))
+      .flatMap((intent) => wanted(roles, intent, cloud.world.now, ['granted', 'unknown']))
       .map(({ role, target }) => `${roleId(role)} ${target}`),
   );
   for (const line of lines.keys())

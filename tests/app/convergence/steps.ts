@@ -4,6 +4,7 @@ import type { AwsWeather } from './aws-weather.ts';
 import { collectMessages } from './cloud.ts';
 import { bindingsThere, lineTarget, placesOf } from './compare.ts';
 import { type DirectStep, playDirect } from './direct-steps.ts';
+import { updateHandMade } from './hand-made.ts';
 import { startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
 import { drainAll, isRough } from './judge.ts';
 import { hasEnded } from './limits.ts';
@@ -105,6 +106,8 @@ const startNoisyReconcile = (
         const old = isStale ? cloud.stale.get(roleId(ref)) : undefined;
         if (old === undefined) return fresh;
         since = Math.min(since, old.epoch);
+        // It may correct the casing of a member for a tag that is gone by now.
+        for (const { roles } of cloud.epochs.slice(old.epoch)) updateHandMade(cloud, [started], roles);
         cloud.acts.add('IAM answered what was true before');
         cloud.excuses.add(`role ${roleId(ref)}`);
         return old.state;

@@ -7,7 +7,16 @@ import { type MemoryWorld, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, settings, writer } from '../support/settings.ts';
 import { entriesOf } from '../support/table.ts';
-import { advance, createWorld, failCalls, hour, isBound, tagRole, takeReports } from '../support/world.ts';
+import {
+  advance,
+  createWorld,
+  failCalls,
+  failReread,
+  hour,
+  isBound,
+  tagRole,
+  takeReports,
+} from '../support/world.ts';
 
 const key = settings.tagKey;
 const denied = (what: string): PermanentError => new PermanentError(`${what}: AccessDeniedException.`);
@@ -75,12 +84,7 @@ describe('a failure for good', () => {
     async (delivery) => {
       const world = createWorld();
       tagRole(world, { [key]: reader });
-      let reads = 0;
-      world.before = (call) => {
-        if (!call.startsWith('GetRole')) return;
-        reads += 1;
-        if (reads === 2) throw denied('reading role reports');
-      };
+      failReread(world, denied('reading role reports'));
       const [report] = await runReconcile(world, [requestFor('reports', { delivery })]);
       expect(report?.retry).toBeUndefined();
       expect(takeReports(world)).toEqual([

@@ -5,7 +5,7 @@
 import { type MemoryWorld, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, writer } from '../support/settings.ts';
-import { createWorld, failCalls, tagRole, takeReports } from '../support/world.ts';
+import { createWorld, failCalls, failReread, tagRole, takeReports } from '../support/world.ts';
 
 const key = 'google-access';
 const last = [requestFor('reports', { delivery: 'last' })];
@@ -69,12 +69,7 @@ it('a role that keeps changing', async () => {
 
 it('access that was granted, and that cannot be read again', async () => {
   const world = tagged();
-  let reads = 0;
-  world.before = (call) => {
-    if (!call.startsWith('GetRole')) return;
-    reads += 1;
-    if (reads === 2) throw unavailable('IAM');
-  };
+  failReread(world, unavailable('IAM'));
   await runReconcile(world, last);
   expect(takeReports(world)).toEqual([
     ['Granted', 'default', 'Granted; effective within minutes.'],

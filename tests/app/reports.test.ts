@@ -8,6 +8,7 @@ import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import {
   createWorld,
   failCalls,
+  failReread,
   parameterPlaces,
   tagRole,
   takeCalls,
@@ -251,12 +252,7 @@ describe('a failure', () => {
   it('to read the role once more after a write causes the message to be retried', async () => {
     const world = createWorld();
     tagRole(world, { [key]: reader });
-    let reads = 0;
-    world.before = (call) => {
-      if (!call.startsWith('GetRole')) return;
-      reads += 1;
-      if (reads === 2) throw unavailable('IAM');
-    };
+    failReread(world, unavailable('IAM'));
     const [report] = await runReconcile(world);
     expect(report?.retry?.message).toBe('IAM is not available (503).');
     expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);

@@ -117,6 +117,16 @@ export const failCalls = (world: MemoryWorld, pattern: RegExp, error: Error): vo
   };
 };
 
+/** The role can be read at first, and not again after its changes. */
+export const failReread = (world: MemoryWorld, error: Error): void => {
+  let reads = 0;
+  world.before = (call) => {
+    if (!call.startsWith('GetRole')) return;
+    reads += 1;
+    if (reads === 2) throw error;
+  };
+};
+
 /** The time in milliseconds, as `advance` takes it. */
 export const hour = 60 * 60 * 1000;
 export const day = 24 * hour;

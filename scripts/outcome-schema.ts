@@ -40,6 +40,7 @@ const member = v.pipe(v.string(), v.startsWith('principalSet://iam.googleapis.co
 const failedPart = v.variant('part', [
   v.strictObject({ part: v.literal('config'), ...place, reason: text }),
   v.strictObject({ part: v.literal('binding'), expiresAt: v.exactOptional(moment), reason: text }),
+  v.strictObject({ part: v.literal('role'), step: text, reason: text }),
 ]);
 const failed = v.exactOptional(v.pipe(v.array(failedPart), v.minLength(1)));
 

@@ -10,12 +10,12 @@ export const ec2Protocol: Protocol = {
   },
   answer: (action, output, requestId) => ({
     status: 200,
-    headers: xml,
+    headers: { ...xml, 'x-amzn-requestid': requestId },
     body: `<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${requestId}</requestId>${toXml(output)}</${action}Response>`,
   }),
   refuse: ({ status, code, message }, requestId) => ({
     status,
-    headers: xml,
+    headers: { ...xml, 'x-amzn-requestid': requestId },
     body: `<Response><Errors><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
   }),
 };

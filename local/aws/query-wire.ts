@@ -66,12 +66,12 @@ export const queryProtocol: Protocol = {
   },
   answer: (action, output, requestId) => ({
     status: 200,
-    headers: xml,
+    headers: { ...xml, 'x-amzn-requestid': requestId },
     body: `<${action}Response><${action}Result>${toXml(output)}</${action}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
   }),
   refuse: (error, requestId) => ({
     status: error.status,
-    headers: xml,
+    headers: { ...xml, 'x-amzn-requestid': requestId },
     body: `<ErrorResponse><Error><Type>${senderOf(error)}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
   }),
 };

@@ -294,10 +294,21 @@ const close = async (ports: Ports, { run, item }: Part, results: Results): Promi
     for (const change of unlists) if (!results.has(change)) results.set(change, done);
     return undefined;
   } catch (thrown) {
-    const failure = asFailure(ports.logger, run.observed.role.ref, 'closing the ledger item of', thrown);
+    const failure = notClosed(
+      asFailure(ports.logger, run.observed.role.ref, 'closing the ledger item of', thrown),
+    );
     failOpen(unlists, failure, results, new Map());
     return failure;
   }
+};
+
+/** The same write may have failed before, when the item was opened: the two are reported apart. */
+const notClosed = (failure: Failure): Failure => {
+  const what = 'The ledger item of the role could not be closed';
+  const message = `${what}: ${failure.message}`;
+  return failure instanceof PermanentError
+    ? new PermanentError(message, { cause: failure, lasting: `${what}: ${failure.lasting}` })
+    : new RetryableError(message, { cause: failure });
 };
 
 /** The bindings of a role that leave the ledger: removed, found gone, refused by Google at the only try, or forgotten. */

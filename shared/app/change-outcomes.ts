@@ -26,7 +26,7 @@ import { queryHint } from '../core/query-hint.ts';
 import type { ReportContext } from '../core/requester.ts';
 import { isServiceAccountResource } from '../core/service-account.ts';
 import { type AccessName, accessOf, accessText, siteOf, siteOfAccess, targetOf } from '../core/target.ts';
-import { type AccessAfter, currentGrant, grantState, isBound, isThere } from './access-after.ts';
+import { type AccessAfter, currentGrant, endsOf, grantState, isBound, isThere } from './access-after.ts';
 import type { RoleRun } from './role-run.ts';
 
 /** The outcomes of a role's changes: access that ended, and access that was granted. */
@@ -76,7 +76,7 @@ const revocations = (
           context,
           after,
           ending,
-          isOnlyListed(ending, notGone) ? onlyListed : 'Access may still be there.',
+          isOnlyListed(after, ending, notGone) ? onlyListed : 'Access may still be there.',
         ),
       ];
     // Another grant keeps the binding: mergedGrants reports the end of this one.
@@ -96,10 +96,15 @@ const revocations = (
 };
 
 /** Its bindings were gone before, and only its entry cannot leave the ledger. If that may pass, another function may be binding it again. */
-const isOnlyListed = ({ access, changes, failures }: Ending, notGone: ReadonlySet<AccessName>): boolean =>
+const isOnlyListed = (
+  after: AccessAfter,
+  { access, changes, failures }: Ending,
+  notGone: ReadonlySet<AccessName>,
+): boolean =>
   changes.every(({ kind }) => kind === 'unlist') &&
   failures.every((failure) => failure instanceof PermanentError) &&
-  !notGone.has(access);
+  !notGone.has(access) &&
+  endsOf(after, access)?.length === 0;
 
 const revoked = (context: ReportContext, after: AccessAfter, ending: Ending): Outcome =>
   makeOutcome(context, after.run.observed.role, 'Revoked', {
@@ -357,7 +362,7 @@ const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Out
             makeOutcome(context, role, 'Failed', {
               ...state,
               ...failing,
-              reason: ['The access is there.', ...shortfall].join(' '),
+              reason: ['The access is there.', ...shortfall, ...notListed(after, changes)].join(' '),
             }),
           ];
     const left = leftOn(after, grant, changes);
@@ -440,6 +445,14 @@ const unremovedBindings = (after: AccessAfter, changes: readonly Change[]): read
     return [{ part: 'binding', ...(expiresAt === undefined ? {} : { expiresAt }), reason: failure.message }];
   });
 
+const notListed = (after: AccessAfter, changes: readonly Change[]): readonly string[] =>
+  changes.flatMap((change) => {
+    const failure = failureOf(resultOf(after, change));
+    return change.kind !== 'list' || failure === undefined
+      ? []
+      : [`The ledger could not list it under this grant: ${failure.message}`];
+  });
+
 /** A sentence for each reason of those configs, and for each binding. */
 const shortfallOf = (failed: readonly FailedPart[]): readonly string[] => [
   ...[...Map.groupBy(failed.filter(isConfig), ({ reason }) => reason)].map(
@@ -447,7 +460,7 @@ const shortfallOf = (failed: readonly FailedPart[]): readonly string[] => [
       `Its config could not be published in ${parts.map(({ region }) => region).join(', ')}: ${reason}`,
   ),
   ...failed.flatMap((one) => {
-    if (one.part === 'config') return [];
+    if (one.part !== 'binding') return [];
     const end = one.expiresAt === undefined ? 'without an end' : `until ${one.expiresAt}`;
     return [`An earlier binding could not be removed, and gives the access ${end}: ${one.reason}`];
   }),

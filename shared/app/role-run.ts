@@ -319,8 +319,10 @@ const stop = (
   const { request } = run;
   const context = reportContext(settings, ports, request);
   const unread: RoleState = { kind: 'absent', ref: request.ref };
-  const problems = [failedOutcome(context, unread, error)];
-  return { ...run, end: { isOpen: false, isDeferred: false, failures: [error], problems } };
+  // No later round reports those of an earlier one.
+  const problems = [...run.end.problems, failedOutcome(context, unread, error)];
+  const failures = [...run.end.failures, error];
+  return { ...run, end: { isOpen: false, isDeferred: false, failures, problems } };
 };
 
 /** A permanent failure as it is. After any other, the message comes back. */

@@ -18,7 +18,7 @@ import { endOf } from '../core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
-import { type Refusal, type RoleState, roleText, targetText } from '../core/model.ts';
+import { type Refusal, type RoleState, roleText, type Target, targetText } from '../core/model.ts';
 import { looksOurs, type ObservedFolder, type ParameterId } from '../core/observed.ts';
 import {
   type CurrentAccess,
@@ -104,7 +104,7 @@ export const summarize = (
       after.left.flatMap(({ left, isStaying }) => (isStaying ? [left] : [])),
     ),
     ...foreign,
-    ...unread.flatMap((one) => unreadOutcome(context, role, one)),
+    ...unread.map(({ resource, error }) => failedOutcome(context, role, error, aboutResource(resource))),
     ...folderOutcomes(context, run),
     ...changed.filter(({ type }) => type === 'Failed'),
   ];
@@ -192,33 +192,22 @@ const unreadResources = (
     return isPlanned || error === undefined ? [] : [{ resource, error }];
   });
 
-/** Several Google roles may be granted on a resource of another kind, so its failure is one of the role as a whole. */
-const unreadOutcome = (
-  context: ReportContext,
-  role: RoleState,
-  { resource, error }: { readonly resource: ResourceName; readonly error: Failure },
-): readonly Outcome[] =>
+/** Several Google roles may be granted on a resource of another kind. */
+const aboutResource = (resource: ResourceName): { readonly target: Target } | { readonly step: string } =>
   resourceKindOf(resource) === undefined
-    ? [
-        failedOutcome(context, role, error, {
-          target: targetOf({ googleRole: workloadIdentityUser, resource }),
-        }),
-      ]
-    : [];
+    ? { target: targetOf({ googleRole: workloadIdentityUser, resource }) }
+    : { step: `reading the allow policy of ${resource}` };
 
-/** Failures that no other outcome of the role names, in one outcome: two without a grant and a target would have the same id. */
+/** Failures that no other outcome of the role names. */
 const otherFailures = (
   context: ReportContext,
   role: RoleState,
   failures: readonly Failure[],
   outcomes: readonly Outcome[],
 ): readonly Outcome[] => {
-  const messages = new Set(
-    failures.filter((one) => !outcomes.some(isFailureOf(one))).map(({ message }) => message),
-  );
-  return messages.size === 0
-    ? []
-    : [failedOutcome(context, role, new PermanentError([...messages].join(' ')))];
+  const unnamed = failures.filter((failure) => !outcomes.some(isFailureOf(failure)));
+  const distinct = new Map(unnamed.map((failure) => [failure.message, failure]));
+  return [...distinct.values()].map((failure) => failedOutcome(context, role, failure));
 };
 
 /** While the ledger still lists a binding, its access has not ended. The step that removes the entry, now or after a retry, reports the end. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { asciiLower } from './ascii.ts';
-import type { Failure } from './errors.ts';
+import { type Failure, PermanentError } from './errors.ts';
 import { fitting, fittingText, jsonBytes } from './json.ts';
 import { isDryRun } from './mode.ts';
 import {
@@ -67,7 +67,9 @@ export type FailedPart =
   /** This place has no config, or an old one. */
   | { readonly part: 'config'; readonly region: string; readonly name: string; readonly reason: string }
   /** Another binding of the role on the same resource stays, with another end or in another spelling. */
-  | { readonly part: 'binding'; readonly expiresAt?: Timestamp; readonly reason: string };
+  | { readonly part: 'binding'; readonly expiresAt?: Timestamp; readonly reason: string }
+  /** A step for the role as a whole, such as reading it. `step` has the same words for each try. */
+  | { readonly part: 'role'; readonly step: string; readonly reason: string };
 
 /** Access that the role has, or may have, and that no tag requests. */
 export interface LeftAccess {
@@ -127,8 +129,17 @@ export const failedOutcome = (
   context: ReportContext,
   role: RoleState,
   error: Failure,
-  about: Partial<Pick<State, 'target' | 'parameters'>> = {},
-): Outcome => makeOutcome(context, role, 'Failed', { parameters: [], ...about, reason: error.message });
+  about: Partial<Pick<State, 'target' | 'parameters'>> | { readonly step: string } = { step: stepOf(error) },
+): Outcome =>
+  makeOutcome(context, role, 'Failed', {
+    parameters: [],
+    ...('step' in about ? { failed: [{ part: 'role', step: about.step, reason: error.message }] } : about),
+    reason: error.message,
+  });
+
+/** Services add ids and times to their texts, after a colon. */
+const stepOf = (error: Failure): string =>
+  error instanceof PermanentError ? error.lasting : error.message.replace(/: .*/s, '');
 
 /** The outcome with its id, within the limit of an event. `isBindingChanged`: as in makeOutcome. */
 export const outcome = (
@@ -269,8 +280,16 @@ const news = ({ type, detail }: WithoutId): readonly unknown[] => [
 const placesOf = (places: readonly ParameterId[] = []): readonly string[] =>
   places.map(parameterKey).toSorted();
 
-const partText = (part: FailedPart): string =>
-  part.part === 'config' ? parameterKey(part) : `binding ${part.expiresAt ?? ''}`;
+const partText = (part: FailedPart): string => {
+  switch (part.part) {
+    case 'config':
+      return parameterKey(part);
+    case 'binding':
+      return `binding ${part.expiresAt ?? ''}`;
+    case 'role':
+      return `role ${part.step}`;
+  }
+};
 
 const stateText = ({ grant, target, expiresAt, since, pending }: GrantState): string =>
   JSON.stringify([

@@ -101,17 +101,21 @@ it.each([
     'no body',
     Object.assign(new Error('UnknownError'), { name: 'Unknown', $metadata: { httpStatusCode: 302 } }),
   ],
+  [
+    'JSON with a code',
+    Object.assign(new Error('blocked'), { name: 'PROXY_DENIED', $metadata: { httpStatusCode: 403 } }),
+  ],
   ['a 404', Object.assign(new Error('Unknown'), { name: 'NotFound', $metadata: { httpStatusCode: 404 } })],
 ])('%s from a proxy is no answer of AWS, and proves nothing', (_, thrown) => {
   const failure = awsFailure('reading it', thrown);
   expect(failure).toBeInstanceOf(RetryableError);
   expect(failure.message).toMatch(
-    /^reading it: the answer \(HTTP \d{3}\) is not from AWS \(it has no error code\): a proxy, /,
+    /^reading it: the answer \(HTTP \d{3}\) is not from AWS \(it has no error code or no request id\): a proxy, /,
   );
 });
 
 it('an error response of AWS keeps its code', () => {
-  const answered = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
+  const answered = { name: 'AccessDenied', $metadata: { httpStatusCode: 403, requestId: 'r-1' } };
   const thrown = Object.assign(new Error('User jo may not'), answered);
   expect(awsFailure('reading it', thrown).message).toBe('reading it: AccessDenied: User jo may not');
 });

@@ -24,7 +24,7 @@ const listed = async (text: string, statusCode = 200) => {
   const answer = () => ({
     response: {
       statusCode,
-      headers: {},
+      headers: { 'x-amzn-requestid': 'r-1' },
       body: Readable.from(text.match(/[^]{1,97}/g)?.map((part) => Buffer.from(part)) ?? []),
     },
   });

@@ -2,13 +2,17 @@
  * A failure reaches someone: its message comes back, or an outcome names it. A failure of something else of the same role does not
  * hide it.
  */
+import type { Delivery } from '../../shared/app/role-run.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { type MemoryWorld, unavailable } from '../support/memory.ts';
+import { asked, bucket, bucketWorld, creator, direct, withCreator } from '../support/bucket-world.ts';
+import { type MemoryWorld, setPolicy, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, settings, writer } from '../support/settings.ts';
+import { readerPolicy } from '../support/snapshot.ts';
 import { entriesOf } from '../support/table.ts';
 import {
   advance,
+  bindingsOf,
   createWorld,
   failCalls,
   failReread,
@@ -22,6 +26,7 @@ const key = settings.tagKey;
 const denied = (what: string): PermanentError => new PermanentError(`${what}: AccessDeniedException.`);
 const last = [requestFor('reports', { delivery: 'last' })];
 const over = 'That was the last try: the message goes to the dead-letter queue.';
+const notClosed = 'The ledger item of the role could not be closed:';
 const nobody = 'nobody@acme-data.iam.gserviceaccount.com';
 
 /** A role that had access, and whose tags are these now. */
@@ -67,14 +72,16 @@ describe('a failure for good', () => {
     expect(report?.retry).toBeUndefined();
     expect(isBound(world)).toBe(false);
     expect(entriesOf(world)).toHaveLength(1);
-    expect(takeReports(world)).toEqual([['Failed', undefined, 'deleting the item: AccessDeniedException.']]);
+    expect(takeReports(world)).toEqual([
+      ['Failed', undefined, `${notClosed} deleting the item: AccessDeniedException.`],
+    ]);
     advance(world, hour);
     await runReconcile(world);
     expect(takeReports(world)).toEqual([
       [
         'Failed',
         'default',
-        'The access is gone, but the ledger still lists it. deleting the item: AccessDeniedException.',
+        `The access is gone, but the ledger still lists it. ${notClosed} deleting the item: AccessDeniedException.`,
       ],
     ]);
   });
@@ -95,6 +102,125 @@ describe('a failure for good', () => {
   );
 });
 
+describe('another failure of the role as a whole', () => {
+  /** A first pass that reports one failure, and the recheck of it, which meets another one. */
+  const rechecked = async (failure: Error, delivery: Delivery): Promise<MemoryWorld> => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader, [`${key}/z`]: writer });
+    failReread(world, denied('reading role reports'));
+    const [first] = await runReconcile(world);
+    tagRole(world, { [key]: reader });
+    failCalls(world, /^(DeleteItem|PutItem) role/, failure);
+    if (first === undefined) throw new Error('nothing was reported');
+    const second = { pass: 'second', reported: first.reported, needsRecheck: false, delivery } as const;
+    await runReconcile(world, [requestFor('reports', second)]);
+    return world;
+  };
+
+  it.each([
+    ['for good', denied('writing the item'), 'first'],
+    ['on the last try', unavailable('DynamoDB'), 'last'],
+  ] as const)('is news for the recheck, with an id of its own (%s)', async (_, failure, delivery) => {
+    const world = await rechecked(failure, delivery);
+    const failed = world.outcomes.filter(({ type }) => type === 'Failed').map(({ detail }) => detail);
+    expect(failed.map(({ reason }) => reason)).toEqual([
+      'reading role reports: AccessDeniedException.',
+      expect.stringContaining(`${notClosed} ${failure.message}`),
+    ]);
+    expect(new Set(failed.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('each has an outcome, and thirty long ones are not cut', async () => {
+    const world = bucketWorld();
+    tagRole(world, {});
+    const resources = Array.from({ length: 30 }, (_, n) => `buckets/acme-${n}`);
+    world.before = (call) => {
+      const [, resource] = /^getIamPolicy (buckets\/\S+)/.exec(call) ?? [];
+      if (resource === 'buckets/acme-29') throw unavailable(resource);
+      if (resource !== undefined) throw denied(`reading the allow policy of ${resource}: ${'x'.repeat(250)}`);
+    };
+    const [report] = await runReconcile(
+      world,
+      [requestFor('reports', { delivery: 'last', resources, namedKeys: [] })],
+      direct,
+    );
+    expect(report?.retry).toBeDefined();
+    expect(new Set(world.outcomes.map(({ detail }) => detail.id)).size).toBe(30);
+    const reasons = world.outcomes.map(({ detail }) => detail.reason ?? '');
+    for (const resource of resources) expect(reasons.filter((one) => one.includes(resource))).not.toEqual([]);
+    expect(reasons.filter((one) => one.includes(over))).toEqual([
+      `buckets/acme-29 is not available (503). ${over}`,
+    ]);
+  });
+
+  it('of an earlier round is reported, even if a later round cannot read the role', async () => {
+    const world = await after({ [`${key}/x`]: nobody, [`${key}/y`]: 'nonsense' });
+    let reads = 0;
+    world.before = (call) => {
+      if (!call.startsWith('GetRole')) return;
+      reads += 1;
+      if (reads === 2) tagRole(world, { [`${key}/x`]: nobody, [`${key}/y`]: 'nonsense', other: '1' });
+      if (reads === 3) throw denied('reading role reports');
+    };
+    await runReconcile(world);
+    expect(takeReports(world).map(([type, grant]) => [type, grant])).toEqual([
+      ['Revoked', 'default'],
+      ['Refused', 'y'],
+      ['Failed', 'x'],
+      ['Failed', undefined],
+    ]);
+  });
+
+  it('with the same text as the failure of a grant is reported, too: the item could be neither opened nor closed', async () => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader, [`${key}/y`]: writer });
+    await runReconcile(world);
+    takeReports(world);
+    tagRole(world, { [`${key}/y`]: writer, [`${key}/x`]: `${reader} until 2026-12-31` });
+    failCalls(world, /^PutItem role/, denied('writing the item'));
+    await runReconcile(world);
+    expect(takeReports(world)).toContainEqual([
+      'Failed',
+      undefined,
+      `${notClosed} writing the item: AccessDeniedException.`,
+    ]);
+  });
+});
+
+it('access that the role keeps through another grant is not called gone', async () => {
+  const world = createWorld();
+  const until = `${reader} until 2026-12-31`;
+  tagRole(world, { [key]: reader, [`${key}/x`]: until });
+  await runReconcile(world);
+  takeReports(world);
+  const bindings = bindingsOf(world).filter(({ condition }) => condition === undefined);
+  setPolicy(world, readerPolicy, { bindings });
+  tagRole(world, { [key]: reader });
+  advance(world, hour);
+  failCalls(world, /^(DeleteItem|PutItem) role/, denied('writing the item'));
+  await runReconcile(world);
+  expect(takeReports(world)).toContainEqual([
+    'Failed',
+    'x',
+    expect.stringMatching(/^Access may still be there\./),
+  ]);
+});
+
+it('a grant that the ledger could not list names that step', async () => {
+  const world = bucketWorld();
+  tagRole(world, { [key]: asked, [`${key}/y`]: `${creator} on ${bucket}` });
+  await runReconcile(world, [requestFor()], withCreator);
+  takeReports(world);
+  tagRole(world, { [key]: `${creator} on ${bucket}`, [`${key}/y`]: `${creator} on ${bucket}` });
+  failCalls(world, /^PutItem role/, denied('writing the item'));
+  await runReconcile(world, [requestFor()], withCreator);
+  expect(takeReports(world)).toContainEqual([
+    'Failed',
+    'default',
+    'The access is there. The ledger could not list it under this grant: writing the item: AccessDeniedException.',
+  ]);
+});
+
 describe('beside a grant that fails for good, the last try reports', () => {
   const failing = `${nobody} does not exist`;
 
@@ -105,7 +231,7 @@ describe('beside a grant that fails for good, the last try reports', () => {
     expect(report?.retry).toBeDefined();
     expect(takeReports(world)).toEqual([
       ['Failed', 'x', expect.stringContaining(failing)],
-      ['Failed', undefined, `DynamoDB is not available (503). ${over}`],
+      ['Failed', undefined, `${notClosed} DynamoDB is not available (503). ${over}`],
     ]);
   });
 

@@ -245,7 +245,14 @@ describe('an outcome reports', () => {
     failCalls(world, /^GetRole/, new PermanentError('not permitted'));
     const [report] = await runReconcile(world);
     expect(details(world)).toStrictEqual([
-      { type: 'Failed', ...common, role: reports, parameters: [], reason: 'not permitted' },
+      {
+        type: 'Failed',
+        ...common,
+        role: reports,
+        parameters: [],
+        failed: [{ part: 'role', step: 'not permitted', reason: 'not permitted' }],
+        reason: 'not permitted',
+      },
     ]);
     expect(report?.retry).toBeUndefined();
   });

@@ -132,9 +132,23 @@ describe('tags that rolebridge does not read', () => {
     [['--tag', `google-access=${reader}`, '--tag', 'Google-Access=x'], 'name the tag "Google-Access" twice'],
     [['--tag', `google-access=${reader}`, '--untag', 'google-access'], 'name the tag "google-access" twice'],
     [['--untag', 'google-access/x', '--untag', 'google-access/X'], 'name the tag "google-access/X" twice'],
-    [['--tag', `google-access/${'n'.repeat(120)}=x`], 'the key has 134 characters, and IAM allows 128'],
-    [['--tag', `google-access=${'v'.repeat(257)}`], 'the value has 257 characters, and IAM allows 256'],
-    [['--tag', 'google-access=a;b'], 'the value "a;b" has a character that IAM does not allow'],
+    [
+      ['--tag', `google-access/${'n'.repeat(120)}=x`],
+      'The key of a tag has 134 characters, and IAM allows 128',
+    ],
+    [
+      ['--tag', `google-access=${'v'.repeat(257)}`],
+      'The value of a tag has 257 characters, and IAM allows 256',
+    ],
+    [
+      ['--untag', `google-access/${'n'.repeat(120)}`],
+      'The key of a tag has 134 characters, and IAM allows 128',
+    ],
+    [
+      ['--untag', 'google-access/a*b!'],
+      'The key "google-access/a*b!" has a character that IAM does not allow',
+    ],
+    [['--tag', 'google-access=a;b'], 'The value "a;b" has a character that IAM does not allow'],
   ])('plan %j is an error: no role can have these tags', async (options, message) => {
     expect(await rolebridge('plan', '--role', 'reports', ...options)).toMatchObject({
       status: 1,

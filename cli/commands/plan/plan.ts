@@ -90,7 +90,7 @@ const supposedTags = (
   const tags = tag.map(tagOf);
   for (const { key } of tags) assertRead('--tag', key, tagKey);
   for (const key of untag) assertRead('--untag', key, tagKey);
-  for (const one of tags) assertPossible(one);
+  for (const one of [...tags, ...untag.map((key) => ({ key, value: '' }))]) assertPossible(one);
   assertDistinct([...tags.map(({ key }) => key), ...untag]);
   return { ...role, tags, untagged: untag };
 };
@@ -119,10 +119,10 @@ const assertPossible = (tag: Tag): void => {
     const text = tag[part];
     const [length, most] = [charactersOf(text), maxTagCharacters[part]];
     if (length > most)
-      throw new PermanentError(`--tag: the ${part} has ${length} characters, and IAM allows ${most}.`);
+      throw new PermanentError(`The ${part} of a tag has ${length} characters, and IAM allows ${most}.`);
     if (!tagText.test(text))
       throw new PermanentError(
-        `--tag: the ${part} "${text}" has a character that IAM does not allow. It allows letters, digits, spaces and _ . : / = + - @.`,
+        `The ${part} "${text}" has a character that IAM does not allow. It allows letters, digits, spaces and _ . : / = + - @.`,
       );
   }
 };

@@ -28,7 +28,7 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
       lasting: `${what}: no AWS credentials were found.`,
     });
   const status = field(field(thrown, '$metadata'), 'httpStatusCode');
-  if (typeof status === 'number' && !isAwsError(error))
+  if (typeof status === 'number' && !isAwsError(thrown, error))
     return new RetryableError(`${what}: ${foreignAnswer(status)}`, { cause: thrown });
   const isAnswered = typeof status === 'number';
   const message = `${what}: ${isAnswered ? `${name}: ${error.message}` : connectionText(error)}`;
@@ -44,12 +44,16 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
     : new PermanentError(message, { cause: thrown, lasting: `${what}: AWS answered ${name}.` });
 };
 
-/** Every error of AWS has a code. Without one, the SDK calls the error or its text Unknown, or throws what parsing the answer threw. */
-const isAwsError = ({ name, message }: Error): boolean =>
-  !/^(Unknown|Error|SyntaxError|TypeError)$/.test(name) && message !== 'Unknown';
+/**
+ * Every error of AWS has a code, and every answer an id. Without a code, the SDK calls the error Unknown, or throws what parsing the
+ * answer threw. A proxy's JSON may have a code.
+ */
+const isAwsError = (thrown: unknown, { name }: Error): boolean =>
+  typeof field(field(thrown, '$metadata'), 'requestId') === 'string' &&
+  !/^(Unknown|Error|SyntaxError|TypeError)$/.test(name);
 
 const foreignAnswer = (status: number): string =>
-  `the answer (HTTP ${status}) is not from AWS (it has no error code): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`;
+  `the answer (HTTP ${status}) is not from AWS (it has no error code or no request id): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`;
 
 const unknownReason = 'Could not load credentials from any providers';
 

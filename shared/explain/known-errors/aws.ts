@@ -212,11 +212,11 @@ export const awsErrors: readonly KnownError[] = [
     id: 'answer-not-from-aws',
     link: 'api',
     phrases: [
-      'is not from AWS (it has no error code)',
+      'is not from AWS (it has no error code or no request id)',
       'Deserialization error: to see the raw response, inspect the hidden field',
     ],
     example:
-      'asking STS who we are: the answer (HTTP 403) is not from AWS (it has no error code): a proxy, a gateway or a wrong endpoint answered.',
+      'asking STS who we are: the answer (HTTP 403) is not from AWS (it has no error code or no request id): a proxy, a gateway or a wrong endpoint answered.',
     cause:
       'Something between here and AWS answers, often with a page in HTML, or AWS_ENDPOINT_URL names a server that does not serve this service. rolebridge concludes nothing from such an answer.',
     next: [

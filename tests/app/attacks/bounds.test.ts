@@ -75,11 +75,11 @@ describe('invariant 9, to the end: one role’s drift that does not fit', () => 
           if (bytes > 256 * 1024)
             throw Object.assign(new Error('Total size of the entries in the request is over the limit.'), {
               name: 'ValidationException',
-              $metadata: { httpStatusCode: 400 },
+              $metadata: { httpStatusCode: 400, requestId: 'r-1' },
               $fault: 'client',
             });
           sent.push(...Entries.map(({ Detail }) => String(JSON.parse(Detail).role.roleName)));
-          return { Entries: Entries.map(() => ({})), FailedEntryCount: 0 };
+          return { Entries: Entries.map(() => ({ EventId: 'e' })), FailedEntryCount: 0 };
         },
       },
     } as unknown as AwsClients;
@@ -97,10 +97,10 @@ describe('invariant 9: events that EventBridge refuses', () => {
       if (names.includes('bad'))
         throw Object.assign(new Error('refused'), {
           name: 'ValidationException',
-          $metadata: { httpStatusCode: 400 },
+          $metadata: { httpStatusCode: 400, requestId: 'r-1' },
         });
       sent.push(...names);
-      return { Entries: input.Entries.map(() => ({})), FailedEntryCount: 0 };
+      return { Entries: input.Entries.map(() => ({ EventId: 'e' })), FailedEntryCount: 0 };
     };
     const clients = { events: { send } } as unknown as AwsClients;
     const names = ['bad', ...Array.from({ length: count }, (_, n) => `good-${n}`)];
@@ -118,9 +118,12 @@ describe('invariant 9: events that EventBridge refuses', () => {
         const types = input.Entries.map(({ DetailType }) => DetailType);
         calls.push(types.join(''));
         if (types.includes('b'))
-          throw Object.assign(new Error('denied'), { name, $metadata: { httpStatusCode: 400 } });
+          throw Object.assign(new Error('denied'), {
+            name,
+            $metadata: { httpStatusCode: 400, requestId: 'r-1' },
+          });
         sent.push(...types);
-        return { Entries: types.map(() => ({})), FailedEntryCount: 0 };
+        return { Entries: types.map(() => ({ EventId: 'e' })), FailedEntryCount: 0 };
       };
       const clients = { events: { send } } as unknown as AwsClients;
       const eventsOf = (types: string) =>

@@ -12,7 +12,7 @@ import { advance, createWorld, tagRole } from '../../support/world.ts';
 
 const signal = new AbortController().signal;
 const refused = (name: string) =>
-  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400, requestId: 'r-1' } });
 
 describe('invariant 9: one message that makes something too large does not affect other roles', () => {
   it('an outcome that names a forged requester of 250 KB', async () => {
@@ -33,7 +33,7 @@ describe('invariant 9: one message that makes something too large does not affec
     const send = async ({ input }: { input: { Entries: readonly { Detail: string }[] } }) => {
       const bytes = Buffer.byteLength(input.Entries.map(({ Detail }) => Detail).join(''));
       if (bytes > 256 * 1024) throw refused('ValidationException');
-      return { Entries: input.Entries.map(() => ({})), FailedEntryCount: 0 };
+      return { Entries: input.Entries.map(() => ({ EventId: 'e' })), FailedEntryCount: 0 };
     };
     const outcomes = awsOutcomes({ events: { send } } as unknown as AwsClients, signal);
     const reported = await runReconcile(
@@ -69,7 +69,7 @@ describe('invariant 9: one message that makes something too large does not affec
       // 1 MiB per call, the SQS limit since August 2025; 256 KiB before.
       if (Buffer.byteLength(input.Entries.map((one) => one.MessageBody).join('')) > 1024 * 1024)
         throw refused('BatchRequestTooLong');
-      return { Failed: [] };
+      return { Successful: input.Entries.map((_, index) => ({ Id: String(index) })), Failed: [] };
     };
     const secondLooks = awsSecondLooks({ sqs: { send } } as unknown as AwsClients, 'url', signal);
     const drifts = forged.map((name) =>

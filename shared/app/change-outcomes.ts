@@ -104,7 +104,9 @@ const isOnlyListed = (
   changes.every(({ kind }) => kind === 'unlist') &&
   failures.every((failure) => failure instanceof PermanentError) &&
   !notGone.has(access) &&
-  endsOf(after, access)?.length === 0;
+  endsOf(after, access)?.length === 0 &&
+  // Where people bind as well, only a sweep can attribute some of them.
+  after.left.every((one) => one.access !== access);
 
 const revoked = (context: ReportContext, after: AccessAfter, ending: Ending): Outcome =>
   makeOutcome(context, after.run.observed.role, 'Revoked', {

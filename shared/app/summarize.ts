@@ -68,15 +68,16 @@ export const summarize = (
   const context = reportContext(settings, ports, request, ledger.entries);
   const notClosed = applied.unclosed.get(key);
   const unread = unreadResources(run, policies.errors);
-  const ownFailures = [
+  const ofRole = [
     ...unread.map(({ error }) => error),
-    ...changeFailures(run, results),
+    ...[...observed.folderErrors.values()].map(({ error }) => error),
     ...(notClosed === undefined ? [] : [notClosed]),
     ...unsettled(run, reread),
   ];
+  const ownFailures = [...changeFailures(run, results), ...ofRole.map((error) => ({ error, grants: [] }))];
   // A foreign pool is reported for each grant; a role without grants does not need it.
   const failures = [
-    ...ownFailures,
+    ...ownFailures.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
   ];
   const isRetried =
@@ -131,10 +132,17 @@ export const summarize = (
   };
 };
 
-const changeFailures = ({ observed, plan }: RoleRun, results: ResultsById): readonly Failure[] => [
-  ...plan.permitted.flatMap((one) => (isStatusChange(one) ? [] : (failureOf(results.get(one.id)) ?? []))),
-  ...[...observed.folderErrors.values()].map(({ error }) => error),
-];
+/** A failure, and the grants whose outcomes may name it; any outcome may name the failure of no grant. */
+interface OwnFailure {
+  readonly error: Failure;
+  readonly grants: readonly string[];
+}
+
+const changeFailures = ({ plan }: RoleRun, results: ResultsById): readonly OwnFailure[] =>
+  plan.permitted.flatMap((change) => {
+    const error = isStatusChange(change) ? undefined : failureOf(results.get(change.id));
+    return error === undefined ? [] : [{ error, grants: change.grants }];
+  });
 
 /** Why the role needs another look: others may be working on it. */
 const unsettled = (
@@ -202,11 +210,17 @@ const aboutResource = (resource: ResourceName): { readonly target: Target } | { 
 const otherFailures = (
   context: ReportContext,
   role: RoleState,
-  failures: readonly Failure[],
+  failures: readonly OwnFailure[],
   outcomes: readonly Outcome[],
 ): readonly Outcome[] => {
-  const unnamed = failures.filter((failure) => !outcomes.some(isFailureOf(failure)));
-  const distinct = new Map(unnamed.map((failure) => [failure.message, failure]));
+  const isNamed = ({ error, grants }: OwnFailure): boolean =>
+    outcomes.some(
+      (one) =>
+        isFailureOf(error)(one) &&
+        (grants.length === 0 || one.detail.grant === undefined || grants.includes(one.detail.grant)),
+    );
+  const unnamed = failures.filter((failure) => !isNamed(failure));
+  const distinct = new Map(unnamed.map(({ error }) => [error.message, error]));
   return [...distinct.values()].map((failure) => failedOutcome(context, role, failure));
 };
 

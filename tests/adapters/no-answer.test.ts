@@ -1,6 +1,11 @@
+import { Readable } from 'node:stream';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { awsFailure } from '../../shared/adapters/aws/failure.ts';
+import { awsRoles } from '../../shared/adapters/aws/roles.ts';
 import { googleFailure } from '../../shared/adapters/google/failure.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
+import { roleRef } from '../support/settings.ts';
 
 /** Google's client throws this: the request, with the error of the connection inside. */
 const google = (cause: object, config: object = {}): Error =>
@@ -112,6 +117,28 @@ it.each([
   expect(failure.message).toMatch(
     /^reading it: the answer \(HTTP \d{3}\) is not from AWS \(it has no error code or no request id\): a proxy, /,
   );
+});
+
+it.each([
+  ['without an id', {}, RetryableError],
+  ['with an id', { 'x-amzn-requestid': 'r-1' }, undefined],
+])('a NoSuchEntity %s proves absence only if AWS sent it', async (_, headers, error) => {
+  const body = '<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></ErrorResponse>';
+  const handle = () =>
+    Promise.resolve({ response: { statusCode: 404, headers, body: Readable.from([Buffer.from(body)]) } });
+  const iam = new IAMClient({
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    requestHandler: { handle },
+  });
+  const none = (): never => {
+    throw new Error('not called');
+  };
+  const clients = { iam, ssm: none, ssmWriter: none, events: new EventBridgeClient({ region: 'us-east-1' }) };
+  const read = awsRoles(() => clients, AbortSignal.timeout(60_000)).read(roleRef('reports'));
+  if (error === undefined) expect(await read).toMatchObject({ kind: 'absent' });
+  else await expect(read).rejects.toThrow(error);
 });
 
 it('an error response of AWS keeps its code', () => {

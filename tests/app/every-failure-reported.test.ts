@@ -4,7 +4,16 @@
  */
 import type { Delivery } from '../../shared/app/role-run.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { asked, bucket, bucketWorld, creator, direct, withCreator } from '../support/bucket-world.ts';
+import {
+  asked,
+  bucket,
+  bucketWorld,
+  creator,
+  direct,
+  tagFor,
+  viewer,
+  withCreator,
+} from '../support/bucket-world.ts';
 import { type MemoryWorld, setPolicy, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, settings, writer } from '../support/settings.ts';
@@ -18,6 +27,7 @@ import {
   failReread,
   hour,
   isBound,
+  member,
   tagRole,
   takeReports,
 } from '../support/world.ts';
@@ -29,10 +39,13 @@ const over = 'That was the last try: the message goes to the dead-letter queue.'
 const notClosed = 'The ledger item of the role could not be closed:';
 const nobody = 'nobody@acme-data.iam.gserviceaccount.com';
 
-/** A role that had access, and whose tags are these now. */
-const after = async (tags: Readonly<Record<string, string>>): Promise<MemoryWorld> => {
+/** A role that had access, by the default grant and `more`, and whose tags are these now. */
+const after = async (
+  tags: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<MemoryWorld> => {
   const world = createWorld();
-  tagRole(world, { [key]: reader });
+  tagRole(world, { [key]: reader, ...more });
   await runReconcile(world);
   takeReports(world);
   tagRole(world, tags);
@@ -203,6 +216,37 @@ it('access that the role keeps through another grant is not called gone', async 
     'Failed',
     'x',
     expect.stringMatching(/^Access may still be there\./),
+  ]);
+});
+
+it('access that the role keeps through a binding that someone made by hand is not called gone', async () => {
+  const world = bucketWorld([]);
+  tagFor(world);
+  await runReconcile(world, [requestFor()], direct);
+  takeReports(world);
+  advance(world, hour);
+  const condition = { title: 'by hand', expression: 'true' };
+  setPolicy(world, bucket, { bindings: [{ role: viewer, members: [member], condition }] });
+  tagRole(world, {});
+  failCalls(world, /^(DeleteItem|PutItem) role/, denied('deleting the item'));
+  await runReconcile(world, [requestFor()], direct);
+  expect(takeReports(world)).toContainEqual([
+    'Failed',
+    'in',
+    expect.stringMatching(/^Access may still be there\./),
+  ]);
+});
+
+it('a grant that could not be listed is reported beside one whose item could not be closed', async () => {
+  const world = await after({ [`${key}/y`]: writer, [`${key}/x`]: writer }, { [`${key}/y`]: writer });
+  advance(world, hour);
+  setPolicy(world, readerPolicy, { bindings: [] });
+  failCalls(world, /^PutItem role/, denied('writing the item'));
+  await runReconcile(world);
+  expect(takeReports(world)).toContainEqual([
+    'Failed',
+    undefined,
+    'writing the item: AccessDeniedException.',
   ]);
 });
 

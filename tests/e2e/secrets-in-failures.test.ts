@@ -248,7 +248,7 @@ const otherwise: readonly { command: RegExp; failure: RegExp; because: string; s
     command: /^/,
     failure: /a proxy before AWS/,
     because: 'the SDK does not repeat a page that it cannot read',
-    says: /Unknown: Unknown|what came is not valid JSON/,
+    says: /\(HTTP 403\) is not from AWS/,
   },
 ];
 

@@ -1,5 +1,6 @@
 import { PermanentError } from '../../core/errors.ts';
 import { type MemberRole, usualStage } from '../../core/stack.ts';
+import { isForeignAnswer } from './failure.ts';
 
 /**
  * Why AWS did not let us assume a role in another account; undefined if it was not a refusal. AWS may name the policy that
@@ -7,13 +8,16 @@ import { type MemberRole, usualStage } from '../../core/stack.ts';
  * the same for a missing role and for a trust policy that does not admit the caller.
  */
 export const assumeRefusal = (role: MemberRole, thrown: unknown): PermanentError | undefined => {
-  if (!(thrown instanceof Error && thrown.name === 'AccessDenied')) return undefined;
+  if (!(thrown instanceof Error && thrown.name === 'AccessDenied') || isForeignAnswer(thrown))
+    return undefined;
   const what = `AWS account ${role.accountId} cannot be read: AWS does not let ${isForPeople(role) ? 'you' : 'rolebridge'} assume ${role.arn}`;
   const policy = decidingPolicy(thrown.message);
-  return new PermanentError(
-    `${what} (${thrown.message.replace(/\.$/, '')}). ${isForPeople(role) ? adviceForPeople(role, policy) : adviceForFunctions(role, policy)}`,
-    { cause: thrown, ...(policy === 'unnamed' ? { because: 'assumeUnexplained' } : {}) },
-  );
+  const advice = isForPeople(role) ? adviceForPeople(role, policy) : adviceForFunctions(role, policy);
+  return new PermanentError(`${what} (${thrown.message.replace(/\.$/, '')}). ${advice}`, {
+    cause: thrown,
+    lasting: `${what}. ${advice}`,
+    ...(policy === 'unnamed' ? { because: 'assumeUnexplained' } : {}),
+  });
 };
 
 /** Reconcile and the sweep assume the others. */

@@ -8,7 +8,7 @@ import type { StageResources } from '../../core/stage-overlaps.ts';
 import type { DeployedStages } from '../../stages/stage-conflicts.ts';
 import { itemsOf } from '../items.ts';
 import type { AwsClients } from './clients.ts';
-import { tried } from './failure.ts';
+import { isAwsException, tried } from './failure.ts';
 import { functionConfiguration } from './function-configuration.ts';
 import { pagesOf } from './pages-of.ts';
 import { policyText } from './policy-document.ts';
@@ -74,7 +74,7 @@ const readPolicy = ({ iam }: StageClients, RoleName: string, abortSignal: AbortS
       );
       return parseJson(policyText(PolicyDocument, `role ${RoleName}`));
     } catch (thrown) {
-      if (thrown instanceof NoSuchEntityException) return undefined;
+      if (isAwsException(thrown, NoSuchEntityException)) return undefined;
       throw thrown;
     }
   });

@@ -1,4 +1,5 @@
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
+import { isRecord } from '../../core/json.ts';
 import { field } from '../field.ts';
 import { noAnswerReason } from '../no-answer.ts';
 import { loadFromChain, profileReason } from './credential-chain.ts';
@@ -28,8 +29,8 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
       lasting: `${what}: no AWS credentials were found.`,
     });
   const status = field(field(thrown, '$metadata'), 'httpStatusCode');
-  if (typeof status === 'number' && !isAwsError(thrown, error))
-    return new RetryableError(`${what}: ${foreignAnswer(status)}`, { cause: thrown });
+  const foreign = foreignAnswer(thrown);
+  if (foreign !== undefined) return new RetryableError(`${what}: ${foreign}`, { cause: thrown });
   const isAnswered = typeof status === 'number';
   const message = `${what}: ${isAnswered ? `${name}: ${error.message}` : connectionText(error)}`;
   const mayPass =
@@ -45,15 +46,31 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
 };
 
 /**
- * Every error of AWS has a code, and every answer an id. Without a code, the SDK calls the error Unknown, or throws what parsing the
- * answer threw. A proxy's JSON may have a code.
+ * Whether something answered that is not AWS. Every error of AWS has a code, and every answer an id. Without a code, the SDK calls the
+ * error Unknown, or throws what parsing the answer threw. A proxy's JSON may have a code.
  */
-const isAwsError = (thrown: unknown, { name }: Error): boolean =>
-  typeof field(field(thrown, '$metadata'), 'requestId') === 'string' &&
-  !/^(Unknown|Error|SyntaxError|TypeError)$/.test(name);
+export const isForeignAnswer = (thrown: unknown): boolean => {
+  const { httpStatusCode, requestId } = metadataOf(thrown);
+  const isCoded = thrown instanceof Error && !/^(Unknown|Error|SyntaxError|TypeError)$/.test(thrown.name);
+  return httpStatusCode !== undefined && (requestId === undefined || !isCoded);
+};
 
-const foreignAnswer = (status: number): string =>
-  `the answer (HTTP ${status}) is not from AWS (it has no error code or no request id): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`;
+const metadataOf = (thrown: unknown): { readonly httpStatusCode?: unknown; readonly requestId?: unknown } => {
+  const metadata = field(thrown, '$metadata');
+  return isRecord(metadata) ? metadata : {};
+};
+
+/** Whether AWS itself answered with this exception. A proxy could write its name, and access must not end for that. */
+export const isAwsException = <Exception extends Error>(
+  thrown: unknown,
+  exception: abstract new (...args: never[]) => Exception,
+): thrown is Exception => thrown instanceof exception && !isForeignAnswer(thrown);
+
+/** The reason, if it is foreign. */
+export const foreignAnswer = (thrown: unknown): string | undefined =>
+  isForeignAnswer(thrown)
+    ? `the answer (HTTP ${String(metadataOf(thrown).httpStatusCode)}) is not from AWS (it has no error code or no request id): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`
+    : undefined;
 
 const unknownReason = 'Could not load credentials from any providers';
 

@@ -4,6 +4,7 @@ import {
   type LambdaClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
+import { isAwsException } from './failure.ts';
 
 /** The configuration of a deployed function; undefined if no function has that name. @throws the SDK's other errors */
 export const functionConfiguration = async (
@@ -14,7 +15,7 @@ export const functionConfiguration = async (
   try {
     return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal });
   } catch (thrown) {
-    if (thrown instanceof ResourceNotFoundException) return undefined;
+    if (isAwsException(thrown, ResourceNotFoundException)) return undefined;
     throw thrown;
   }
 };

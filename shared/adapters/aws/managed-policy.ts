@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { PermanentError } from '../../core/errors.ts';
 import { parseJson } from '../../core/json.ts';
-import { tried } from './failure.ts';
+import { isAwsException, tried } from './failure.ts';
 import { policyText } from './policy-document.ts';
 
 /**
@@ -27,7 +27,7 @@ export const managedPolicy = (
       });
       return parseJson(policyText(PolicyVersion?.Document, PolicyArn));
     } catch (thrown) {
-      if (!(thrown instanceof NoSuchEntityException)) throw thrown;
+      if (!isAwsException(thrown, NoSuchEntityException)) throw thrown;
       throw new PermanentError(
         `There is no policy ${PolicyArn}. Create it first ("rolebridge permissions --print boundary" prints one), or correct deploy.permissionsBoundary.`,
         { cause: thrown },

@@ -1,5 +1,6 @@
 import { PermanentError } from '../../core/errors.ts';
 import type { MemberRole } from '../../core/stack.ts';
+import { isForeignAnswer } from './failure.ts';
 
 type Service = 'iam' | 'ssm' | 'events' | 'cloudtrail' | 'ec2';
 
@@ -34,7 +35,7 @@ const refusedIn = (
   { service, call, region }: Call,
   thrown: unknown,
 ): PermanentError | undefined => {
-  if (!(thrown instanceof Error)) return undefined;
+  if (!(thrown instanceof Error) || isForeignAnswer(thrown)) return undefined;
   const where = `${call} in ${region === undefined ? '' : `${region} of `}AWS account ${accountId}`;
   // EC2 has its own names for both.
   if (/^(AccessDenied(Exception)?|UnauthorizedOperation)$/.test(thrown.name))

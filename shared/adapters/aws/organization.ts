@@ -14,7 +14,7 @@ import { fullJitter, retry } from '../../waiting.ts';
 import { field } from '../field.ts';
 import { presentItemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
-import { tried } from './failure.ts';
+import { isForeignAnswer, tried } from './failure.ts';
 
 /** https://docs.aws.amazon.com/organizations/latest/APIReference: the accounts of the caller's organization. */
 export const awsOrganization =
@@ -54,7 +54,8 @@ const patiently =
         clock,
         attempts: 10,
         pauseMilliseconds: fullJitter({ firstMilliseconds: 500, longestMilliseconds: 8_000 }),
-        isRetryable: (thrown) => thrown instanceof RetryableError,
+        // A proxy answers the next call in the same way.
+        isRetryable: (thrown) => thrown instanceof RetryableError && !isForeignAnswer(thrown.cause),
         signal,
       },
       () => tried(description, send),

@@ -13,7 +13,7 @@ import type { ParameterStore, ParameterWrite } from '../../ports.ts';
 import { presentItemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
-import { awsFailure, tried } from './failure.ts';
+import { awsFailure, isAwsException, tried } from './failure.ts';
 import { pagesOf } from './pages-of.ts';
 
 export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): ParameterStore => ({
@@ -188,6 +188,6 @@ const remove = async ({ clients, region, abortSignal }: Target, name: string): P
   try {
     await clients.ssmWriter(region).send(new DeleteParameterCommand({ Name: name }), { abortSignal });
   } catch (thrown) {
-    if (!(thrown instanceof ParameterNotFound)) throw thrown;
+    if (!isAwsException(thrown, ParameterNotFound)) throw thrown;
   }
 };

@@ -1,6 +1,6 @@
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { PermanentError } from '../../core/errors.ts';
-import { tried } from './failure.ts';
+import { isAwsException, tried } from './failure.ts';
 import { requestHandler } from './request-handler.ts';
 
 /** The value of one parameter, read with the caller's own credentials. @throws PermanentError if it does not exist */
@@ -28,7 +28,7 @@ export const publishedValue = (
       const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }), { abortSignal });
       return Parameter?.Value ?? '';
     } catch (thrown) {
-      if (thrown instanceof ParameterNotFound) return undefined;
+      if (isAwsException(thrown, ParameterNotFound)) return undefined;
       throw thrown;
     } finally {
       ssm.destroy();

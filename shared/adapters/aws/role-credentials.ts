@@ -10,6 +10,7 @@ import {
   loadFromChain,
   profileReason,
 } from './credential-chain.ts';
+import { foreignAnswer } from './failure.ts';
 
 /** The parts of the environment that decide whose credentials they are. */
 export interface SessionOptions {
@@ -103,7 +104,7 @@ const roleNameOf = async (
     // Clients only repeat the name, so the last known one is good enough until STS answers again.
     if (held !== undefined) return held.roleName;
     throw new RetryableError(
-      `STS does not answer whose credentials these are (--role-name NAME needs no answer): ${reasonOf(thrown)}`,
+      `STS does not answer whose credentials these are (--role-name NAME needs no answer): ${foreignAnswer(thrown) ?? reasonOf(thrown)}`,
       {
         cause: thrown,
       },
@@ -144,7 +145,7 @@ const askWho = async (region: string, webIdentityRoleArn: string | undefined): P
   } catch (thrown) {
     if (thrown instanceof PermanentError) throw thrown;
     throw new RetryableError(
-      `STS does not answer whose credentials these are (--role NAME with --account ID needs no answer): ${reasonOf(thrown)}`,
+      `STS does not answer whose credentials these are (--role NAME with --account ID needs no answer): ${foreignAnswer(thrown) ?? reasonOf(thrown)}`,
       { cause: thrown },
     );
   }

@@ -6,7 +6,7 @@ import { roleKey } from '../../core/role-key.ts';
 import type { RoleReader } from '../../ports.ts';
 import { itemsOf } from '../items.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
-import { tried } from './failure.ts';
+import { isAwsException, tried } from './failure.ts';
 
 /** Reads roles. Absent counts only with credentials of the role's own account. */
 export const awsRoles = (clientsOf: ClientsOf, abortSignal: AbortSignal): RoleReader => ({
@@ -83,7 +83,7 @@ const getRole = ({ iam }: AccountClients, roleName: string, abortSignal: AbortSi
       const { Role } = await iam.send(new GetRoleCommand({ RoleName: roleName }), { abortSignal });
       return Role;
     } catch (thrown) {
-      if (thrown instanceof NoSuchEntityException) return 'absent';
+      if (isAwsException(thrown, NoSuchEntityException)) return 'absent';
       throw thrown;
     }
   });

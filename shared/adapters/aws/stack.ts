@@ -18,7 +18,7 @@ import { type StackNames, stackNames, stackRegion } from '../../core/stack.ts';
 import type { DeployedStack } from '../../ports.ts';
 import { signAnswer } from './caller.ts';
 import type { AwsClients } from './clients.ts';
-import { tried } from './failure.ts';
+import { isAwsException, tried } from './failure.ts';
 import { functionConfiguration } from './function-configuration.ts';
 
 /** The sweep may take 900 s, and answers only at its end. */
@@ -40,7 +40,7 @@ export const awsStack = (
       try {
         await clients.events.send(new EnableRuleCommand({ Name: rule, EventBusName: bus }), { abortSignal });
       } catch (thrown) {
-        if (!(thrown instanceof RuleNotFound)) throw thrown;
+        if (!isAwsException(thrown, RuleNotFound)) throw thrown;
       }
     });
   return {
@@ -62,7 +62,7 @@ export const awsStack = (
               });
               return { rule, kind: 'stopped' } as const;
             } catch (thrown) {
-              if (thrown instanceof RuleNotFound) return { rule, kind: 'absent' } as const;
+              if (isAwsException(thrown, RuleNotFound)) return { rule, kind: 'absent' } as const;
               throw thrown;
             }
           }),
@@ -129,7 +129,7 @@ const invokeSweep = ({ sweepFunction }: StackNames, payload: object, abortSignal
       const reason = isRecord(answer) ? String(answer['errorMessage']) : 'it gave no reason';
       throw new PermanentError(`The sweep ended in an error: ${reason}`);
     } catch (thrown) {
-      if (thrown instanceof ResourceNotFoundException) throw notDeployed(sweepFunction, thrown);
+      if (isAwsException(thrown, ResourceNotFoundException)) throw notDeployed(sweepFunction, thrown);
       throw thrown;
     } finally {
       lambda.destroy();

@@ -15,7 +15,7 @@ import type { ItemKey, StoredItem } from '../../core/table-item.ts';
 import type { Pages, Table } from '../../ports.ts';
 import { presentItemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
-import { tried as triedAtAws } from './failure.ts';
+import { isAwsException, tried as triedAtAws } from './failure.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const maxKeysPerRead = 100;
@@ -97,7 +97,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
           await client.send(command, { abortSignal });
           return { kind: 'written', revision };
         } catch (thrown) {
-          if (!(thrown instanceof ConditionalCheckFailedException)) throw thrown;
+          if (!isAwsException(thrown, ConditionalCheckFailedException)) throw thrown;
           // The SDK may have sent it twice, since the first answer was lost.
           const [now] = await read([{ pk, sk }]);
           return now?.revision === revision ? { kind: 'written', revision } : { kind: 'lost' };
@@ -114,7 +114,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
           await client.send(command, { abortSignal });
           return { kind: 'removed' };
         } catch (thrown) {
-          if (!(thrown instanceof ConditionalCheckFailedException)) throw thrown;
+          if (!isAwsException(thrown, ConditionalCheckFailedException)) throw thrown;
           const [now] = await read([key]);
           return now === undefined ? { kind: 'removed' } : { kind: 'lost' };
         }
@@ -127,7 +127,7 @@ const ofTable = async <T>(what: string, table: string, call: () => Promise<T>): 
   try {
     return await call();
   } catch (thrown) {
-    if (!(thrown instanceof ResourceNotFoundException)) throw thrown;
+    if (!isAwsException(thrown, ResourceNotFoundException)) throw thrown;
     throw new PermanentError(
       `${what}: ${thrown.name}. There is no table ${table}, so the ledger can be neither read nor written. Restore it under the same name: docs/operations.md, "The ledger's table is gone".`,
       { cause: thrown },

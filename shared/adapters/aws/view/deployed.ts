@@ -12,7 +12,7 @@ import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, EventSource } from '../../../doctor/ports.ts';
 import { itemsOf } from '../../items.ts';
 import type { AwsClients } from '../clients.ts';
-import { tried } from '../failure.ts';
+import { isAwsException, tried } from '../failure.ts';
 import { functionConfiguration } from '../function-configuration.ts';
 import { pagesOf } from '../pages-of.ts';
 import type { ViewClients } from './clients.ts';
@@ -55,7 +55,7 @@ export const deployedView = (
         );
         return { kind: 'there', arn: Arn, policy: Policy };
       } catch (thrown) {
-        if (thrown instanceof ResourceNotFoundException) return absent;
+        if (isAwsException(thrown, ResourceNotFoundException)) return absent;
         throw thrown;
       }
     }),
@@ -104,7 +104,7 @@ export const ruleView =
       try {
         return await readRule(events, { Name: name, EventBusName: bus }, abortSignal);
       } catch (thrown) {
-        if (thrown instanceof ResourceNotFoundException) return absent;
+        if (isAwsException(thrown, ResourceNotFoundException)) return absent;
         throw thrown;
       }
     });

@@ -2,7 +2,7 @@ import { FilterLogEventsCommand, ResourceNotFoundException } from '@aws-sdk/clie
 import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, LogLine, LogSearch } from '../../../doctor/ports.ts';
 import { itemsOf } from '../../items.ts';
-import { tried } from '../failure.ts';
+import { isAwsException, tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 
 type FunctionLogsView = Pick<AwsView, 'failures' | 'unlistedEvents'>;
@@ -60,7 +60,7 @@ const searchLog = (
         token = nextToken;
       } catch (thrown) {
         // The function has never logged anything.
-        if (thrown instanceof ResourceNotFoundException) return { lines: [], isComplete: true };
+        if (isAwsException(thrown, ResourceNotFoundException)) return { lines: [], isComplete: true };
         throw thrown;
       }
     return { lines, isComplete: token === undefined };

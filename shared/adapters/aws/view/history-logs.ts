@@ -7,6 +7,7 @@ import {
 import { PermanentError } from '../../../core/errors.ts';
 import type { FunctionLogs, LoggedLine, LogSearch } from '../../../history/ports.ts';
 import { itemsOf } from '../../items.ts';
+import { isAwsException } from '../failure.ts';
 import { pagesOf } from '../pages-of.ts';
 import type { ViewClients } from './clients.ts';
 
@@ -55,7 +56,7 @@ export const historyLogs = ({ logs }: Pick<ViewClients, 'logs'>, abortSignal: Ab
     try {
       return await collected(pages, since);
     } catch (thrown) {
-      if (thrown instanceof Error && thrown.cause instanceof ResourceNotFoundException)
+      if (thrown instanceof Error && isAwsException(thrown.cause, ResourceNotFoundException))
         throw new PermanentError(`The log group ${groupName(functionName)} was deleted.`, { cause: thrown });
       throw thrown;
     }

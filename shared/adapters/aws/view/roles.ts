@@ -8,7 +8,7 @@ import { RetryableError } from '../../../core/errors.ts';
 import type { AccountView, InstanceProfile } from '../../../doctor/ports.ts';
 import { itemsOf } from '../../items.ts';
 import type { AwsClients } from '../clients.ts';
-import { tried } from '../failure.ts';
+import { isAwsException, tried } from '../failure.ts';
 import { nextMarker, pagesOf } from '../pages-of.ts';
 import { policyText } from '../policy-document.ts';
 import { tagsOf } from '../roles.ts';
@@ -21,7 +21,7 @@ export const rolesView = (clients: Pick<AwsClients, 'iam'>, abortSignal: AbortSi
       try {
         return await readRole(clients, name, abortSignal);
       } catch (thrown) {
-        if (thrown instanceof NoSuchEntityException) return { kind: 'absent' };
+        if (isAwsException(thrown, NoSuchEntityException)) return { kind: 'absent' };
         throw thrown;
       }
     }),

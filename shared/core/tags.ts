@@ -110,7 +110,7 @@ interface Keys {
 
 const parseValue = (value: string, keys: Keys): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
   if (charactersOf(value) > maxTagCharacters.value)
-    return fault(`The value is longer than the ${maxTagCharacters.value} characters that IAM allows.`);
+    return fault('The value is longer than the 256 characters that IAM allows.');
   if (!valuePattern.test(value))
     return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(keys)}`);
   const words = value.split(/\p{Z}+/u).filter((word) => word !== '');

@@ -24,12 +24,20 @@ export const management = '999900001111';
 
 export const account = (Id: string, State = 'ACTIVE', Name = `name-${Id}`): Account => ({ Id, Name, State });
 
+/** Every answer of AWS has an id. */
+const id = { 'x-amzn-requestid': 'r-1' };
+
 export const error = (__type: string, message = '', status = 400): HttpAnswer => ({
   status,
+  headers: id,
   body: JSON.stringify({ __type, message }),
 });
 
-export const answer = (body: object): HttpAnswer => ({ status: 200, body: JSON.stringify(body) });
+export const answer = (body: object): HttpAnswer => ({
+  status: 200,
+  headers: id,
+  body: JSON.stringify(body),
+});
 
 export const startOrganizations = async (): Promise<Organizations> => {
   const server = await serve(async ({ headers, body: text }) => {

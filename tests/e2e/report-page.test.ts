@@ -8,7 +8,14 @@ import type { Page } from 'playwright-core';
 import { bundleAssets } from '../../cli/commands/report/page/assets.ts';
 import { reportPage } from '../../cli/commands/report/page/page.ts';
 import type { Report } from '../../shared/report/report.ts';
-import { hasBrowser, type Look, type OpenBrowser, type OpenPage, startBrowser } from '../support/browser.ts';
+import {
+  follow,
+  hasBrowser,
+  type Look,
+  type OpenBrowser,
+  type OpenPage,
+  startBrowser,
+} from '../support/browser.ts';
 import { exampleReport, hostileTexts, largeReport } from '../support/report-example.ts';
 import { email, reader, writer } from '../support/settings.ts';
 
@@ -66,11 +73,13 @@ withBrowser('the page of a report, in Chromium', () => {
   it('shows who else can reach the selected account, although rolebridge does not manage them', async () => {
     const page = await open('example', `#to=${encodeURIComponent(writer)}`);
     expect(await page.locator('#beside').innerText()).toMatch(/Besides these rows.*\n.*attribute\.account/);
-    await page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(reader)}`);
+    const select = (to: string) =>
+      follow(page, () => page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(to)}`));
+    await select(reader);
     expect(await page.locator('#beside').isHidden()).toBe(true);
     // No tag names these: one may not be read, reading another failed, and nothing is known about the third.
     for (const to of [email('private'), email('ledger'), 'buckets/acme-other']) {
-      await page.goto(`${urls.get('example') ?? ''}#to=${encodeURIComponent(to)}`);
+      await select(to);
       expect(await page.locator('#beside').innerText()).toBe(
         'Its policy was not read: members there are not known.',
       );
@@ -84,10 +93,10 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await unknown.innerText()).toBe(
       `This report has no service account, resource or Google role named writer. Did you mean ${writer}?`,
     );
-    await unknown.getByRole('link').click();
+    await follow(page, () => unknown.getByRole('link').click());
     expect(await rolesIn(page)).toEqual(['app-night', 'app-year', 'intern']);
     expect(await unknown.isHidden()).toBe(true);
-    await page.goto(`${urls.get('example') ?? ''}#role=nothing-like-it`);
+    await follow(page, () => page.goto(`${urls.get('example') ?? ''}#role=nothing-like-it`));
     expect(await unknown.innerText()).toMatch(
       /^This report has no role named nothing-like-it\. Check the spelling/,
     );
@@ -105,7 +114,7 @@ withBrowser('the page of a report, in Chromium', () => {
     expect(await page.locator('#head-role').getAttribute('aria-sort')).toBe('descending');
     await page.locator('#show').selectOption('active');
     expect(await rolesIn(page)).toEqual(['app-year', 'app-night']);
-    await page.locator('#clear').click();
+    await follow(page, () => page.locator('#clear').click());
     await page.locator('#group').selectOption('resource');
     expect(await page.locator('tr.group').allInnerTexts()).toContain(`${writer} (3)`);
     await page.locator('#filter').fill('nothing has this');
@@ -138,12 +147,12 @@ withBrowser('the page of a report, in Chromium', () => {
       '111122223333/reports (1)',
       '444455556666/reports (1)',
     ]);
-    await page.getByRole('link', { name: 'buckets/acme-in' }).first().click();
+    await follow(page, () => page.getByRole('link', { name: 'buckets/acme-in' }).first().click());
     expect(page.url()).toContain('#to=buckets/acme-in');
     expect(await rolesIn(page)).toEqual(['reports']);
-    await page.goBack();
+    await follow(page, () => page.goBack());
     expect(await page.locator('tr.group').count()).toBe(2);
-    await page.locator('.counters a', { hasText: 'ending' }).click();
+    await follow(page, () => page.locator('.counters a', { hasText: 'ending' }).click());
     expect(await rolesIn(page)).toEqual(['app-night']);
   });
 
@@ -151,7 +160,7 @@ withBrowser('the page of a report, in Chromium', () => {
     const page = await open('example', `#to=${reader}`);
     expect(await page.locator('#graph a.role').count()).toBe(2);
     expect(await page.locator('#graph .edge.active').count()).toBe(2);
-    await page.locator('#graph a.role', { hasText: 'app-old' }).click();
+    await follow(page, () => page.locator('#graph a.role', { hasText: 'app-old' }).click());
     expect(page.url()).toContain('#role=111122223333/app-old');
     const large = await open('large');
     expect(await large.locator('#graph-note').innerText()).toContain('more than 60 connections');
@@ -171,26 +180,25 @@ withBrowser('the page of a report, in Chromium', () => {
     await page.keyboard.press('Enter');
     expect((await rolesIn(page))[0]).toBe('app-blind');
     await page.locator('#rows a').first().focus();
-    await page.keyboard.press('Enter');
+    await follow(page, () => page.keyboard.press('Enter'));
     expect(await rolesIn(page)).toEqual(['app-blind']);
   });
 
   it("keeps the keyboard's place when the focused element is redrawn", async () => {
     const page = await open('large');
     const focused = page.locator(':focus');
-    // The page is drawn again after the address has changed.
     const count = page.locator('#count:focus');
     await page.locator('#rows tbody a').first().focus();
-    await page.keyboard.press('Enter');
+    await follow(page, () => page.keyboard.press('Enter'));
     expect(await count.innerText()).toMatch(/^1 of 10000 rows, only role 111122223333\/app-/);
     await page.locator('#graph a.to').focus();
-    await page.keyboard.press('Enter');
+    await follow(page, () => page.keyboard.press('Enter'));
     expect(await count.innerText()).toMatch(/^\d+ of 10000 rows, only access to /);
     await page.locator('#rows tbody a').last().focus();
-    await page.goBack();
+    await follow(page, () => page.goBack());
     await count.waitFor();
     // The remaining rows begin where the button was.
-    await page.locator('#clear').click();
+    await follow(page, () => page.locator('#clear').click());
     await page.locator('#filter').fill('app-12');
     await page.locator('#show-all').focus();
     await page.keyboard.press('Enter');
@@ -205,7 +213,7 @@ withBrowser('the page of a report, in Chromium', () => {
   it('keeps the selection when its skip link is followed', async () => {
     const page = await open('example', '#show=refused');
     await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
+    await follow(page, () => page.keyboard.press('Enter'));
     expect(await page.locator(':focus').getAttribute('id')).toBe('filter');
     expect(await rolesIn(page)).toEqual(['intern']);
     expect(page.url()).toContain('#show=refused');

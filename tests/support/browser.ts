@@ -55,6 +55,19 @@ export const startBrowser = async (): Promise<OpenBrowser> => {
   };
 };
 
+/**
+ * Changes the fragment of a page's URL, and waits until the page has drawn what it selects.
+ * A browser changes the URL first, and lets the page know in a task of its own.
+ */
+export const follow = async (page: Page, change: () => Promise<unknown>): Promise<void> => {
+  // Listeners are called in the order in which they were added: the page's own comes first.
+  await page.evaluate(
+    "window.drawn = new Promise((resolve) => addEventListener('hashchange', () => resolve(), { once: true })); undefined",
+  );
+  await change();
+  await page.evaluate('window.drawn');
+};
+
 const usualViewport = { width: 1280, height: 720 };
 
 const launch = (): Promise<Browser> =>

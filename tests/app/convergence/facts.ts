@@ -161,14 +161,15 @@ const isStillThere = (
   !wasWantedSince(cloud, standing.epoch, standing.started, line, ['granted', 'unknown']);
 
 /**
- * A member of a direct site that spells the role in another casing, and that the ledger does not list. It gives the role nothing, because
- * Google compares exactly. Only a sweep can distinguish it from one that was there before us, and removes it.
+ * A member of a direct site that spells the role differently than IAM does now, and that the ledger does not list. It gives the role
+ * nothing, because Google compares exactly. Only a sweep can distinguish it from one that was there before us, and removes it.
  */
 const isUnlistedSpelling = (
   known: ReadonlySet<string>,
   line: string,
-  { target, member }: OutcomeDetail,
-): boolean => target?.kind === 'direct' && !line.endsWith(` ${member}`) && !known.has(line);
+  { target, role }: OutcomeDetail,
+): boolean =>
+  target?.kind === 'direct' && !line.endsWith(`:assumed-role/${role.roleName}`) && !known.has(line);
 
 /** Confirmed must contain everything that the ledger lists and the role has. */
 const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readonly string[] => {

@@ -189,7 +189,7 @@ const entriesFor = (
       grants: list(grants).map(String),
     }));
 
-/** A published config, at the name of a role's grant. */
+/** A published config, at the name of a role's grant. The text of a SecureString is not decrypted, so it publishes nothing. */
 interface Config {
   readonly place: string;
   readonly role: RoleId;
@@ -203,7 +203,8 @@ const configsThere = (cloud: Cloud): readonly Config[] =>
   [...cloud.world.parameters.keys()].flatMap((place) => configAt(cloud, place) ?? []);
 
 const configAt = ({ world }: Cloud, place: string): Config | undefined => {
-  const { value = '' } = world.parameters.get(place) ?? {};
+  const { value = '', type } = world.parameters.get(place) ?? {};
+  if (type === 'SecureString') return undefined;
   const [, email] = /serviceAccounts\/([^:/"]+):generateAccessToken/.exec(value) ?? [];
   const isConfig = value.includes('external_account') && !value.includes('service_account_impersonation_url');
   const target = email ?? (isConfig ? anyDirect : undefined);

@@ -1,27 +1,47 @@
+import { covered } from './tests/support/covered.ts';
+
+/** `npm test` asks for coverage. */
+const isCounting = process.argv.includes('--coverage');
+
 /**
  * `npm run test:unit`: the core, the use cases and the features in 20 s, without a network, a stand-in or a build. The suites share
- * a few threads, and Node itself strips the types. `npm test` gives each suite a world of its own.
+ * a few threads, and Node itself strips the types. `npm test` runs all of them, and counts what they cover.
  */
+export const unitSuites = [
+  'tests/core/**/*.test.ts',
+  'tests/app/**/*.test.ts',
+  'tests/{accounts,doctor,setup,explain,credentials,permissions,history,keys,report,stages,wait}/*.test.ts',
+  'tests/cli/{control,own-parameters}-policy.test.ts',
+  'tests/config*.test.ts',
+];
+
+/** Half a minute each. Others cover what they cover. */
+export const convergenceSuites = 'tests/app/convergence/**/*.test.ts';
+
+/** Only for `npm test`: one reads what a build made. The others take megabytes, such as texts on which a pattern may be slow. */
+const later = [
+  '/core/stack\\.test\\.ts$',
+  '(long-texts|message-sizes|ledger-size|full-item|sweep-answer)\\.test\\.ts$',
+];
+
+const complete = { statements: 100, branches: 100, functions: 100, lines: 100 };
+
 export default {
   rootDir: '.',
-  roots: ['<rootDir>/tests'],
-  testMatch: [
-    '<rootDir>/tests/core/**/*.test.ts',
-    '<rootDir>/tests/app/**/*.test.ts',
-    '<rootDir>/tests/{accounts,doctor,setup,explain,credentials,permissions,history,keys,report,wait}/*.test.ts',
-    '<rootDir>/tests/cli/control-policy.test.ts',
-    '<rootDir>/tests/config.test.ts',
-  ],
-  testPathIgnorePatterns: [
-    // Reads what a build made.
-    '/core/stack\\.test\\.ts$',
-    // Half a minute each.
-    '/convergence/',
-    // Megabytes: texts that a slow pattern would stumble over, messages and items that are too large.
-    '(long-texts|message-sizes|ledger-size|full-item|sweep-answer)\\.test\\.ts$',
-  ],
+  // Files outside of `tests` are only looked at for coverage: a file that no suite loads is not covered.
+  roots: ['<rootDir>/tests', '<rootDir>/shared/core', '<rootDir>/cli/commands'],
+  // Jest follows the order.
+  testMatch: [...unitSuites.map((suites) => `**/${suites}`), `!**/${convergenceSuites}`],
+  testPathIgnorePatterns: isCounting ? [] : later,
   runner: 'jest-light-runner',
-  transform: {},
-  reporters: ['default'],
+  setupFiles: ['end-hanging', ...(isCounting ? ['count-coverage'] : [])].map(
+    (name) => `<rootDir>/tests/support/${name}.ts`,
+  ),
+  // Jest itself reads only files that no suite loads: they contain only types.
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
+  collectCoverageFrom: covered.map((path) => (path.endsWith('/') ? `${path}**/*.ts` : path)),
+  coverageReporters: ['text'],
+  coverageThreshold: Object.fromEntries(covered.map((path) => [`./${path}`, complete])),
+  reporters: ['default', '<rootDir>/tests/support/skipped-reporter.cjs'],
   maxWorkers: 2,
 };

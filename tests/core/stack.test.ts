@@ -13,6 +13,7 @@ import {
   roleNameError,
   stackNames,
   stackRegion,
+  stageOfRule,
 } from '../../shared/core/stack.ts';
 
 // The result of `serverless package` for serverless.yml, for the stage prod.
@@ -25,6 +26,12 @@ it('the parts of a stage have the names in serverless.yml', () => {
   for (const name of [...functionRoleNames('prod', {}), ...Object.values(always)])
     expect(template).toContain(`"${name}"`);
   expect(readFileSync('serverless.yml', 'utf8')).toContain(`region: ${stackRegion}\n`);
+});
+
+it('a rule of role events names its stage, and no other rule does', () => {
+  expect(stageOfRule('rolebridge-prod-eu-role-events')).toBe('prod-eu');
+  for (const other of ['rolebridge-role-events', 'my-rolebridge-prod-role-events', 'rolebridge-prod-drift'])
+    expect(stageOfRule(other)).toBeUndefined();
 });
 
 it('the dashboard has an address in the console, by the region and the name of the template', () => {

@@ -1,9 +1,9 @@
 import { globSync } from 'node:fs';
-import config from '../../jest.unit.config.js';
+import config, { convergenceSuites, unitSuites } from '../../jest.unit.config.js';
 
 /** The suites of `npm run test:unit`, as paths in the working directory: Stryker's copy of the repository. */
 export const suitePaths = (): readonly string[] =>
-  globSync(config.testMatch.map((pattern) => pattern.replace('<rootDir>/', '')))
+  globSync(unitSuites, { exclude: [convergenceSuites] })
     .filter((path) => !leftOut.some((pattern) => pattern.test(path)))
     .toSorted();
 

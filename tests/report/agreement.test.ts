@@ -131,7 +131,7 @@ it('agrees with plan and roles, row for row, and shows every blind spot that the
     ),
     { numRuns: 200 },
   );
-  // Otherwise nothing was compared. `npm run test:unit` compares fewer.
+  // Otherwise nothing was compared. Mutation tests compare fewer.
 
   const { held, former, notSeen, ...others } = seen;
   for (const count of [held, former, notSeen]) expect(count).toBeGreaterThan(runs < 200 ? -1 : 0);

@@ -131,7 +131,8 @@ describe('explain reads standard input', () => {
   it('and ends at Ctrl-C', async () => {
     const { child, ended } = start(`exec ${program} explain`);
     // More than a pipe holds: once all of it is written, the program is reading.
-    await new Promise((done) => child.stdin.write(`${denied}\n${'x\n'.repeat(500_000)}`, done));
+    const lines = `${'x'.repeat(99)}\n`.repeat(10_000);
+    await new Promise((done) => child.stdin.write(`${denied}\n${lines}`, done));
     child.kill('SIGINT');
     const { stdout, stderr } = await ended;
     expect({ stdout, stderr }).toEqual({ stdout: '', stderr: expect.stringContaining('Interrupted') });

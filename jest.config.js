@@ -1,4 +1,4 @@
-import { convergenceSuites, unitSuites } from './jest.unit.config.js';
+import { convergenceSuites, swc, unitSuites } from './jest.unit.config.js';
 
 // ESM-only packages that Jest's CommonJS runtime must transform like our own sources.
 const esmOnly = ['@middy', 'p-map', 'p-throttle', '@marcbachmann', 'commander', 'yocto'].join('|');
@@ -17,9 +17,7 @@ export default {
   testTimeout: 60_000,
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   setupFiles: ['<rootDir>/tests/support/fetch.cjs'],
-  transform: {
-    '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
-  },
+  transform: { '^.+\\.(t|j|mj)s$': swc },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly}))`],
   moduleNameMapper: { '^@middy/(.*)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   // The end-to-end suites wait for other processes much of the time.

@@ -1,7 +1,7 @@
 import { ownParametersPolicy } from '../../cli/commands/boot/own-parameters-policy.ts';
 import { accountId, roleRef } from '../support/settings.ts';
 
-/** What a real evaluator makes of it: tests/cli/boot.test.ts. */
+/** tests/cli/boot.test.ts asks a real policy evaluator. */
 it('allows one listing of the role’s own folder, in every region', () => {
   expect(ownParametersPolicy('/google-access', roleRef('App.x'))).toEqual({
     Version: '2012-10-17',

@@ -3,10 +3,10 @@
  * this does, as a module is loaded. Jest reads the counters in `globalThis.__coverage__`.
  */
 import { registerHooks } from 'node:module';
-import { relative } from 'node:path';
+import { matchesGlob, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInstrumenter } from 'istanbul-lib-instrument';
-import { isCovered } from './covered.ts';
+import { covered } from '../../jest.unit.config.js';
 
 const root = process.cwd();
 const instrumenter = createInstrumenter({ esModules: true, parserPlugins: ['typescript'] });
@@ -15,7 +15,7 @@ registerHooks({
   load: (url, context, nextLoad) => {
     const loaded = nextLoad(url, context);
     const path = url.startsWith('file:') ? fileURLToPath(url) : '';
-    return isCovered(relative(root, path))
+    return covered.some((glob) => matchesGlob(relative(root, path), glob))
       ? { ...loaded, source: instrumenter.instrumentSync(String(loaded.source), path) }
       : loaded;
   },

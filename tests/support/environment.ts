@@ -13,7 +13,7 @@ const programPool = createProgramPool();
 export default class Environment extends NodeEnvironment {
   constructor(...args: ConstructorParameters<typeof NodeEnvironment>) {
     const { createContext } = vm;
-    // Jest's own context asks a Proxy for each global, even for `Math`: that takes a fifth of the CPU of a suite.
+    // Jest's own context asks a Proxy for each global, even for `Math`: that takes up to a fifth of a suite's CPU.
     Object.assign(vm, { createContext: () => createContext(vm.constants.DONT_CONTEXTIFY) });
     try {
       super(...args);

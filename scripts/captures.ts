@@ -62,7 +62,7 @@ const outputBeforeSetup = async (command: string): Promise<string> => {
 
 /** The output of a command, both streams in their order, as on a terminal. */
 const outputOf = async (command: string, environment: Variables): Promise<string> => {
-  const { output } = await run('sh', ['-c', `"$0" cli/rolebridge.ts ${command} 2>&1`, process.execPath], {
+  const { output } = await run('sh', ['-c', `"$0" dist/rolebridge.mjs ${command} 2>&1`, process.execPath], {
     ...environment,
     ROLEBRIDGE_STARTED_AS: './rolebridge',
   });

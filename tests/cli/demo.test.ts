@@ -5,7 +5,7 @@ import { startCommand } from '../support/command-line.ts';
 // It packages the stack, too.
 jest.setTimeout(240_000);
 
-const demo = (variables = {}) => startCommand(variables, ['demo'], 'cli/rolebridge.ts').ended;
+const demo = (variables = {}) => startCommand(variables, ['demo']).ended;
 
 /** Line breaks depend on the length of the times. */
 const lettersOf = (recording: string): string => recordedText(recording).join('').replaceAll(/\s/g, '');

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import type { Variables } from './command-line.ts';
+import { compileCache } from './compile-cache.ts';
 import { type Packed, packFolder } from './packed.ts';
 import { type Ended, runProgram } from './run-program.ts';
 
@@ -42,6 +43,7 @@ export const installPackage = async (): Promise<InstalledPackage> => {
         // `serverless` writes into it.
         HOME: home,
         NODE_NO_WARNINGS: '1',
+        ...compileCache,
         ...variables,
       },
     });

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import config, { convergenceSuites, unitSuites } from '../../jest.unit.config.js';
+import { convergenceSuites, laterSuites, unitSuites } from '../../jest.config.js';
 
 /** The suites of `npm run test:unit`, as paths in the working directory: Stryker's copy of the repository. */
 export const suitePaths = (): readonly string[] =>
@@ -8,7 +8,7 @@ export const suitePaths = (): readonly string[] =>
     .toSorted();
 
 const leftOut = [
-  ...config.testPathIgnorePatterns.map((pattern) => new RegExp(pattern)),
+  ...laterSuites.map((pattern) => new RegExp(pattern)),
   // A thousand accounts: they take a fifth of all the time.
   /\/(account-limits|many-accounts)\.test\.ts$/,
   // It counts how often each case occurred, and needs more runs than few-runs.ts leaves it.

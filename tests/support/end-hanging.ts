@@ -1,7 +1,4 @@
-/**
- * Ends a thread of jest.unit.config.js whose suite hangs: jest-light-runner knows no time limit. All suites together take less than a
- * minute.
- */
+/** Ends a thread whose suite hangs: jest-light-runner knows no time limit. All of its suites together take some 80 s. */
 const limitMilliseconds = 10 * 60_000;
 
 const timer = setTimeout(() => {

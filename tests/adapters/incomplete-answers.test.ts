@@ -191,6 +191,33 @@ describe('an empty answer does not show that something was written or sent', () 
   );
 });
 
+describe('an answer without a request id does not show that AWS did anything', () => {
+  const signal = AbortSignal.timeout(60_000);
+  const clients = awsClients('us-east-1', { maxAttempts: 1 });
+  const table = awsTable(clients.dynamodb, 'ledger', signal);
+  const parameters = awsParameters(() => clients, signal);
+  const place = { accountId, region: 'us-east-1' };
+  const name = '/google-access/reports/default';
+  const key = { pk: 'role#x', sk: 'role' };
+
+  it.each([
+    ['dynamodb:PutItem', 'writing role#x role to table ledger', () => table.write({ ...key, body: '{}' })],
+    ['dynamodb:DeleteItem', 'deleting role#x role from table ledger', () => table.remove(key, 'r-1')],
+    ['ssm:DeleteParameter', `deleting ${name} in us-east-1`, () => parameters.remove(place, name)],
+  ])('%s', async (action, what, write) => {
+    for (const page of ['', '{}', '{"Attributes":{}}']) {
+      const end = subject.aws.intercept((call) =>
+        call.action === action ? { kind: 'error', status: 200, code: '', message: '', page } : undefined,
+      );
+      await expect(write().finally(end)).rejects.toThrow(
+        new RetryableError(
+          `${what}: the answer (HTTP 200) is not from AWS (it has no error code or no request id): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`,
+        ),
+      );
+    }
+  });
+});
+
 it('a role: an answer about another role or account says nothing', async () => {
   const { read } = awsRoles(() => awsClients('us-east-1'), AbortSignal.timeout(60_000));
   const role = { RoleName: 'reports', RoleId: 'AROA1', Tags: [] };

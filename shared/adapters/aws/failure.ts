@@ -68,9 +68,29 @@ export const isAwsException = <Exception extends Error>(
 
 /** The reason, if it is foreign. */
 export const foreignAnswer = (thrown: unknown): string | undefined =>
-  isForeignAnswer(thrown)
-    ? `the answer (HTTP ${String(metadataOf(thrown).httpStatusCode)}) is not from AWS (it has no error code or no request id): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`
-    : undefined;
+  isForeignAnswer(thrown) ? notFromAws(metadataOf(thrown).httpStatusCode) : undefined;
+
+const notFromAws = (status: unknown): string =>
+  `the answer (HTTP ${String(status)}) is not from AWS (it has no error code or no request id): a proxy, a gateway or a wrong endpoint answered. Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network in between.`;
+
+/**
+ * For a write whose answer has no other content: its request id alone shows that AWS took it.
+ * @throws RetryableError for an answer without one, such as a proxy's empty page
+ */
+export const assertFromAws = (
+  what: string,
+  {
+    $metadata,
+  }: {
+    readonly $metadata: {
+      readonly httpStatusCode?: number | undefined;
+      readonly requestId?: string | undefined;
+    };
+  },
+): void => {
+  if ($metadata.requestId === undefined)
+    throw new RetryableError(`${what}: ${notFromAws($metadata.httpStatusCode)}`);
+};
 
 const unknownReason = 'Could not load credentials from any providers';
 

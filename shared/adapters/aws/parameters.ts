@@ -13,7 +13,7 @@ import type { ParameterStore, ParameterWrite } from '../../ports.ts';
 import { presentItemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
-import { awsFailure, isAwsException, tried } from './failure.ts';
+import { assertFromAws, awsFailure, isAwsException, tried } from './failure.ts';
 import { pagesOf } from './pages-of.ts';
 
 export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): ParameterStore => ({
@@ -186,7 +186,11 @@ const replace = async (write: Write, refusal: unknown): Promise<void> => {
 
 const remove = async ({ clients, region, abortSignal }: Target, name: string): Promise<void> => {
   try {
-    await clients.ssmWriter(region).send(new DeleteParameterCommand({ Name: name }), { abortSignal });
+    const command = new DeleteParameterCommand({ Name: name });
+    assertFromAws(
+      `deleting ${name} in ${region}`,
+      await clients.ssmWriter(region).send(command, { abortSignal }),
+    );
   } catch (thrown) {
     if (!isAwsException(thrown, ParameterNotFound)) throw thrown;
   }

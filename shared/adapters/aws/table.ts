@@ -15,7 +15,7 @@ import type { ItemKey, StoredItem } from '../../core/table-item.ts';
 import type { Pages, Table } from '../../ports.ts';
 import { presentItemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
-import { isAwsException, tried as triedAtAws } from './failure.ts';
+import { assertFromAws, isAwsException, tried as triedAtAws } from './failure.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const maxKeysPerRead = 100;
@@ -85,8 +85,9 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
       });
       for await (const { Items } of listing) yield presentItemsOf(items, Items, []).map(itemOf);
     },
-    write: ({ pk, sk, body }, expected) =>
-      tried(`writing ${pk} ${sk} to table ${table}`, async () => {
+    write: ({ pk, sk, body }, expected) => {
+      const what = `writing ${pk} ${sk} to table ${table}`;
+      return tried(what, async () => {
         const revision = randomUUID();
         try {
           const command = new PutItemCommand({
@@ -94,7 +95,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
             Item: { ...keyAttributes({ pk, sk }), revision: { S: revision }, body: { S: body } },
             ...conditionOf(expected),
           });
-          await client.send(command, { abortSignal });
+          assertFromAws(what, await client.send(command, { abortSignal }));
           return { kind: 'written', revision };
         } catch (thrown) {
           if (!isAwsException(thrown, ConditionalCheckFailedException)) throw thrown;
@@ -102,23 +103,26 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
           const [now] = await read([{ pk, sk }]);
           return now?.revision === revision ? { kind: 'written', revision } : { kind: 'lost' };
         }
-      }),
-    remove: (key, expected) =>
-      tried(`deleting ${key.pk} ${key.sk} from table ${table}`, async () => {
+      });
+    },
+    remove: (key, expected) => {
+      const what = `deleting ${key.pk} ${key.sk} from table ${table}`;
+      return tried(what, async () => {
         try {
           const command = new DeleteItemCommand({
             TableName: table,
             Key: keyAttributes(key),
             ...conditionOf(expected),
           });
-          await client.send(command, { abortSignal });
+          assertFromAws(what, await client.send(command, { abortSignal }));
           return { kind: 'removed' };
         } catch (thrown) {
           if (!isAwsException(thrown, ConditionalCheckFailedException)) throw thrown;
           const [now] = await read([key]);
           return now === undefined ? { kind: 'removed' } : { kind: 'lost' };
         }
-      }),
+      });
+    },
   };
 };
 

@@ -35,11 +35,7 @@ for (let index = 0; index < roles; index += 1) {
   }
 }
 // Each role is rechecked two minutes later, which the local world shortens to 1.2 s.
-let before = -1;
-while (before !== world.aws.calls.length) {
-  before = world.aws.calls.length;
-  await sleep(5_000);
-}
+await world.settled();
 
 const names = world.aws.calls.map(({ action }) => action);
 console.log(

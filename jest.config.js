@@ -84,7 +84,7 @@ export default {
   // The end-to-end suites share two cores with the functions that they start. Jest ignores a project's own limit.
   testTimeout: 60_000,
   // They wait for other processes much of the time.
-  maxWorkers: 3,
+  maxWorkers: 4,
   testSequencer: '<rootDir>/tests/support/longest-first.cjs',
   reporters: [
     'default',

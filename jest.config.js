@@ -1,5 +1,7 @@
 /** `npm test` asks for coverage. */
 const isCounting = process.argv.includes('--coverage');
+/** `npm run test:unit` selects one project. */
+const isQuick = process.argv.includes('--selectProjects') && !isCounting;
 
 /**
  * `npm run test:unit`: the core, the use cases and the features in 20 s, without a network, a stand-in or a build. `npm test` runs all
@@ -16,7 +18,7 @@ export const unitSuites = [
 /** Half a minute each. Others cover what they cover. */
 export const convergenceSuites = 'tests/app/convergence/**/*.test.ts';
 
-/** Only for `npm test`: one reads what a build made. The others take megabytes, such as texts on which a pattern may be slow. */
+/** Not in `npm run test:unit`: one reads what a build made. The others take megabytes, such as texts on which a pattern may be slow. */
 export const laterSuites = [
   '/core/stack\\.test\\.ts$',
   '(long-texts|message-sizes|ledger-size|full-item|sweep-answer)\\.test\\.ts$',
@@ -45,7 +47,7 @@ const unit = {
   roots: ['<rootDir>/tests', '<rootDir>/shared/core', '<rootDir>/cli/commands'],
   // Jest follows the order.
   testMatch: [...unitSuites.map(inFolder), `!${inFolder(convergenceSuites)}`],
-  testPathIgnorePatterns: isCounting ? [] : laterSuites,
+  testPathIgnorePatterns: isQuick ? laterSuites : [],
   setupFiles: [...inBareNode.setupFiles, ...(isCounting ? [`${support}/count-coverage.ts`] : [])],
   // For files that no suite loads: Jest itself reads them, to count what they lack.
   transform: { '^.+\\.ts$': swc },
